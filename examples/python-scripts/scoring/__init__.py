@@ -1,0 +1,1 @@
+"""Scores of predictions, and what the scores say about the conditions."""

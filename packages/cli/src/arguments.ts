@@ -1,0 +1,111 @@
+// Arguments are normalised here before cac sees them: cac lets a dashed boolean flag swallow the next word (`--dry-run
+// report` would lose its target) and does not know `-j4` or `-nk`. After this every option is `--name=value`.
+import { suggest } from '@evalmake/core';
+import { UsageError } from './exit.ts';
+
+/** An option of the command line. */
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** `value` takes the next word, `optional` only `=value`, `list` may be repeated. */
+  readonly kind: 'boolean' | 'value' | 'optional' | 'list';
+  readonly placeholder?: string;
+  readonly help: string;
+}
+
+export const flags: readonly Flag[] = [
+  { name: 'dry-run', short: 'n', kind: 'boolean', help: 'Explain what would run and why; change nothing on disk' },
+  { name: 'watch', short: 'w', kind: 'boolean', help: 'Keep building as inputs change' },
+  { name: 'jobs', short: 'j', kind: 'value', placeholder: 'N', help: 'Commands at a time (default: number of processors)' },
+  { name: 'keep-going', short: 'k', kind: 'boolean', help: 'Go on with what does not depend on a failure' },
+  { name: 'force', short: 'B', kind: 'optional', placeholder: 'PATTERN', help: 'Run even if fresh: everything asked for, or tasks that match --force=PATTERN' },
+  { name: 'only', kind: 'list', placeholder: 'T', help: 'Build exactly these' },
+  { name: 'from', kind: 'list', placeholder: 'T', help: 'Build these and what needs them' },
+  { name: 'until', kind: 'list', placeholder: 'T', help: 'Build these and what they need' },
+  { name: 'skip', kind: 'list', placeholder: 'T', help: 'Do not build these' },
+  { name: 'set', kind: 'list', placeholder: 'KEY=VALUE', help: 'Override a config value' },
+  { name: 'config', kind: 'list', placeholder: 'FILE', help: 'Lay another config file over the config' },
+  { name: 'dir', short: 'C', kind: 'value', placeholder: 'DIR', help: 'Start in this folder' },
+  { name: 'file', short: 'f', kind: 'value', placeholder: 'FILE', help: 'The pipeline file (default: pipeline.yaml, searched upwards)' },
+  { name: 'executor', kind: 'value', placeholder: 'NAME', help: 'Where commands run (local)' },
+  { name: 'resume', kind: 'boolean', help: 'Accepted: resuming is what evalmake always does' },
+  { name: 'output', short: 'o', kind: 'value', placeholder: 'FILE', help: 'report: where to write (.md, .json, .txt, .dot, .mmd)' },
+  { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
+  { name: 'no-build', kind: 'boolean', help: 'report: render only' },
+  { name: 'exit-code', kind: 'boolean', help: 'Exit with 3 when something is stale (--dry-run, status)' },
+  { name: 'all', kind: 'boolean', help: 'Show every task' },
+  { name: 'json', kind: 'boolean', help: 'Machine-readable output' },
+  { name: 'verbose', short: 'v', kind: 'boolean', help: 'Say more' },
+  { name: 'quiet', short: 'q', kind: 'boolean', help: 'Only errors and the closing line' },
+  { name: 'color', kind: 'value', placeholder: 'WHEN', help: 'auto, always or never' },
+  { name: 'progress', kind: 'value', placeholder: 'HOW', help: 'auto, live, plain or quiet' },
+  { name: 'help', short: 'h', kind: 'boolean', help: 'Show this' },
+  { name: 'version', short: 'V', kind: 'boolean', help: 'Show the version number' },
+];
+
+/** Options that belong to features of a later version: named, so that the answer is not "unknown". */
+const later: readonly string[] = ['max-usd', 'yes', 'detach', 'watch-budget', 'force-rows', 'break-lock', 'open'];
+
+/** Arguments in one canonical form. */
+export interface Normalised {
+  /** Options as `--name=value`. */
+  readonly options: readonly string[];
+  readonly words: readonly string[];
+  /** Words after `--`, which are always targets. */
+  readonly afterDashes: readonly string[];
+}
+
+/** Brings arguments into their canonical form; throws a UsageError for what no option is. */
+export function normalise(argv: readonly string[]): Normalised {
+  const options: string[] = [];
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (word === '--') return { options, words, afterDashes: argv.slice(i + 1) };
+    const following = (): string => {
+      const next = argv[++i];
+      if (next === undefined) throw new UsageError(`${word} needs a value`);
+      return next;
+    };
+    if (word.startsWith('--')) options.push(longOption(word, following));
+    else if (word.startsWith('-') && word !== '-') options.push(...shortOptions(word, following));
+    else words.push(word);
+  }
+  return { options, words, afterDashes: [] };
+}
+
+function longOption(word: string, following: () => string): string {
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
+  const flag = flags.find((f) => f.name === name);
+  if (flag === undefined) return unknown(word, name);
+  if (flag.kind === 'boolean') {
+    if (equals >= 0 && !/=(true|false)$/.test(word)) throw new UsageError(`--${name} takes no value`);
+    return `--${name}=${equals < 0 || word.endsWith('=true')}`;
+  }
+  if (flag.kind === 'optional') return equals < 0 ? `--${name}=*` : word;
+  return equals < 0 ? `--${name}=${following()}` : word;
+}
+
+function shortOptions(word: string, following: () => string): string[] {
+  const out: string[] = [];
+  for (let i = 1; i < word.length; i++) {
+    const flag = flags.find((f) => f.short === word[i]);
+    if (flag === undefined) return [unknown(`-${word[i]}`, word[i] as string)];
+    if (flag.kind === 'boolean') out.push(`--${flag.name}=true`);
+    else if (flag.kind === 'optional') out.push(`--${flag.name}=*`);
+    else {
+      const rest = word.slice(i + 1).replace(/^=/, '');
+      out.push(`--${flag.name}=${rest === '' ? following() : rest}`);
+      break;
+    }
+  }
+  return out;
+}
+
+function unknown(word: string, name: string): never {
+  if (later.includes(name)) throw new UsageError(`${word} is not available in this version yet`);
+  const bare = name.startsWith('no-') ? name.slice(3) : name;
+  const near = suggest(bare, flags.map((f) => f.name));
+  throw new UsageError(`unknown option ${word.split('=')[0]}`, near === undefined ? 'evalmake --help lists all options' : `did you mean --${near}?`);
+}

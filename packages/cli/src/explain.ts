@@ -1,0 +1,104 @@
+// The explanation of a plan: every skip and rebuild with its reasons, families folded, and one line of sums.
+import { type PlannedTask, type Reason, reasonText } from '@evalmake/core';
+import { count, type Paint, printable } from './style.ts';
+
+const shownTasks = 6;
+const shownReasons = 5;
+
+/** A value of a fingerprint as it is shown: digests short, long values cut. */
+export function shownValue(value: string | undefined): string {
+  if (value === undefined) return '(none)';
+  if (/^sha256:[0-9a-f]{64}$/.test(value)) return value.slice(7, 15);
+  const text = printable(value.replaceAll('\n', '\\n'));
+  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
+}
+
+/** A reason in one line, with old -> new. */
+export function reasonLine(reason: Reason): string {
+  const words = printable(reasonText(reason));
+  if (reason.was === undefined && reason.now === undefined) return words;
+  if (reason.code === 'input-added' || reason.code === 'input-removed') return words;
+  return `${words}: ${shownValue(reason.was)} -> ${shownValue(reason.now)}`;
+}
+
+/** What an explanation shows. */
+export interface ExplainOptions {
+  readonly paint: Paint;
+  /** Every task on a line of its own. */
+  readonly all: boolean;
+  /** Fresh tasks too. */
+  readonly fresh: boolean;
+}
+
+const marks: Readonly<Record<string, string>> = {
+  run: 'run', maybe: 'maybe', recheck: 'recheck', restore: 'restore', fresh: 'fresh', waiting: 'waiting', ask: 'ask', blocked: 'blocked', off: 'off',
+}; // biome-ignore format: words
+
+/** The lines of an explanation: targets in build order, what is fresh in one line at the end. */
+export function explain(tasks: readonly PlannedTask[], options: ExplainOptions): string[] {
+  const families = new Map<string, PlannedTask[]>();
+  for (const task of tasks) {
+    const list = families.get(task.target);
+    if (list === undefined) families.set(task.target, [task]);
+    else list.push(task);
+  }
+  const lines: string[] = [];
+  const fresh: string[] = [];
+  const off: string[] = [];
+  for (const [target, list] of families) {
+    const settled = list.every((t) => t.verdict === 'fresh' && t.reasons.length === 0);
+    if (settled && !options.fresh) fresh.push(list.length > 1 ? `${target} (${list.length})` : target);
+    else if (list.every((t) => t.verdict === 'off')) off.push(target);
+    else lines.push(...family(target, list, options));
+  }
+  if (fresh.length > 0) lines.push(`${options.paint.green('fresh'.padEnd(8))}${fresh.join(', ')}`);
+  if (off.length > 0) lines.push(`${options.paint.dim('off'.padEnd(8))}${off.join(', ')}`);
+  return lines;
+}
+
+function family(target: string, list: readonly PlannedTask[], options: ExplainOptions): string[] {
+  const active = options.fresh ? list : list.filter((t) => t.verdict !== 'fresh' || t.reasons.length > 0);
+  const lines: string[] = [];
+  const shown = options.all ? active : active.slice(0, shownTasks);
+  if (list.length > shownTasks) {
+    const counts = new Map<string, number>();
+    for (const t of list) counts.set(t.verdict, (counts.get(t.verdict) ?? 0) + 1);
+    const parts = [...counts].map(([v, n]) => `${n} ${v}`).join(', ');
+    lines.push(`${options.paint.bold(target)}: ${count(list.length, 'task')}: ${parts}`);
+  }
+  for (const task of shown) lines.push(...one(task, options));
+  if (active.length > shown.length) {
+    const rest = active.slice(shown.length);
+    const codes = new Map<string, number>();
+    for (const t of rest) for (const r of t.reasons) codes.set(r.code, (codes.get(r.code) ?? 0) + 1);
+    const why = [...codes].map(([c, n]) => `${c} ${n}`).join(', ');
+    lines.push(options.paint.dim(`        … and ${rest.length} more (${why}); --all shows them`));
+  }
+  return lines;
+}
+
+function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
+  const color = { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[task.verdict as string] ?? paint.dim;
+  const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
+  const shown = all ? task.reasons : task.reasons.slice(0, shownReasons);
+  for (const reason of shown) lines.push(`          ${reason.root ? '' : '· '}${reasonLine(reason)}`);
+  if (task.reasons.length > shown.length) lines.push(paint.dim(`          … and ${task.reasons.length - shown.length} more reasons`));
+  const todo = advice(task);
+  if (todo !== undefined) lines.push(`          → ${todo}`);
+  return lines;
+}
+
+function advice(task: PlannedTask): string | undefined {
+  if (task.verdict === 'ask') return `to run it all the same: evalmake --force=${task.id}`;
+  const code = task.reasons[0]?.code;
+  if (code === 'output-unrecorded') return 'move the file away, or remove it';
+  if (code === 'secret-missing') return 'set it in the environment or in the env_file';
+  return undefined;
+}
+
+/** The closing line of an explanation. */
+export function planSummary(counts: Readonly<Record<string, number>>): string {
+  const order = ['run', 'maybe', 'recheck', 'restore', 'waiting', 'ask', 'blocked', 'fresh', 'off'];
+  const parts = order.flatMap((v) => (counts[v] === undefined ? [] : [`${counts[v]} ${v}`]));
+  return parts.length === 0 ? 'nothing to do: no tasks' : parts.join(', ');
+}

@@ -1,0 +1,85 @@
+// Options are the arguments of one call, read and checked.
+import { availableParallelism } from 'node:os';
+import { UsageError } from './exit.ts';
+
+/** What the user asked for. */
+export interface Options {
+  readonly targets: readonly string[];
+  readonly dryRun: boolean;
+  readonly watch: boolean;
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  /** undefined: nothing is forced; `*`: everything asked for. */
+  readonly force: string | undefined;
+  readonly only: readonly string[];
+  readonly from: readonly string[];
+  readonly until: readonly string[];
+  readonly skip: readonly string[];
+  readonly sets: readonly string[];
+  readonly configs: readonly string[];
+  readonly dir: string;
+  readonly file: string;
+  readonly output: string | undefined;
+  readonly format: string | undefined;
+  readonly noBuild: boolean;
+  readonly exitCode: boolean;
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly color: string;
+  readonly progress: string;
+}
+
+/** The options as cac gives them: one value, or a list when repeated. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+/** Reads raw options; throws a UsageError for values that make no sense. */
+export function readOptions(targets: readonly string[], raw: RawOptions): Options {
+  const list = (name: string): string[] => {
+    const value = raw[name];
+    return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+  };
+  const last = (name: string): string | undefined => list(name).at(-1);
+  const flag = (name: string): boolean => last(name) === 'true';
+  const word = (name: string, words: readonly string[]): string => {
+    const value = last(name) ?? 'auto';
+    if (!words.includes(value)) throw new UsageError(`--${name} must be one of ${words.join(', ')}, not "${value}"`);
+    return value;
+  };
+  const executor = last('executor') ?? 'local';
+  if (executor !== 'local') throw new UsageError(`executor "${executor}" is not available in this version yet`, 'the only executor now is local');
+  return {
+    targets,
+    dryRun: flag('dryRun'),
+    watch: flag('watch'),
+    jobs: jobs(last('jobs')),
+    keepGoing: flag('keepGoing'),
+    force: last('force'),
+    only: list('only'),
+    from: list('from'),
+    until: list('until'),
+    skip: list('skip'),
+    sets: list('set'),
+    configs: list('config'),
+    dir: last('dir') ?? '.',
+    file: last('file') ?? 'pipeline.yaml',
+    output: last('output'),
+    format: last('format'),
+    noBuild: flag('noBuild'),
+    exitCode: flag('exitCode'),
+    all: flag('all'),
+    json: flag('json'),
+    verbose: flag('verbose'),
+    quiet: flag('quiet'),
+    color: word('color', ['auto', 'always', 'never']),
+    progress: word('progress', ['auto', 'live', 'plain', 'quiet']),
+  };
+}
+
+function jobs(text: string | undefined): number {
+  if (text === undefined) return availableParallelism();
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new UsageError(`--jobs must be a whole number of at least 1, not "${text}"`);
+  return n;
+}

@@ -1,0 +1,84 @@
+// The program: which command was called, with which options.
+import { cac } from 'cac';
+import { flags, normalise } from './arguments.ts';
+import { UsageError } from './exit.ts';
+import { type Options, type RawOptions, readOptions } from './options.ts';
+import { version } from './version.ts';
+
+type Command = (options: Options) => Promise<number>;
+
+const commands: Readonly<Record<string, { readonly help: string; readonly load: () => Promise<Command> }>> = {
+  build: { help: 'Build targets: what a call without a command does', load: async () => (await import('./command-build.ts')).build },
+  status: { help: 'Fresh, stale, off per target', load: async () => (await import('./command-status.ts')).status },
+  why: { help: 'Every part of a fingerprint: same, or old -> new', load: async () => (await import('./command-why.ts')).why },
+  report: { help: 'Build the target "report" if there is one, then say what was built', load: async () => (await import('./command-report.ts')).report },
+  graph: { help: 'The DAG as text, dot, mermaid or json', load: async () => (await import('./command-graph.ts')).graph },
+  init: { help: 'Start a small pipeline in this folder', load: async () => (await import('./command-init.ts')).init },
+  schema: { help: 'Print a JSON Schema (pipeline, manifest)', load: async () => (await import('./command-schema.ts')).schema },
+};
+
+/** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
+const later = ['verify', 'adopt', 'accept', 'repair', 'stop', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
+
+/** Runs evalmake with its arguments and gives the exit code. */
+export async function program(argv: readonly string[]): Promise<number> {
+  const { options, words, afterDashes } = normalise(argv);
+  const cli = declare();
+  const first = words[0];
+  if (first !== undefined && later.includes(first)) {
+    throw new UsageError(`"evalmake ${first}" is not available in this version yet`, `a target of this name is built by: evalmake build ${first}`);
+  }
+  const verb = first !== undefined && Object.hasOwn(commands, first) ? first : undefined;
+  const parsed = cli.parse(['node', 'evalmake', ...options], { run: false });
+  const raw = parsed.options as RawOptions;
+  if (String(raw.version) === 'true') {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (String(raw.help) === 'true') {
+    process.stdout.write(help());
+    return 0;
+  }
+  const targets = [...(verb === undefined ? words : words.slice(1)), ...afterDashes];
+  const command = await (commands[verb ?? 'build'] as (typeof commands)[string]).load();
+  return command(readOptions(targets, raw));
+}
+
+function declare(): ReturnType<typeof cac> {
+  const cli = cac('evalmake');
+  for (const flag of flags) {
+    const name = flag.kind === 'boolean' ? `--${flag.name} <flag>` : `--${flag.name} <value>`;
+    cli.option(name, flag.help, { type: [String] });
+  }
+  return cli;
+}
+
+function help(): string {
+  const option = (f: (typeof flags)[number]) => {
+    const value = f.placeholder === undefined ? '' : f.kind === 'optional' ? `[=${f.placeholder}]` : ` ${f.placeholder}`;
+    return `  ${f.short === undefined ? '    ' : `-${f.short}, `}--${f.name}${value}`.padEnd(30) + f.help;
+  };
+  return [
+    'evalmake: Make for experiment artifacts',
+    '',
+    'Usage: evalmake [COMMAND] [TARGET…] [OPTION…]',
+    '  TARGET is a name, name@value,…, a glob, or an output path; without one, the default of the pipeline.',
+    '',
+    'Commands:',
+    ...Object.entries(commands).map(([name, { help: text }]) => `  ${name.padEnd(10)} ${text}`),
+    '',
+    'Options:',
+    ...flags.map(option),
+    '',
+    'Exit codes: 0 done or fresh, 1 failed or blocked, 2 usage or pipeline error, 3 stale (with --exit-code),',
+    '  4 damaged state, 5 a person must decide, 6 locked by another build, 130/143 interrupted.',
+    '',
+    'Examples:',
+    '  evalmake report              build the target "report" and say what was built',
+    '  evalmake -n                  what would run, and why',
+    '  evalmake score -j4 -k        build "score", four commands at a time, and go on after failures',
+    '  evalmake why score           every part of its fingerprint',
+    '  evalmake --set stats.bootstrap_samples=500 -n',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,161 @@
+// Progress turns the events of a build into lines: finished ones scroll, a failure is told whole, one honest line closes.
+import { type EndCounts, type Event, type Reason, reasonText } from '@evalmake/core';
+import { reasonLine } from './explain.ts';
+import { count, durationText, type Paint, printable } from './style.ts';
+
+/** Where and how progress is shown. */
+export interface ProgressOptions {
+  readonly paint: Paint;
+  readonly write: (text: string) => void;
+  /** A status line that is rewritten: only on a terminal. */
+  readonly live: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly columns: () => number;
+}
+
+/** Shows a build as it goes. */
+export class Progress {
+  private readonly running = new Map<string, string>();
+  private total = 0;
+  private done = 0;
+  private statusShown = false;
+  private readonly failures: Extract<Event, { event: 'failed' }>[] = [];
+
+  constructor(private readonly options: ProgressOptions) {}
+
+  /** Takes an event in. */
+  show(event: Event): void {
+    const { paint, quiet, verbose } = this.options;
+    switch (event.event) {
+      case 'planned':
+        this.total = Object.entries(event.counts).reduce((n, [v, k]) => (v === 'fresh' || v === 'off' ? n : n + k), 0);
+        this.warnAsks(event);
+        return;
+      case 'started':
+        this.running.set(event.task, '');
+        if (verbose) this.line(`${paint.dim('start')} ${event.task} ${paint.dim(why(event.reasons))}`);
+        return this.status();
+      case 'progress':
+        this.running.set(event.task, ` ${event.done}/${event.of}${event.text === '' ? '' : ` ${printable(event.text)}`}`);
+        return this.status();
+      case 'finished':
+        this.settle(event.task);
+        if (!quiet) this.line(`${this.counter()} ${paint.green('done')} ${event.task} ${paint.dim(durationText(event.ms) + (event.changed ? '' : ', same content'))}`);
+        return;
+      case 'cut-off':
+        this.done++;
+        if (!quiet) this.line(`${this.counter()} ${paint.dim('same')} ${event.task} ${paint.dim('inputs came out equal')}`);
+        return;
+      case 'rechecked':
+        if (event.passed) this.settle(event.task);
+        if (!quiet) this.line(`${this.counter()} ${event.passed ? paint.green('checked') : paint.yellow('check failed')} ${event.task}`);
+        return;
+      case 'failed':
+        return this.failed(event);
+      case 'blocked':
+        this.done++;
+        if (!quiet) this.line(`${this.counter()} ${paint.yellow('blocked')} ${event.task} ${paint.dim(event.reasons.map((r) => printable(reasonText(r))).join('; '))}`);
+        return;
+      case 'note':
+      case 'warn':
+        if (!quiet || event.event === 'warn') this.line(`${event.event === 'warn' ? paint.yellow('warning') : paint.dim('note')} ${event.task === undefined ? '' : `${event.task}: `}${printable(event.text)}`);
+        return;
+      case 'replanned':
+        if (verbose) this.line(paint.dim(`the set of ${event.because} is known now: ${count(event.tasks, 'task')}`));
+        return;
+      case 'ended':
+        return this.end(event);
+    }
+  }
+
+  private warnAsks(event: Extract<Event, { event: 'planned' }>): void {
+    for (const task of event.tasks) {
+      if (task.verdict !== 'ask' && !(task.verdict === 'blocked' && task.reasons.some((r) => r.root))) continue;
+      this.line(`${this.options.paint.red(task.verdict)} ${task.id}`);
+      for (const reason of task.reasons) this.line(`    ${reasonLine(reason)}`);
+      if (task.verdict === 'ask') this.line(`    to run it all the same: evalmake --force=${task.id}`);
+    }
+  }
+
+  private failed(event: Extract<Event, { event: 'failed' }>): void {
+    const { paint } = this.options;
+    if (event.retry) {
+      this.running.delete(event.task);
+      this.line(`${paint.yellow('retry')} ${event.task}: ${printable(event.message)}`);
+      return;
+    }
+    this.settle(event.task);
+    if (event.reason === 'stopped') {
+      this.line(`${this.counter()} ${paint.yellow('stopped')} ${event.task}`);
+      return;
+    }
+    this.failures.push(event);
+    this.line(`${this.counter()} ${paint.red('FAILED')} ${event.task} ${printable(event.message)}`);
+  }
+
+  private settle(task: string): void {
+    this.running.delete(task);
+    this.done++;
+  }
+
+  private counter(): string {
+    return this.options.paint.dim(`[${this.done}/${Math.max(this.total, this.done)}]`);
+  }
+
+  private line(text: string): void {
+    this.clear();
+    this.options.write(`${text}\n`);
+    this.status();
+  }
+
+  private clear(): void {
+    if (this.statusShown) this.options.write('\r\u001b[K');
+    this.statusShown = false;
+  }
+
+  private status(): void {
+    if (!this.options.live || this.running.size === 0) return;
+    const names = [...this.running].map(([task, progress]) => task + progress);
+    const text = `[${this.done}/${Math.max(this.total, this.done)}] running ${names.join(', ')}`;
+    const room = Math.max(20, this.options.columns() - 1);
+    this.options.write(`\r\u001b[K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+    this.statusShown = true;
+  }
+
+  private end(event: Extract<Event, { event: 'ended' }>): void {
+    const { paint } = this.options;
+    this.running.clear();
+    this.clear();
+    for (const failure of this.failures) {
+      this.options.write(`\n${paint.red('FAILED')} ${paint.bold(failure.task)}: ${printable(failure.message)}\n`);
+      for (const line of failure.tail ?? []) this.options.write(`    ${printable(line)}\n`);
+      if (failure.log !== undefined) this.options.write(paint.dim(`    log: ${failure.log}\n`));
+    }
+    this.options.write(`${closingLine(event.counts, event.ms)}\n`);
+  }
+}
+
+function why(reasons: readonly Reason[]): string {
+  const first = reasons[0];
+  if (first === undefined) return '';
+  return `${reasonLine(first)}${reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : ''}`;
+}
+
+/** The one line that closes a build: what ran, what was spared, what is wrong. */
+export function closingLine(counts: EndCounts, ms: number): string {
+  const parts = [
+    counts.failed > 0 ? `${counts.failed} failed` : '',
+    counts.blocked > 0 ? `${counts.blocked} blocked` : '',
+    counts.ask > 0 ? `${counts.ask} to decide` : '',
+    counts.ran > 0 ? `${counts.ran} ran` : '',
+    counts.rechecked > 0 ? `${counts.rechecked} rechecked` : '',
+    counts.cutOff > 0 ? `${counts.cutOff} cut off` : '',
+    counts.notStarted > 0 ? `${counts.notStarted} not started` : '',
+    counts.fresh > 0 ? `${counts.fresh} fresh` : '',
+    counts.off > 0 ? `${counts.off} off` : '',
+  ].filter((p) => p !== '');
+  const nothing = counts.ran + counts.failed + counts.rechecked + counts.cutOff + counts.notStarted + counts.blocked + counts.ask === 0;
+  const head = nothing ? 'evalmake: everything is fresh, nothing ran' : counts.failed + counts.blocked + counts.ask > 0 ? 'evalmake: not done' : counts.notStarted > 0 ? 'evalmake: stopped' : 'evalmake: done';
+  return `${head}${parts.length === 0 ? '' : ` (${parts.join(', ')})`} in ${durationText(ms)}`;
+}

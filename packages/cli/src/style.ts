@@ -1,0 +1,56 @@
+// Style is the one decision about colour, and text made safe for a terminal: values from data never become control codes.
+import kleur from 'kleur';
+
+/** What decides about colour. */
+export interface StyleInput {
+  readonly when: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTty: boolean;
+}
+
+/** Decides about colour, once: --color, then FORCE_COLOR, NO_COLOR (when not empty), TERM=dumb, and whether it is a terminal. */
+export function useColor({ when, env, isTty }: StyleInput): boolean {
+  if (when !== 'auto') return when === 'always';
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  return isTty && env.TERM !== 'dumb';
+}
+
+/** Colours that do nothing when colour is off. */
+export interface Paint {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+/** Makes the colours for one stream. */
+export function paint(on: boolean): Paint {
+  const via = (color: (text: string) => string) => (text: string) => {
+    kleur.enabled = on;
+    return color(text);
+  };
+  return { bold: via(kleur.bold), dim: via(kleur.dim), red: via(kleur.red), green: via(kleur.green), yellow: via(kleur.yellow), cyan: via(kleur.cyan) };
+}
+
+/** Text from data, with control characters made visible. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** A duration for people: `340 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const s = ms / 1000;
+  if (s < 60) return `${s.toFixed(1)} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.floor(s % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** `1 task`, `2 tasks`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,71 @@
+// An Event is one thing that happened in a build; every screen and report is a fold of events over the plan.
+import type { Verdict } from './decide.ts';
+import type { Reason } from './reason.ts';
+
+/** A task as the plan saw it. */
+export interface PlannedTask {
+  readonly id: string;
+  readonly target: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}
+
+/** Why an attempt failed. */
+export type FailureKind =
+  | 'exit' | 'signal' | 'timeout' | 'output-missing' | 'output-unrecorded' | 'check-failed' | 'input-moved'
+  | 'could-not-start' | 'publish' | 'stopped'; // biome-ignore format: a block of words
+
+/** All that can happen, in the order of a build. Times are ISO 8601 in UTC. */
+export type Event =
+  | {
+      readonly event: 'planned';
+      readonly version: 1;
+      readonly run: number;
+      readonly at: string;
+      readonly pipeline: string;
+      readonly counts: Readonly<Record<string, number>>;
+      /** Tasks that are not fresh; fresh ones are only counted. */
+      readonly tasks: readonly PlannedTask[];
+    }
+  | { readonly event: 'started'; readonly at: string; readonly task: string; readonly reasons: readonly Reason[]; readonly attempt: number }
+  | { readonly event: 'progress'; readonly at: string; readonly task: string; readonly done: number; readonly of: number; readonly text: string }
+  | { readonly event: 'note' | 'warn'; readonly at: string; readonly task?: string; readonly text: string }
+  | {
+      readonly event: 'finished';
+      readonly at: string;
+      readonly task: string;
+      readonly ms: number;
+      /** Whether any output differs from the one before. */
+      readonly changed: boolean;
+      readonly costUsd?: number;
+      readonly metrics?: Readonly<Record<string, number>>;
+    }
+  | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
+  | { readonly event: 'rechecked'; readonly at: string; readonly task: string; readonly passed: boolean }
+  | {
+      readonly event: 'failed';
+      readonly at: string;
+      readonly task: string;
+      readonly ms: number;
+      readonly reason: FailureKind;
+      readonly message: string;
+      readonly log?: string;
+      readonly tail?: readonly string[];
+      readonly retry: boolean;
+    }
+  | { readonly event: 'blocked'; readonly at: string; readonly task: string; readonly reasons: readonly Reason[] }
+  | { readonly event: 'replanned'; readonly at: string; readonly tasks: number; readonly because: string }
+  | { readonly event: 'ended'; readonly at: string; readonly exit: number; readonly ms: number; readonly counts: EndCounts };
+
+/** What a build did, in numbers. */
+export interface EndCounts {
+  readonly ran: number;
+  readonly fresh: number;
+  readonly cutOff: number;
+  readonly rechecked: number;
+  readonly failed: number;
+  readonly blocked: number;
+  readonly ask: number;
+  readonly off: number;
+  readonly notStarted: number;
+}

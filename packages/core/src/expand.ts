@@ -1,0 +1,269 @@
+// Expansion: a Pipeline and its config become the Graph of tasks, or all problems at once.
+import { type Config, configKeys, leaves } from './config.ts';
+import { badPath, type BareTask, type EdgeContext, resolveInputs, targetDeps } from './edges.ts';
+import type { Graph, Task, TaskInput, TaskOutput } from './graph.ts';
+import { combinations, type Combination } from './instances.ts';
+import { PathIndex } from './path-index.ts';
+import type { Pipeline, Target } from './pipeline.ts';
+import { newestRecord, type World } from './ports.ts';
+import { hasErrors, type Parsed, Problems } from './problem.ts';
+import { type Rendered, renderText, resolve, type Scope } from './scope.ts';
+import { suggest } from './suggest.ts';
+import { refs, soleRef } from './template.ts';
+import { topological } from './topological.ts';
+import { usageOf } from './usage.ts';
+
+/** What expansion is made from. */
+export interface ExpandInput {
+  readonly pipeline: Pipeline;
+  readonly config: Config;
+  readonly world: World;
+  /** Member sets that this build has made, by `task\0output`; they go before the records. */
+  readonly fresh?: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Makes the tasks of a pipeline and their edges.
+ * @returns the graph, and problems with pointers into pipeline.yaml; the graph is absent when one of them is an error
+ */
+export function expand(input: ExpandInput): Parsed<Graph> {
+  const expansion = new Expansion(input);
+  const graph = expansion.run();
+  return { value: hasErrors(expansion.problems.list) ? undefined : graph, problems: dedupe(expansion.problems) };
+}
+
+/** Instances of one target make the same mistake many times: it is told once. */
+function dedupe(problems: Problems): Problems['list'] {
+  const seen = new Set<string>();
+  return problems.list.filter((p) => {
+    const key = `${p.code}\0${p.pointer?.join('\0')}${p.code === 'bad-reference' ? p.message : ''}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+class Expansion {
+  readonly problems = new Problems();
+  private readonly tasks: BareTask[] = [];
+  private readonly byTarget = new Map<string, BareTask[]>();
+  private readonly ids = new Map<string, string>();
+  private readonly index: PathIndex;
+
+  constructor(private readonly input: ExpandInput) {
+    this.index = new PathIndex((pattern, path) => input.world.matches(pattern, path));
+  }
+
+  run(): Graph | undefined {
+    for (const target of this.targetOrder()) this.instantiate(target);
+    for (const target of this.input.pipeline.targets) {
+      this.checkConfigKeys(target);
+      this.checkUsed(target);
+    }
+    const bare = this.tasks as Task[];
+    for (const task of this.tasks) this.index.add(task as Task, (i) => bare[i]?.id ?? '', this.problems);
+    this.index.collisions(bare, this.problems);
+    this.checkStages();
+    const context: EdgeContext = {
+      tasks: bare,
+      tasksOf: (name) => (this.byTarget.get(name) ?? []) as Task[],
+      index: this.index,
+      problems: this.problems,
+      lookups: new Map(),
+    };
+    const tasks = this.tasks.map((task): Task => {
+      const inputs = resolveInputs(task, this.scope(task), context);
+      return { ...task, inputs, deps: depsOf(task, inputs) };
+    });
+    return this.graph(tasks);
+  }
+
+  private graph(tasks: readonly Task[]): Graph | undefined {
+    const sorted = topological(tasks.map((t) => t.deps));
+    if (sorted.cycle !== undefined) {
+      const path = sorted.cycle.map((i) => (tasks[i] as Task).id);
+      const first = tasks[sorted.cycle[0] as number] as Task;
+      this.problems.error('cycle', ['targets', first.target.name], `the targets need each other in a circle: ${path.join(' -> ')}`, { atKey: true });
+      return undefined;
+    }
+    return {
+      pipeline: this.input.pipeline,
+      tasks,
+      order: sorted.order,
+      byId: new Map(tasks.map((t) => [t.id, t.index])),
+      byTarget: new Map([...this.byTarget].map(([name, list]) => [name, list.map((t) => t.index)])),
+      byPath: new Map([...this.index.exact].map(([path, owner]) => [path, owner.task])),
+      manifests: new Set(tasks.flatMap((t) => t.manifest ?? [])),
+    };
+  }
+
+  /** Targets in an order in which dynamic `each` sources come first. */
+  private targetOrder(): Target[] {
+    const { targets } = this.input.pipeline;
+    const at = new Map(targets.map((t, i) => [t.name, i]));
+    const sorted = topological(targets.map((t) => targetDeps(t).flatMap((d) => at.get(d) ?? [])));
+    if (sorted.cycle === undefined) return sorted.order.map((i) => targets[i] as Target);
+    const names = sorted.cycle.map((i) => (targets[i] as Target).name);
+    this.problems.error('cycle', ['targets', names[0] as string, 'each'], `"each" needs itself: ${names.join(' -> ')}`);
+    return [];
+  }
+
+  private scope(task: Pick<BareTask, 'each'>): Scope {
+    const { config, pipeline, world } = this.input;
+    return { config, vars: pipeline.vars, each: task.each, env: (n) => world.env(n) };
+  }
+
+  private instantiate(target: Target): void {
+    const made: BareTask[] = [];
+    this.byTarget.set(target.name, made);
+    const { list, unknown } = combinations(target, {
+      scope: this.scope({ each: {} }),
+      problems: this.problems,
+      glob: (pattern) => this.input.world.snapshot.glob(pattern),
+      tasksOf: (name) => (this.byTarget.get(name) ?? []) as Task[],
+      members: (producer, output) => this.members(producer, output),
+    });
+    for (const combination of list) made.push(this.task(target, combination));
+    if (unknown.length > 0) made.push(this.placeholder(target, unknown));
+  }
+
+  private members(producer: Task, output: string): readonly string[] | undefined {
+    const fresh = this.input.fresh?.get(`${producer.id}\0${output}`);
+    if (fresh !== undefined) return fresh;
+    const record = newestRecord(this.input.world.records, producer);
+    return record?.outputs[output]?.map((f) => f.path);
+  }
+
+  private task(target: Target, combination: Combination): BareTask {
+    const values = Object.values(combination.each);
+    const id = values.length === 0 ? target.name : `${target.name}@${values.map((v) => v.label).join(',')}`;
+    const scope = this.scope(combination);
+    const same = this.ids.get(id.toLowerCase());
+    if (same !== undefined) {
+      this.problems.error('same-name', ['targets', target.name, 'each'], `two instances are both named "${id}"${same === id ? '' : ` (but for case: "${same}")`}`, {
+        hint: 'give the maps a "name", or make the values differ in letters, digits, _ . and -',
+      });
+    }
+    this.ids.set(id.toLowerCase(), id);
+    const task: BareTask = {
+      index: this.tasks.length,
+      id,
+      target,
+      each: combination.each,
+      outputs: this.outputs(target, scope),
+      manifest: this.manifest(target, scope),
+      off: !this.enabled(target, scope),
+      placeholder: false,
+      setOn: combination.setOn,
+    };
+    this.tasks.push(task);
+    return task;
+  }
+
+  private placeholder(target: Target, unknown: readonly number[]): BareTask {
+    const off = typeof target.when === 'string' ? !this.enabled(target, this.scope({ each: {} })) : target.when === false;
+    const task: BareTask = {
+      index: this.tasks.length, id: `${target.name}@*`, target, each: {}, outputs: [], manifest: undefined, off,
+      placeholder: true, setOn: unknown,
+    }; // biome-ignore format: plain fields
+    this.tasks.push(task);
+    return task;
+  }
+
+  private render(text: string, scope: Scope, pointer: readonly string[]): string | undefined {
+    const rendered: Rendered = renderText(text, scope);
+    if (rendered.ok) return rendered.text;
+    this.problems.error('bad-reference', pointer, rendered.message, rendered.hint === undefined ? {} : { hint: rendered.hint });
+    return undefined;
+  }
+
+  private outputs(target: Target, scope: Scope): TaskOutput[] {
+    return target.outputs.flatMap((decl) => {
+      const pointer = ['targets', target.name, 'outputs', ...(decl.name === '' ? [] : [decl.name])];
+      const path = this.render(decl.path, scope, pointer);
+      if (path === undefined) return [];
+      const wrong = badPath(path, false);
+      if (wrong !== undefined) {
+        this.problems.error('bad-path', pointer, wrong, { hint: 'outputs stay inside the workspace' });
+        return [];
+      }
+      return [{ decl, name: decl.name, kind: decl.kind, path }];
+    });
+  }
+
+  private manifest(target: Target, scope: Scope): string | undefined {
+    if (target.manifest === undefined) return undefined;
+    const pointer = ['targets', target.name, 'manifest'];
+    const path = this.render(target.manifest, scope, pointer);
+    const wrong = path === undefined ? undefined : badPath(path, false);
+    if (wrong !== undefined) this.problems.error('bad-path', pointer, wrong);
+    return path;
+  }
+
+  /** Whether `when` lets a task run: false, null, 0, "" and "false" do not. */
+  private enabled(target: Target, scope: Scope): boolean {
+    if (target.when === undefined) return true;
+    if (typeof target.when === 'boolean') return target.when;
+    if (soleRef(target.when) === undefined && refs(target.when).length === 0) {
+      this.problems.error('bad-when', ['targets', target.name, 'when'], `"when" must be true, false or a \${{ reference }}, not "${target.when}"`);
+      return false;
+    }
+    const text = this.render(target.when, scope, ['targets', target.name, 'when']);
+    return text !== undefined && !['', 'false', 'null', '0'].includes(text.trim());
+  }
+
+  /** References of the command itself: they are rendered only when it runs, which is too late to find a mistake. */
+  private checkUsed(target: Target): void {
+    if (target.run === undefined) return;
+    const usage = usageOf(target, this.input.pipeline);
+    const first = this.byTarget.get(target.name)?.find((t) => !t.placeholder);
+    const scope = this.scope({ each: first?.each ?? {} });
+    const used = [
+      ...usage.config.map((key) => `config.${key}`),
+      ...usage.env.map((name) => `env.${name}`),
+      ...(first === undefined ? [] : usage.each),
+    ];
+    for (const reference of used) {
+      const value = resolve({ path: reference.split('.') }, scope);
+      if (value.kind !== 'wrong') continue;
+      const hint = value.hint === undefined ? {} : { hint: value.hint };
+      this.problems.error(`bad-reference`, ['targets', target.name, 'run'], `\${{ ${reference} }}: ${value.message}`, hint);
+    }
+  }
+
+  /** A stage stands once in a manifest: two targets may not write the same one. */
+  private checkStages(): void {
+    const owners = new Map<string, string>();
+    for (const task of this.tasks) {
+      if (task.manifest === undefined) continue;
+      const key = `${task.manifest}\0${task.target.stage}`;
+      const owner = owners.get(key);
+      if (owner !== undefined && owner !== task.target.name) {
+        this.problems.error('stage-twice', ['targets', task.target.name, 'manifest'], `stage "${task.target.stage}" of "${task.manifest}" is written by "${owner}" and by "${task.target.name}"`, {
+          hint: 'name another with "stage:"',
+        });
+      }
+      owners.set(key, task.target.name);
+    }
+  }
+
+  /** A declared key that is not there may be meant; one that is nearly there is a typing mistake. */
+  private checkConfigKeys(target: Target): void {
+    for (const [i, key] of target.config.entries()) {
+      if (key === '*' || leaves(this.input.config, key).some(([, v]) => v !== undefined)) continue;
+      const near = suggest(key, configKeys(this.input.config.value));
+      const pointer = ['targets', target.name, 'config', ...(target.config.length > 1 ? [i] : [])];
+      this.problems.warn('config-key-missing', pointer, `the config has no key "${key}"`, near === undefined ? {} : { hint: `did you mean "${near}"?` });
+    }
+  }
+}
+
+function depsOf(task: BareTask, inputs: readonly TaskInput[]): number[] {
+  const deps = new Set<number>(task.setOn);
+  for (const input of inputs) {
+    for (const path of input.paths) if (path.producer >= 0) deps.add(path.producer);
+    for (const m of input.members) deps.add(m.producer);
+    for (const a of input.after) deps.add(a);
+  }
+  return [...deps].sort((a, b) => a - b);
+}

@@ -1,0 +1,24 @@
+// The public names of the core, in reading order. Parsing is apart (`@evalmake/core/parse`): it loads the YAML library.
+export * from './json.ts';
+export * from './problem.ts';
+export * from './suggest.ts';
+export * from './template.ts';
+export * from './config.ts';
+export * from './check.ts';
+export { brokenMessage, checkDigest, formatIn, judge, looksInside, needs, placeIn } from './check-judge.ts';
+export * from './pipeline.ts';
+export * from './scope.ts';
+export * from './graph.ts';
+export * from './ports.ts';
+export * from './expand.ts';
+export * from './edges.ts';
+export * from './usage.ts';
+export * from './fingerprint.ts';
+export * from './record.ts';
+export * from './reason.ts';
+export * from './decide.ts';
+export * from './plan.ts';
+export * from './event.ts';
+export * from './report.ts';
+export * from './manifest.ts';
+export * from './render-command.ts';

@@ -1,0 +1,176 @@
+// Reads what goes into a target and comes out of it: `each`, `inputs` and `outputs` in all their forms.
+import { isList, isMap, type Json } from './json.ts';
+import type { EachDecl, EachItem, EachSource, InputDecl, InputSource, OutputDecl, Scalar } from './pipeline.ts';
+import type { Pointer } from './problem.ts';
+import { kindOf, name, type Shape } from './shape.ts';
+import { soleRef } from './template.ts';
+
+const inputKeys = ['from', 'path', 'glob', 'optional', 'flag', 'order_only', 'external', 'digest', 'where'];
+const identifier = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const reserved = ['config', 'inputs', 'outputs', 'task', 'env', 'rows', 'state'];
+
+/** Whether a path text is a glob. */
+export function isGlob(path: string): boolean {
+  return /[*?]|\[[^\]]+\]|\{[^{}]*,[^{}]*\}/.test(path.replace(/\$\{\{[^}]*\}\}/g, 'x'));
+}
+
+/** Reads `each:`. */
+export function parseEach(value: Json | undefined, pointer: Pointer, shape: Shape): EachDecl[] {
+  const map = shape.map(value, pointer);
+  const out: EachDecl[] = [];
+  for (const [variable, source] of Object.entries(map ?? {})) {
+    const at = [...pointer, variable];
+    if (!identifier.test(variable) || reserved.includes(variable)) {
+      shape.problems.error('bad-name', at, `"${variable}" cannot name an each variable`, { atKey: true });
+      continue;
+    }
+    const read = eachSource(source, at, shape);
+    if (read !== undefined) out.push({ name: variable, source: read });
+  }
+  return out;
+}
+
+function eachSource(value: Json, pointer: Pointer, shape: Shape): EachSource | undefined {
+  if (isList(value)) return { kind: 'list', items: value.flatMap((v, i) => eachItem(v, [...pointer, i], shape) ?? []) };
+  if (typeof value === 'string') {
+    const ref = soleRef(value);
+    if (ref?.[0] === 'config' && ref.length > 1) return { kind: 'config', key: ref.slice(1).join('.') };
+  }
+  if (isMap(value)) {
+    shape.known(value, pointer, ['glob', 'range', 'from']);
+    if (typeof value.glob === 'string') return { kind: 'glob', pattern: value.glob };
+    if (typeof value.from === 'string') return { kind: 'from', ...splitFrom(value.from) };
+    if (isList(value.range) && (value.range.length === 2 || value.range.length === 3)) {
+      const [from, to, step] = value.range.map((v, i) => shape.text(v, [...pointer, 'range', i]) ?? '');
+      return { kind: 'range', from: from as string, to: to as string, step: step ?? '1' };
+    }
+  }
+  shape.wrong(
+    pointer,
+    `${name(pointer)} must be a list, "\${{ config.KEY }}", {glob}, {range: [a, b]} or {from: target.output}`,
+  );
+  return undefined;
+}
+
+function eachItem(value: Json, pointer: Pointer, shape: Shape): EachItem | undefined {
+  if (isMap(value)) {
+    const fields: Record<string, Scalar> = {};
+    for (const [key, v] of Object.entries(value)) {
+      if (isMap(v) || isList(v)) shape.wrong([...pointer, key], `${name([...pointer, key])} must be a scalar, not ${kindOf(v)}`);
+      else fields[key] = shape.scalar(v, [...pointer, key]);
+    }
+    return { kind: 'map', fields };
+  }
+  if (isList(value)) {
+    shape.wrong(pointer, `${name(pointer)} must be a scalar or a map of scalars, not a list`);
+    return undefined;
+  }
+  return { kind: 'scalar', ...shape.scalar(value, pointer) };
+}
+
+/** Reads `exclude:`, a list of maps of variable -> value. */
+export function parseExclude(value: Json | undefined, pointer: Pointer, shape: Shape): Record<string, Scalar>[] {
+  if (value === undefined || value === null) return [];
+  const list = isList(value) ? value : [value];
+  return list.flatMap((item, i) => {
+    const map = shape.map(item, [...pointer, i]);
+    if (map === undefined) return [];
+    return [Object.fromEntries(Object.entries(map).map(([k, v]) => [k, shape.scalar(v, [...pointer, i, k])]))];
+  });
+}
+
+/** Splits `target.output` at its first dot. */
+export function splitFrom(text: string): { target: string; output: string | undefined } {
+  const dot = text.indexOf('.');
+  return dot < 0 ? { target: text, output: undefined } : { target: text.slice(0, dot), output: text.slice(dot + 1) };
+}
+
+/** Reads `inputs:` in all its forms. */
+export function parseInputs(value: Json | undefined, pointer: Pointer, shape: Shape): InputDecl[] {
+  if (value === undefined || value === null) return [];
+  if (isMap(value) && !isOneInput(value)) {
+    return Object.entries(value).flatMap(([key, v]) => {
+      if (!identifier.test(key)) {
+        shape.problems.error('bad-name', [...pointer, key], `"${key}" cannot name an input`, { atKey: true });
+      }
+      return input(key, v, [...pointer, key], shape) ?? [];
+    });
+  }
+  const one = input('', value, pointer, shape);
+  return one === undefined ? [] : [one];
+}
+
+function isOneInput(value: { readonly [key: string]: Json }): boolean {
+  return ['from', 'path', 'glob'].some((k) => Object.hasOwn(value, k));
+}
+
+function input(named: string, value: Json, pointer: Pointer, shape: Shape): InputDecl | undefined {
+  const options = isMap(value) ? value : undefined;
+  if (options !== undefined) {
+    shape.known(options, pointer, inputKeys);
+    if (!isOneInput(options)) {
+      shape.wrong(pointer, `${name(pointer)} must name a path, a glob or {from: target.output}`);
+      return undefined;
+    }
+  }
+  const sources = inputSources(value, pointer, shape);
+  return {
+    name: named,
+    sources,
+    optional: shape.flag(options?.optional, [...pointer, 'optional'], false),
+    orderOnly: shape.flag(options?.order_only, [...pointer, 'order_only'], false),
+    external: shape.flag(options?.external, [...pointer, 'external'], false),
+    digest: shape.word(options?.digest, [...pointer, 'digest'], ['content', 'listing'] as const, 'content'),
+    flag: shape.text(options?.flag, [...pointer, 'flag']),
+    where: shape.textMap(options?.where, [...pointer, 'where']),
+  };
+}
+
+function inputSources(value: Json, pointer: Pointer, shape: Shape): InputSource[] {
+  if (isList(value)) return value.flatMap((v, i) => inputSources(v, [...pointer, i], shape));
+  if (isMap(value)) {
+    const from = shape.texts1(value.from, [...pointer, 'from']);
+    const paths = shape.texts1(value.path, [...pointer, 'path']);
+    const globs = shape.texts1(value.glob, [...pointer, 'glob']);
+    return [
+      ...from.map((f): InputSource => ({ kind: 'from', ...splitFrom(f) })),
+      ...paths.map((path): InputSource => ({ kind: 'path', path: clean(path) })),
+      ...globs.map((pattern): InputSource => ({ kind: 'glob', pattern: clean(pattern) })),
+    ];
+  }
+  const text = shape.text(value, pointer);
+  if (text === undefined) return [];
+  if (text.trim() === '') {
+    shape.wrong(pointer, `${name(pointer)} is empty`);
+    return [];
+  }
+  return [isGlob(text) ? { kind: 'glob', pattern: clean(text) } : { kind: 'path', path: clean(text) }];
+}
+
+/** Reads `outputs:`: one path, a list, or a map name -> path. */
+export function parseOutputs(value: Json | undefined, pointer: Pointer, shape: Shape): OutputDecl[] {
+  if (value === undefined || value === null) return [];
+  const entries: [string, Json, Pointer][] = isMap(value)
+    ? Object.entries(value).map(([k, v]) => [k, v, [...pointer, k]])
+    : isList(value)
+      ? value.map((v, i) => [String(i), v, [...pointer, i]])
+      : [['', value, pointer]];
+  return entries.flatMap(([key, v, at]) => {
+    if (key === 'missing' || key === 'dir') {
+      shape.problems.error('bad-name', at, `"${key}" cannot name an output: \${{ outputs.${key} }} means something else`);
+    }
+    const path = shape.text(v, at);
+    if (path === undefined) return [];
+    if (path.trim() === '') {
+      shape.wrong(at, `${name(at)} is empty`);
+      return [];
+    }
+    const kind = isGlob(path) ? 'glob' : path.endsWith('/') ? 'dir' : 'file';
+    return [{ name: key, path: clean(path), kind }];
+  });
+}
+
+/** A path as it is compared: no `./` in front, no doubled or inner `./` parts. */
+function clean(path: string): string {
+  return path.replace(/\/{2,}/g, '/').replace(/(^|\/)(\.\/)+/g, '$1');
+}

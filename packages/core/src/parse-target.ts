@@ -1,0 +1,122 @@
+// Reads one target of pipeline.yaml.
+import { parseChecks } from './check-parse.ts';
+import { isList, isMap, type Json, type JsonMap } from './json.ts';
+import { parseEach, parseExclude, parseInputs, parseOutputs } from './parse-io.ts';
+import type { Target, Template } from './pipeline.ts';
+import type { Pointer } from './problem.ts';
+import { name, type Shape } from './shape.ts';
+
+/** Keys of a target that this version reads. */
+export const targetKeys = [
+  'desc', 'run', 'each', 'exclude', 'inputs', 'outputs', 'config', 'env', 'secrets', 'env_file', 'when', 'checks',
+  'manifest', 'stage', 'timeout', 'retries', 'pool', 'executor', 'version', 'cwd', 'prelude', 'code', 'rebuild', 'keep',
+  'frozen', 'nondeterministic', 'deps_file', 'metrics', 'rows', 'paid', 'slurm', 'state',
+]; // biome-ignore format: one block of words
+/** Keys of `defaults:`. */
+export const defaultKeys = ['timeout', 'retries', 'executor', 'code', 'pool', 'env', 'prelude', 'cwd', 'slurm', 'env_file', 'secrets'];
+
+const later: Readonly<Record<string, string>> = {
+  rows: 'row-level reuse',
+  paid: 'paid targets with budgets and consent',
+  slurm: 'the slurm executor',
+};
+
+/** Notes keys whose meaning comes in a later version: silence about them would be a wrong promise. */
+export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void {
+  for (const [key, what] of Object.entries(later)) {
+    if (!Object.hasOwn(map, key)) continue;
+    shape.problems.error('not-available-yet', [...pointer, key], `"${key}" (${what}) is not available in this version yet`, {
+      atKey: true,
+      hint: 'remove the key; nothing was run',
+    });
+  }
+  if (map.executor !== undefined && map.executor !== 'local') {
+    shape.problems.error('not-available-yet', [...pointer, 'executor'], `executor "${String(map.executor)}" is not available in this version yet`, {
+      hint: 'the only executor now is "local"',
+    });
+  }
+}
+
+/** Reads one target; `defaults` are the pipeline's own. */
+export function parseTarget(named: string, value: Json, defaults: JsonMap, shape: Shape): Target | undefined {
+  const at: Pointer = ['targets', named];
+  const map = shape.map(value, at, targetKeys);
+  if (map === undefined) {
+    if (value === null) shape.wrong(at, `target "${named}" is empty: it needs at least "run" or "inputs"`);
+    return undefined;
+  }
+  refuseLater(map, at, shape);
+  const or = (key: string): Json | undefined => map[key] ?? defaults[key];
+  const inputs = parseInputs(map.inputs, [...at, 'inputs'], shape);
+  const outputs = parseOutputs(map.outputs, [...at, 'outputs'], shape);
+  const run = parseRun(map.run, [...at, 'run'], shape);
+  if (run === undefined && outputs.length > 0 && map.run === undefined) {
+    shape.problems.error('no-command', at, `target "${named}" declares outputs but no "run"`, { atKey: true });
+  }
+  if (run === undefined && map.run === undefined && inputs.length === 0) {
+    shape.problems.error('no-command', at, `target "${named}" has neither "run" nor "inputs"`, { atKey: true });
+  }
+  const env = parseEnv(map.env, [...at, 'env'], shape);
+  const defaultEnv = parseEnv(defaults.env, ['defaults', 'env'], shape);
+  return {
+    name: named,
+    desc: shape.text(map.desc, [...at, 'desc']),
+    run,
+    each: parseEach(map.each, [...at, 'each'], shape),
+    exclude: parseExclude(map.exclude, [...at, 'exclude'], shape),
+    inputs,
+    outputs,
+    config: shape.texts1(map.config, [...at, 'config']),
+    env: { ...defaultEnv.set, ...env.set },
+    envNames: [...new Set([...defaultEnv.names, ...env.names])],
+    secrets: shape.texts1(or('secrets'), [...at, 'secrets']),
+    envFile: shape.text(or('env_file'), [...at, 'env_file']),
+    when: typeof map.when === 'boolean' ? map.when : shape.text(map.when, [...at, 'when']),
+    checks: parseChecks(map.checks ?? null, [...at, 'checks'], {
+      outputs: outputs.map((o) => o.name),
+      inputs: inputs.map((i) => i.name),
+    }, shape.problems),
+    manifest: shape.text(map.manifest, [...at, 'manifest']),
+    stage: shape.text(map.stage, [...at, 'stage']) ?? named,
+    timeoutMs: shape.duration(or('timeout'), [...at, 'timeout']),
+    retries: shape.whole(or('retries'), [...at, 'retries'], 0) ?? 0,
+    pool: shape.text(or('pool'), [...at, 'pool']),
+    executor: shape.text(or('executor'), [...at, 'executor']) ?? 'local',
+    version: shape.text(map.version, [...at, 'version']),
+    cwd: shape.text(or('cwd'), [...at, 'cwd']),
+    prelude: shape.text(or('prelude'), [...at, 'prelude']),
+    code: [...shape.texts1(defaults.code, ['defaults', 'code']), ...shape.texts1(map.code, [...at, 'code'])],
+    rebuild: shape.word(map.rebuild, [...at, 'rebuild'], ['all', 'missing'] as const, 'all'),
+    keep: shape.flag(map.keep, [...at, 'keep'], false),
+    frozen: shape.flag(map.frozen, [...at, 'frozen'], false),
+    nondeterministic: shape.flag(map.nondeterministic, [...at, 'nondeterministic'], false),
+    depsFile: shape.text(map.deps_file, [...at, 'deps_file']),
+    metrics: shape.textMap(map.metrics, [...at, 'metrics']),
+  };
+}
+
+function parseRun(value: Json | undefined, pointer: Pointer, shape: Shape): Template | Template[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isList(value)) {
+    const text = shape.text(value, pointer);
+    if (text !== undefined && text.trim() === '') shape.wrong(pointer, `${name(pointer)} is empty`);
+    return text;
+  }
+  if (value.length === 0) shape.wrong(pointer, `${name(pointer)} is an empty list`);
+  return value.flatMap((v, i) => shape.text(v, [...pointer, i]) ?? []);
+}
+
+function parseEnv(value: Json | undefined, pointer: Pointer, shape: Shape): { set: Record<string, string>; names: string[] } {
+  if (isList(value)) return { set: {}, names: shape.texts1(value, pointer) };
+  const set: Record<string, string> = {};
+  const names: string[] = [];
+  for (const [key, v] of Object.entries(shape.map(value, pointer) ?? {})) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) shape.wrong([...pointer, key], `"${key}" is not a variable name`);
+    if (v === null) names.push(key);
+    else {
+      const text = isMap(v) || isList(v) ? shape.text(v, [...pointer, key]) : shape.scalar(v, [...pointer, key]).text;
+      if (text !== undefined) set[key] = text;
+    }
+  }
+  return { set, names };
+}

@@ -1,0 +1,114 @@
+// The Pipeline is what the author wrote in pipeline.yaml, validated but not yet expanded into tasks.
+import type { CheckSpec } from './check.ts';
+import type { Json } from './json.ts';
+
+/** Text that may hold `${{ … }}` references. */
+export type Template = string;
+
+/** A scalar as JSON and as it stands in the source (`1.0` stays `1.0`). */
+export interface Scalar {
+  readonly json: Json;
+  readonly text: string;
+}
+
+/** Where the values of an `each` variable come from. */
+export type EachSource =
+  | { readonly kind: 'list'; readonly items: readonly EachItem[] }
+  | { readonly kind: 'config'; readonly key: string }
+  | { readonly kind: 'glob'; readonly pattern: Template }
+  | { readonly kind: 'range'; readonly from: Template; readonly to: Template; readonly step: Template }
+  | { readonly kind: 'from'; readonly target: string; readonly output: string | undefined };
+
+/** One value of a literal list: a scalar, or a map of scalars (`condition.prompt`). */
+export type EachItem =
+  | ({ readonly kind: 'scalar' } & Scalar)
+  | { readonly kind: 'map'; readonly fields: Readonly<Record<string, Scalar>> };
+
+/** An `each` variable. */
+export interface EachDecl {
+  readonly name: string;
+  readonly source: EachSource;
+}
+
+/** Where the files of an input come from. */
+export type InputSource =
+  | { readonly kind: 'path'; readonly path: Template }
+  | { readonly kind: 'glob'; readonly pattern: Template }
+  | { readonly kind: 'from'; readonly target: string; readonly output: string | undefined };
+
+/** One declared input. The name is '' for an input without one. */
+export interface InputDecl {
+  readonly name: string;
+  readonly sources: readonly InputSource[];
+  readonly optional: boolean;
+  readonly orderOnly: boolean;
+  readonly external: boolean;
+  /** `listing` digests names and sizes only: for model files too large to read. */
+  readonly digest: 'content' | 'listing';
+  /** An option word that stands before the paths, and goes when the input is left out. */
+  readonly flag: string | undefined;
+  /** Selects instances of a `from` target: its variable -> the value wanted. */
+  readonly where: Readonly<Record<string, Template>>;
+}
+
+/** One declared output. The name is '' for a single output without one. */
+export interface OutputDecl {
+  readonly name: string;
+  readonly path: Template;
+  readonly kind: 'file' | 'dir' | 'glob';
+}
+
+/** How answers are kept by row; built in a later issue, known to the parser. */
+export interface Target {
+  readonly name: string;
+  readonly desc: string | undefined;
+  /** A bash script, an argv list, or nothing for a target that only groups others. */
+  readonly run: Template | readonly Template[] | undefined;
+  readonly each: readonly EachDecl[];
+  readonly exclude: readonly Readonly<Record<string, Scalar>>[];
+  readonly inputs: readonly InputDecl[];
+  readonly outputs: readonly OutputDecl[];
+  /** Dotted config keys the command reads; `['*']` for all. */
+  readonly config: readonly string[];
+  /** Variables set for the command. */
+  readonly env: Readonly<Record<string, Template>>;
+  /** Variables of the surrounding environment that count. */
+  readonly envNames: readonly string[];
+  readonly secrets: readonly string[];
+  readonly envFile: string | undefined;
+  readonly when: Template | boolean | undefined;
+  readonly checks: readonly CheckSpec[];
+  readonly manifest: Template | undefined;
+  readonly stage: string;
+  readonly timeoutMs: number | undefined;
+  readonly retries: number;
+  readonly pool: string | undefined;
+  readonly executor: string;
+  readonly version: string | undefined;
+  readonly cwd: Template | undefined;
+  readonly prelude: string | undefined;
+  readonly code: readonly Template[];
+  readonly rebuild: 'all' | 'missing';
+  readonly keep: boolean;
+  readonly frozen: boolean;
+  readonly nondeterministic: boolean;
+  readonly depsFile: Template | undefined;
+  readonly metrics: Readonly<Record<string, string>>;
+}
+
+/** A whole validated pipeline. Plain data, so that it can be cached as JSON under the digest of its text. */
+export interface Pipeline {
+  readonly name: string;
+  readonly configFile: string | undefined;
+  readonly configSchema: string | undefined;
+  readonly default: readonly string[] | undefined;
+  readonly pools: Readonly<Record<string, number>>;
+  readonly vars: Readonly<Record<string, Template>>;
+  readonly targets: readonly Target[];
+  readonly paidStore: string | undefined;
+}
+
+/** The target of a name, or undefined. */
+export function findTarget(pipeline: Pipeline, name: string): Target | undefined {
+  return pipeline.targets.find((t) => t.name === name);
+}

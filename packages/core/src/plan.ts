@@ -1,0 +1,214 @@
+// The Plan is a value: every wanted task with its decision, and how far a build has come. Only this file changes one.
+import type { Config } from './config.ts';
+import { decide, type DecideContext, type Decision, type Standing, type Verdict } from './decide.ts';
+import { dependents, type Graph, type Task } from './graph.ts';
+import { newestRecord, type World } from './ports.ts';
+import type { TaskRecord } from './record.ts';
+
+/** How far a task has come, in the order of life. */
+export type State = 'outside' | 'settled' | 'todo' | 'ready' | 'running' | 'failed' | 'blocked';
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly graph: Graph;
+  readonly config: Config;
+  readonly world: World;
+  /** Indexes of the tasks asked for; what they need is added. */
+  readonly wanted: readonly number[];
+  /** Tasks left out by --only, --until, --skip: they stay as they are. */
+  readonly excluded?: (task: Task) => boolean;
+  readonly forced?: (task: Task) => boolean;
+  /** How tasks stand that this build has already dealt with, by name. */
+  readonly carried?: ReadonlyMap<string, 'running' | 'failed' | 'done'>;
+}
+
+/** Every wanted task with its decision. */
+export interface Plan {
+  readonly graph: Graph;
+  readonly input: PlanInput;
+  /** By task; undefined for tasks that are not wanted. */
+  readonly decisions: (Decision | undefined)[];
+  readonly states: State[];
+  /** Number of needs that are not settled, by task. */
+  readonly open: Int32Array;
+  readonly dependents: readonly (readonly number[])[];
+  /** Tasks that may start, in the order they became ready. */
+  readonly queue: number[];
+  /** Parts that are equal within a target; dropped when files change. */
+  memo: DecideContext['memo'];
+}
+
+/** Makes the plan: one decision per wanted task, producers first. */
+export function plan(input: PlanInput): Plan {
+  const { graph } = input;
+  const size = graph.tasks.length;
+  const made: Plan = {
+    graph,
+    input,
+    decisions: new Array<Decision | undefined>(size).fill(undefined),
+    states: new Array<State>(size).fill('outside'),
+    open: new Int32Array(size),
+    dependents: dependents(graph),
+    queue: [],
+    memo: new Map(),
+  };
+  const wanted = closure(graph, input.wanted);
+  for (const index of graph.order) if (wanted[index] === 1) place(made, index);
+  return made;
+}
+
+/** Everything the wanted tasks need, themselves included. */
+function closure(graph: Graph, wanted: readonly number[]): Uint8Array {
+  const seen = new Uint8Array(graph.tasks.length);
+  const stack = [...wanted];
+  while (stack.length > 0) {
+    const index = stack.pop() as number;
+    if (seen[index] === 1) continue;
+    seen[index] = 1;
+    stack.push(...(graph.tasks[index] as Task).deps);
+  }
+  return seen;
+}
+
+function place(made: Plan, index: number): void {
+  const task = made.graph.tasks[index] as Task;
+  if (made.input.excluded?.(task) === true) return;
+  const carried = made.input.carried?.get(task.id);
+  const decision = decideNow(made, index);
+  made.decisions[index] = decision;
+  made.states[index] = carried === 'running' ? 'running' : carried === 'failed' ? 'failed' : firstState(decision.verdict);
+  made.open[index] = task.deps.reduce((n, dep) => n + (isOpen(made.states[dep] as State) ? 1 : 0), 0);
+  if (made.states[index] === 'todo' && made.open[index] === 0) {
+    made.states[index] = 'ready';
+    made.queue.push(index);
+  }
+}
+
+function firstState(verdict: Verdict): State {
+  switch (verdict) {
+    case 'fresh':
+    case 'off':
+      return 'settled';
+    case 'blocked':
+    case 'ask':
+    case 'waiting':
+      return 'blocked';
+    case 'run':
+    case 'maybe':
+    case 'recheck':
+    case 'restore':
+      return 'todo';
+  }
+}
+
+function isOpen(state: State): boolean {
+  return state === 'todo' || state === 'ready' || state === 'running' || state === 'failed' || state === 'blocked';
+}
+
+/** Decides a task from what is known at this moment of the plan. */
+export function decideNow(made: Plan, index: number): Decision {
+  const { graph, input } = made;
+  const task = graph.tasks[index] as Task;
+  const done = input.carried?.get(task.id) === 'done';
+  return decide(task, {
+    graph,
+    config: input.config,
+    world: input.world,
+    memo: made.memo,
+    standing: (i) => standing(made, i),
+    accepted: (i) => acceptedRecord(made, i),
+    forced: (i) => !done && (input.forced?.(graph.tasks[i] as Task) ?? false),
+  });
+}
+
+function standing(made: Plan, index: number): Standing {
+  switch (made.states[index] as State) {
+    case 'failed':
+    case 'blocked':
+      return 'blocked';
+    case 'todo':
+    case 'ready':
+    case 'running':
+      return 'unsettled';
+    case 'outside':
+    case 'settled':
+      return 'settled';
+  }
+}
+
+/** The record under which a task counts as fresh; for tasks outside the plan the newest that there is. */
+export function acceptedRecord(made: Plan, index: number): TaskRecord | undefined {
+  const decision = made.decisions[index];
+  if (decision !== undefined && made.states[index] === 'settled') return decision.record;
+  return newestRecord(made.input.world.records, made.graph.tasks[index] as Task);
+}
+
+/** What happens to a plan. */
+export type Step =
+  | { readonly kind: 'started'; readonly task: number }
+  | { readonly kind: 'settled'; readonly task: number; readonly decision: Decision }
+  | { readonly kind: 'failed'; readonly task: number }
+  | { readonly kind: 'blocked'; readonly task: number; readonly decision: Decision };
+
+/**
+ * The only way a plan changes: one step, in place (copying 100,000 entries per event would be quadratic).
+ * @returns tasks that are blocked by this step, in graph order
+ */
+export function advance(made: Plan, step: Step): number[] {
+  switch (step.kind) {
+    case 'started':
+      made.states[step.task] = 'running';
+      return [];
+    case 'settled':
+      made.decisions[step.task] = step.decision;
+      made.states[step.task] = 'settled';
+      release(made, step.task);
+      return [];
+    case 'failed':
+      made.states[step.task] = 'failed';
+      return blockDependents(made, step.task);
+    case 'blocked':
+      made.decisions[step.task] = step.decision;
+      made.states[step.task] = 'blocked';
+      return blockDependents(made, step.task);
+  }
+}
+
+function release(made: Plan, index: number): void {
+  for (const next of made.dependents[index] as readonly number[]) {
+    if (made.states[next] !== 'todo') continue;
+    made.open[next] = (made.open[next] as number) - 1;
+    if (made.open[next] === 0) {
+      made.states[next] = 'ready';
+      made.queue.push(next);
+    }
+  }
+}
+
+function blockDependents(made: Plan, index: number): number[] {
+  const out: number[] = [];
+  const stack = [...(made.dependents[index] as readonly number[])];
+  while (stack.length > 0) {
+    const next = stack.pop() as number;
+    if (made.states[next] !== 'todo' && made.states[next] !== 'ready') continue;
+    made.states[next] = 'blocked';
+    made.decisions[next] = decideNow(made, next);
+    out.push(next);
+    stack.push(...(made.dependents[next] as readonly number[]));
+  }
+  return out.sort((a, b) => a - b);
+}
+
+/** Whether a task reads only what is settled, and so may be decided for good. */
+export function isWanted(made: Plan, index: number): boolean {
+  return made.states[index] !== 'outside';
+}
+
+/** How many wanted tasks have each verdict. */
+export function verdictCounts(made: Plan): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const decision of made.decisions) {
+    if (decision !== undefined) counts[decision.verdict] = (counts[decision.verdict] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,63 @@
+// A Record is what was true when a task last succeeded: its fingerprint and the digests of what it wrote.
+import type { Facts } from './check.ts';
+
+/** The labelled parts of a fingerprint: label -> value or digest. Equality decides, the difference explains. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** One published file or directory. */
+export interface OutputFile {
+  /** Relative to the workspace, with `/`; a directory ends in `/`. */
+  readonly path: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** What a directory holds, relative to it: so that a foreign file in it is never removed. */
+  readonly members?: readonly string[];
+  /** What is known of the content, so that a changed check can be judged without reading it again. */
+  readonly facts?: Facts;
+}
+
+/** What a check said when it was last judged: its id, the digest of its text and of the files it names. */
+export interface CheckResult {
+  readonly id: string;
+  readonly digest: string;
+  readonly status: 'passed' | 'failed';
+  readonly message?: string;
+}
+
+/** The last good result of a task. */
+export interface TaskRecord {
+  readonly task: string;
+  readonly target: string;
+  readonly parts: Parts;
+  /** By output name; a glob holds its members, a file exactly one entry. */
+  readonly outputs: Readonly<Record<string, readonly OutputFile[]>>;
+  readonly checks: readonly CheckResult[];
+  /** When the attempt ended, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly run: number;
+  readonly ms: number;
+  /** Inputs found by the command itself (`deps_file`), with their digests. */
+  readonly deps?: Readonly<Record<string, string>>;
+  readonly costUsd?: number;
+  readonly adopted?: string;
+  /** Where it was read: the journal, or the manifest beside the artifacts. */
+  readonly source?: 'journal' | 'manifest';
+}
+
+/** How the last attempt of a task ended when it did not succeed. */
+export interface LastAttempt {
+  readonly kind: 'failed' | 'interrupted' | 'input-moved' | 'stopped';
+  readonly message: string;
+  readonly at: string;
+}
+
+/** All files of a record in the order of its outputs. */
+export function recordFiles(record: TaskRecord): OutputFile[] {
+  return Object.values(record.outputs).flat();
+}
+
+/** The members an output had when the record was made, or undefined when it has no such output. */
+export function recordMembers(record: TaskRecord, output: string): readonly OutputFile[] | undefined {
+  return record.outputs[output];
+}

@@ -1,0 +1,214 @@
+// An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  byCodeUnit, type Decision, fixedDir, type Graph, type InputFiles, type Json, type Places, parentDir, renderCommand, subset,
+  type Task, type TaskOutput, type TaskRecord, usageOf,
+} from '@evalmake/core'; // biome-ignore format: a list of names
+import { listDir } from './digest.ts';
+import { copyFile, makeDir, moveInto, remove, writeAtomic } from './disk.ts';
+import { globFiles } from './glob.ts';
+import { stateDir, type Workspace } from './workspace.ts';
+
+/** A fixed-path file that was there before the command: path and signature, or its copy. */
+export interface Aside {
+  /** Recorded files moved or copied below the attempt, by their path. */
+  readonly kept: ReadonlySet<string>;
+  /** Signatures of files that nobody recorded, by path: those that stay as they are were not written by the command. */
+  readonly foreign: ReadonlyMap<string, string>;
+}
+
+/** A prepared attempt. All paths are relative to the workspace. */
+export interface Attempt {
+  readonly task: Task;
+  readonly decision: Decision;
+  readonly dir: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly partial: readonly string[] | undefined;
+  readonly aside: Aside;
+  readonly places: Places;
+}
+
+/** Folder of a task's attempts: constant, so that a command sees the same paths every time. */
+export function attemptDir(task: string, digest: (text: string) => string): string {
+  const name = task.length <= 120 ? task : `${task.slice(0, 100)}-${digest(task).slice(7, 19)}`;
+  return `${stateDir}/attempt/${name}`;
+}
+
+/** Whether an output is written below the attempt: the command is told its place. */
+export function isStaged(task: Task, output: TaskOutput, graph: Graph): boolean {
+  const usage = usageOf(task.target, graph.pipeline);
+  return usage.task || usage.staged.has('*') || usage.staged.has(output.name);
+}
+
+/** Where an output is written by the command. */
+export function writtenAt(task: Task, output: TaskOutput, graph: Graph, dir: string): string {
+  return isStaged(task, output, graph) ? `${dir}/out/${output.path}` : output.path;
+}
+
+/** What an attempt is prepared from. */
+export interface AttemptRequest {
+  readonly workspace: Workspace;
+  readonly graph: Graph;
+  readonly task: Task;
+  readonly decision: Decision;
+  /** Members to write; undefined for all. */
+  readonly partial: readonly string[] | undefined;
+}
+
+/** Makes the folder of an attempt, the files its command is given, and room for its outputs. */
+export function prepareAttempt(request: AttemptRequest): Attempt {
+  const { workspace, graph, task, decision } = request;
+  const dir = attemptDir(task.id, workspace.world.digest);
+  const root = workspace.root;
+  remove(join(root, dir));
+  makeDir(join(root, dir));
+  const usage = usageOf(task.target, graph.pipeline);
+  const places: Places = {
+    output: (output) => writtenAt(task, output, graph, dir),
+    configFile: `${dir}/config.json`,
+    taskFile: `${dir}/task.json`,
+    missingFile: `${dir}/missing`,
+    stateDir: stateFolder(task, decision, workspace),
+    listFile: (input) => `${dir}/list-${input}`,
+  };
+  const { files } = decision.fingerprint;
+  writeGiven({ request, places, files, dir });
+  if (usage.state) makeDir(join(root, places.stateDir));
+  for (const output of task.outputs) makeRoom(output, places.output(output), root);
+  const aside = setAside(request, dir);
+  const command = renderCommand({ graph, config: workspace.config, world: workspace.world, task, files, places });
+  const env: Record<string, string> = { ...command.env, EVALMAKE: '1', EVALMAKE_TASK: task.id };
+  if (task.target.config.length > 0) env.EVALMAKE_CONFIG = upFrom(command.cwd) + places.configFile;
+  let argv = command.argv;
+  if (command.script !== undefined) {
+    writeAtomic(join(root, dir, 'run.sh'), command.script, false);
+    argv = ['bash', `${upFrom(command.cwd)}${dir}/run.sh`];
+  }
+  return { task, decision, dir, argv: argv ?? [], cwd: command.cwd, env, partial: request.partial, aside, places };
+}
+
+function upFrom(cwd: string): string {
+  return cwd === '' ? '' : '../'.repeat(cwd.split('/').length);
+}
+
+function stateFolder(task: Task, decision: Decision, workspace: Workspace): string {
+  const parts = Object.entries(decision.fingerprint.parts).sort(([a], [b]) => byCodeUnit(a, b));
+  const key = workspace.world.digest(JSON.stringify(parts)).slice(7, 23);
+  return `${stateDir}/state/${task.id}/${key}`;
+}
+
+function makeRoom(output: TaskOutput, at: string, root: string): void {
+  makeDir(join(root, output.kind === 'dir' ? at : output.kind === 'glob' ? fixedDir(at) : parentDir(at)));
+}
+
+interface Given {
+  readonly request: AttemptRequest;
+  readonly places: Places;
+  readonly files: readonly InputFiles[];
+  readonly dir: string;
+}
+
+/** Writes the files that the command is given: its config keys, its lists, what is missing, the whole task. */
+function writeGiven({ request, places, files, dir }: Given): void {
+  const { workspace, graph, task, partial } = request;
+  const usage = usageOf(task.target, graph.pipeline);
+  const write = (path: string, text: string) => writeAtomic(join(workspace.root, path), text, false);
+  const config = subset(workspace.config, task.target.config);
+  if (task.target.config.length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
+  if (usage.missing) write(places.missingFile, partial === undefined ? '*\n' : `${partial.map((p) => relativeTo(task, p)).join('\n')}\n`);
+  if (usage.task) write(places.taskFile, `${JSON.stringify(taskJson(request, places, files), null, 2)}\n`);
+  if (!usage.lists) return;
+  write(`${dir}/list-`, files.flatMap((f) => f.paths).map((p) => `${p}\n`).join(''));
+  for (const { input, paths } of files) {
+    if (input.decl.name !== '') write(places.listFile(input.decl.name), paths.map((p) => `${p}\n`).join(''));
+  }
+}
+
+/** A member as the command is told of it: relative to the folder its glob does not vary. */
+function relativeTo(task: Task, path: string): string {
+  for (const output of task.outputs) {
+    const base = fixedDir(output.path);
+    if (output.kind === 'glob' && base !== '' && path.startsWith(`${base}/`)) return path.slice(base.length + 1);
+  }
+  return path;
+}
+
+function taskJson({ workspace, task }: AttemptRequest, places: Places, files: readonly InputFiles[]): Json {
+  const each: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(task.each)) each[name] = value.json;
+  const outputs: Record<string, Json> = {};
+  for (const output of task.outputs) outputs[output.name] = places.output(output);
+  const inputs = files.map(({ input, paths }): Json => ({ name: input.decl.name, paths }));
+  return { task: task.id, target: task.target.name, each, inputs, outputs, config: subset(workspace.config, task.target.config) };
+}
+
+/**
+ * Saves what stands at fixed paths before the command may touch it. A file is copied and stays; members of a glob or
+ * directory are moved, so that what stands there afterwards is what the attempt wrote.
+ */
+function setAside(request: AttemptRequest, dir: string): Aside {
+  const { task, graph, workspace, decision, partial } = request;
+  const kept = new Set<string>();
+  const foreign = new Map<string, string>();
+  for (const output of task.outputs) {
+    if (isStaged(task, output, graph)) continue;
+    const recorded = recordedFiles(output, decision.record);
+    for (const path of presentFiles(output, workspace.root)) {
+      const full = join(workspace.root, path);
+      const copy = join(workspace.root, dir, 'aside', path);
+      if (output.kind === 'file' || (recorded.has(path) && partial !== undefined)) copyFile(full, copy);
+      else if (recorded.has(path)) moveInto(full, copy);
+      else {
+        foreign.set(path, signature(full));
+        copyFile(full, copy);
+      }
+      kept.add(path);
+    }
+  }
+  return { kept, foreign };
+}
+
+/** Paths of the files an output had when its record was made. */
+export function recordedFiles(output: TaskOutput, record: TaskRecord | undefined): Set<string> {
+  const files = record?.outputs[output.name] ?? [];
+  if (output.kind !== 'dir') return new Set(files.map((f) => f.path));
+  return new Set(files.flatMap((f) => (f.path === output.path ? (f.members ?? []).map((m) => `${output.path}${m}`) : [])));
+}
+
+/** Files that stand at an output's path now. */
+export function presentFiles(output: TaskOutput, root: string): string[] {
+  if (output.kind === 'glob') return globFiles(root, output.path);
+  if (output.kind === 'file') return isFile(join(root, output.path)) ? [output.path] : [];
+  if (!existsSync(join(root, output.path))) return [];
+  return listDir(join(root, output.path)).flatMap((e) => (e.kind === 'dir' ? [] : [`${output.path}${e.path}`]));
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** What changes when a file is written, even with the same bytes. */
+export function signature(path: string): string {
+  const s = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return s === undefined ? '' : `${s.ino}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+}
+
+/** Puts back what stood at fixed paths before a failed attempt, and removes what the attempt left there. */
+export function restoreAside(attempt: Attempt, graph: Graph, root: string): void {
+  for (const output of attempt.task.outputs) {
+    if (isStaged(attempt.task, output, graph)) continue;
+    for (const path of presentFiles(output, root)) if (!attempt.aside.kept.has(path)) remove(join(root, path));
+  }
+  restoreFiles(attempt.dir, [...attempt.aside.kept], root);
+}
+
+/** Puts copies back that lie below an attempt's folder. */
+export function restoreFiles(dir: string, paths: readonly string[], root: string): void {
+  for (const path of paths) {
+    const copy = join(root, dir, 'aside', path);
+    if (existsSync(copy)) moveInto(copy, join(root, path));
+  }
+}

@@ -1,0 +1,80 @@
+// The disk: small synchronous file operations that are atomic and durable where a record depends on them.
+import {
+  closeSync, copyFileSync, constants, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync,
+} from 'node:fs'; // biome-ignore format: a list of names
+import { dirname } from 'node:path';
+
+/** Makes a folder and all above it. */
+export function makeDir(path: string): void {
+  mkdirSync(path, { recursive: true });
+}
+
+/** Removes a file or a whole folder; one that is not there is fine. */
+export function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}
+
+/**
+ * Writes a file so that readers see the old content or the new, and a crash leaves one of the two.
+ * @param path where the content shall be
+ * @param content the whole new content
+ * @param durable whether to wait until it would survive a power cut
+ */
+export function writeAtomic(path: string, content: string | Uint8Array, durable = true): void {
+  const dir = dirname(path);
+  makeDir(dir);
+  const temporary = `${path}.tmp-${process.pid}`;
+  const fd = openSync(temporary, 'w', 0o666);
+  try {
+    writeAll(fd, content);
+    if (durable) fdatasyncSync(fd);
+  } catch (error) {
+    closeSync(fd);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  closeSync(fd);
+  renameSync(temporary, path);
+  if (durable) syncDir(dir);
+}
+
+/** Writes all of a content at the file's position; a short write is continued. */
+export function writeAll(fd: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  let at = 0;
+  while (at < bytes.length) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+/** Makes renames inside a folder durable; file systems that cannot are left alone. */
+export function syncDir(path: string): void {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Some network file systems refuse to sync folders; the rename itself has happened.
+  }
+}
+
+/** Renames a file into place; across devices it is copied beside the place first. */
+export function moveInto(from: string, to: string): void {
+  makeDir(dirname(to));
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    const beside = `${to}.tmp-${process.pid}`;
+    copyFile(from, beside);
+    renameSync(beside, to);
+    rmSync(from, { force: true });
+  }
+}
+
+/** Copies a file, sharing its blocks where the file system can. */
+export function copyFile(from: string, to: string): void {
+  makeDir(dirname(to));
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+}

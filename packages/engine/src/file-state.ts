@@ -1,0 +1,108 @@
+// The FileState is a memo of digests by stat signature: a hint that a known digest may be used again, never evidence.
+import { type BigIntStats, lstatSync, readFileSync, statSync } from 'node:fs';
+import { digestFile } from './digest.ts';
+import { writeAtomic } from './disk.ts';
+
+// Format, one line per file:  <signature> <digest> <path>
+// signature = size:mtimeNs:ctimeNs:inode:device, all decimal. The first line names the version.
+// A line that cannot be read is left out; deleting the file is always safe and costs one re-hash of everything.
+const header = 'evalmake-filestate 1';
+
+/** Changes this close to the moment of reading could hide a second change with an equal signature. */
+export const racyWindowMs = 2000;
+
+interface Known {
+  readonly signature: string;
+  readonly digest: string;
+}
+
+/** Digests of files, reused while their signatures stay the same. */
+export class FileState {
+  private known: Map<string, Known> | undefined;
+  private changed = false;
+
+  /**
+   * @param root the workspace
+   * @param file where the memo is kept, or undefined to keep none
+   * @param nowMs the clock, milliseconds since 1970
+   */
+  constructor(
+    private readonly root: string,
+    private readonly file: string | undefined,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** Digest and size of a file, or undefined when there is none. Directories give 'dir'. */
+  digest(path: string): { digest: string; bytes: number } | 'dir' | undefined {
+    const full = path.startsWith('/') ? path : `${this.root}/${path}`;
+    const stat = statSync(full, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    if (stat.isDirectory()) return 'dir';
+    const signature = signatureOf(stat);
+    const table = this.load();
+    const known = table.get(path);
+    if (known !== undefined && known.signature === signature) return { digest: known.digest, bytes: Number(stat.size) };
+    const made = digestFile(full);
+    this.keep(path, { stat, after: statSync(full, { bigint: true, throwIfNoEntry: false }), digest: made.digest, had: known !== undefined });
+    return made;
+  }
+
+  /** Keeps a digest only when the file cannot have changed unseen: same signature after reading, and old enough. */
+  private keep(path: string, seen: { stat: BigIntStats; after: BigIntStats | undefined; digest: string; had: boolean }): void {
+    const table = this.load();
+    const signature = signatureOf(seen.stat);
+    const newest = Number((seen.stat.mtimeNs > seen.stat.ctimeNs ? seen.stat.mtimeNs : seen.stat.ctimeNs) / 1_000_000n);
+    const settled = this.nowMs() - newest > racyWindowMs && seen.after !== undefined && signatureOf(seen.after) === signature;
+    if (settled) table.set(path, { signature, digest: seen.digest });
+    else if (seen.had) table.delete(path);
+    if (settled || seen.had) this.changed = true;
+  }
+
+  private load(): Map<string, Known> {
+    if (this.known !== undefined) return this.known;
+    const table = new Map<string, Known>();
+    this.known = table;
+    if (this.file === undefined) return table;
+    let text: string;
+    try {
+      text = readFileSync(this.file, 'utf8');
+    } catch {
+      return table;
+    }
+    if (!text.startsWith(`${header}\n`)) return table;
+    let at = header.length + 1;
+    while (at < text.length) {
+      let end = text.indexOf('\n', at);
+      if (end < 0) end = text.length;
+      const one = text.indexOf(' ', at);
+      const two = text.indexOf(' ', one + 1);
+      if (one > at && two > one && two < end && two - one === 72) {
+        table.set(text.slice(two + 1, end), { signature: text.slice(at, one), digest: text.slice(one + 1, two) });
+      }
+      at = end + 1;
+    }
+    return table;
+  }
+
+  /** Writes the memo back when it has changed. A failure costs only time, so it is not an error. */
+  save(): void {
+    if (!this.changed || this.file === undefined || this.known === undefined) return;
+    const lines = [header];
+    for (const [path, { signature, digest }] of this.known) if (!path.includes('\n')) lines.push(`${signature} ${digest} ${path}`);
+    try {
+      writeAtomic(this.file, `${lines.join('\n')}\n`, false);
+      this.changed = false;
+    } catch {
+      // A full or read-only disk: the next build hashes again.
+    }
+  }
+}
+
+function signatureOf(stat: BigIntStats): string {
+  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.dev}`;
+}
+
+/** Whether anything is at a path, a broken link included. */
+export function present(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,80 @@
+// The Lock lets one build at a time write in a workspace; it names its owner, so that a dead one can be told from a living.
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { makeDir } from './disk.ts';
+import { isAlive, startTime } from './process-id.ts';
+
+/** Who holds the lock. */
+export interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  readonly started: string;
+  readonly command: string;
+  readonly since: string;
+}
+
+/** The lock was taken, or somebody else has it. */
+export type LockResult =
+  | { readonly held: true; readonly release: () => void; readonly tookOver: LockOwner | undefined }
+  | { readonly held: false; readonly owner: LockOwner };
+
+/**
+ * Takes the lock or says who has it, at once. The file is linked into place complete, so that no reader sees half of it
+ * and it works where only rename and link are atomic.
+ * @param path the lock file
+ * @param command the command line, for the message of the next who comes
+ * @param since the time now, ISO 8601
+ */
+export function takeLock(path: string, command: string, since: string): LockResult {
+  makeDir(dirname(path));
+  const own: LockOwner = { pid: process.pid, host: hostname(), started: startTime(process.pid), command, since };
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(own)}\n`);
+  try {
+    let tookOver: LockOwner | undefined;
+    for (let attempt = 0; ; attempt++) {
+      if (tryLink(temporary, path)) return { held: true, release: () => release(path, own), tookOver };
+      const owner = readOwner(path);
+      if (owner === undefined) continue;
+      if (owner !== 'damaged' && (owner.host !== own.host || isAlive(owner.pid, owner.started))) return { held: false, owner };
+      if (attempt > 5) throw new Error(`cannot take the lock ${path}`);
+      if (owner !== 'damaged') tookOver = owner;
+      rmSync(path, { force: true });
+    }
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The owner of a lock, undefined when there is none. */
+export function readOwner(path: string): LockOwner | 'damaged' | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    const owner = JSON.parse(text) as LockOwner;
+    return typeof owner.pid === 'number' && typeof owner.host === 'string' ? owner : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+function release(path: string, own: LockOwner): void {
+  const owner = readOwner(path);
+  if (owner !== undefined && owner !== 'damaged' && owner.pid === own.pid && owner.started === own.started) rmSync(path, { force: true });
+}

@@ -1,0 +1,61 @@
+// The planner makes the Plan of a workspace: expand, decide, and expand again when a set turned out to be another.
+import {
+  acceptedRecord, expand, type Graph, hasErrors, newestRecord, type Parsed, type Plan, type PlanInput, plan, type Problem, type Task,
+} from '@evalmake/core'; // biome-ignore format: a list of names
+import type { Workspace } from './workspace.ts';
+
+/** What to plan. */
+export interface PlanRequest {
+  /** Chooses the wanted tasks of a graph; gives problems for names that mean nothing. */
+  readonly select: (graph: Graph) => { wanted: readonly number[]; problems: readonly Problem[] };
+  readonly excluded?: ((graph: Graph) => (task: Task) => boolean) | undefined;
+  readonly forced?: ((task: Task) => boolean) | undefined;
+  readonly carried?: PlanInput['carried'] | undefined;
+}
+
+/**
+ * Plans a workspace as it is now.
+ * @returns the plan; its absence means that the problems hold an error
+ */
+export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Plan> {
+  const { pipeline, config, world } = workspace;
+  const fresh = new Map<string, readonly string[]>();
+  for (let round = 0; ; round++) {
+    const expanded = expand({ pipeline, config, world, fresh });
+    if (expanded.value === undefined) return { value: undefined, problems: expanded.problems };
+    const graph = expanded.value;
+    const selected = request.select(graph);
+    const problems = [...expanded.problems, ...selected.problems];
+    if (hasErrors(problems)) return { value: undefined, problems };
+    const made = plan({
+      graph,
+      config,
+      world,
+      wanted: selected.wanted,
+      ...(request.excluded === undefined ? {} : { excluded: request.excluded(graph) }),
+      ...(request.forced === undefined ? {} : { forced: request.forced }),
+      ...(request.carried === undefined ? {} : { carried: request.carried }),
+    });
+    if (round >= 8 || !correctSets(made, fresh)) return { value: made, problems };
+  }
+}
+
+/** Notes sets that differ between the record a producer is fresh by and the one expansion used. */
+function correctSets(made: Plan, fresh: Map<string, readonly string[]>): boolean {
+  let changed = false;
+  const producers = new Set(made.graph.tasks.flatMap((t) => t.setOn));
+  for (const index of producers) {
+    const task = made.graph.tasks[index] as Task;
+    const accepted = acceptedRecord(made, index);
+    const used = newestRecord(made.input.world.records, task);
+    if (accepted === undefined || accepted === used) continue;
+    for (const [output, files] of Object.entries(accepted.outputs)) {
+      const key = `${task.id}\0${output}`;
+      const members = files.map((f) => f.path);
+      if ((fresh.get(key) ?? used?.outputs[output]?.map((f) => f.path))?.join('\0') === members.join('\0')) continue;
+      fresh.set(key, members);
+      changed = true;
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,85 @@
+// Publishing renames what an attempt wrote into place, by a list that is in the journal first and is replayed after a crash.
+import { existsSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentDir, recordFiles, type TaskRecord } from '@evalmake/core';
+import type { Attempt } from './attempt.ts';
+import { digestDir, digestFile } from './digest.ts';
+import { moveInto, remove } from './disk.ts';
+import type { Journal, Publishing } from './journal.ts';
+import type { Collected } from './outcome.ts';
+
+/** The renames and removals that make a record true. */
+export function publishing(attempt: Attempt, collected: Collected, record: TaskRecord): Publishing {
+  const moves: { from: string; to: string; digest: string }[] = [];
+  const kept = new Set<string>();
+  for (const list of collected.values()) {
+    for (const { at, path, digest } of list) {
+      kept.add(path);
+      if (at !== path) moves.push({ from: at, to: path, digest });
+    }
+  }
+  const before = attempt.decision.record === undefined ? [] : recordFiles(attempt.decision.record);
+  const own = new Set(attempt.task.outputs.map((o) => o.name));
+  const remove = Object.entries(attempt.decision.record?.outputs ?? {})
+    .filter(([name]) => own.has(name))
+    .flatMap(([, files]) => files.map((f) => f.path))
+    .filter((path) => !kept.has(path) && before.some((f) => f.path === path) && isMember(attempt, path));
+  return { record, moves, remove };
+}
+
+/** Only members of a set vanish with it; a file whose declared path changed stays, as an orphan. */
+function isMember(attempt: Attempt, path: string): boolean {
+  return attempt.task.outputs.some((o) => o.kind === 'glob' && attempt.decision.record?.outputs[o.name]?.some((f) => f.path === path) === true);
+}
+
+/** Writes the list, does it, and records the task as finished. */
+export function publish(list: Publishing, journal: Journal, root: string): void {
+  if (list.moves.length > 0 || list.remove.length > 0) {
+    journal.append('publishing', list.record.task, list);
+    perform(list, root);
+  }
+  journal.append('finished', list.record.task, list.record);
+}
+
+/** Does what a list says, as far as it is not done; can be repeated. Throws when a file is neither here nor there. */
+export function perform(list: Publishing, root: string): void {
+  for (const { from, to, digest } of list.moves) {
+    const source = join(root, from).replace(/\/$/, '');
+    const target = join(root, to).replace(/\/$/, '');
+    if (contentOf(target) === digest) remove(source);
+    else if (!existsSync(source)) throw new Error(`"${to}" was being published and is neither in its place nor at "${from}"`);
+    else if (to.endsWith('/')) replaceDir(source, target);
+    else moveInto(source, target);
+  }
+  for (const path of list.remove) removeMember(root, path);
+}
+
+function contentOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return digestFile(path).digest;
+  } catch {
+    return digestDir(path, (f) => digestFile(f).digest).digest;
+  }
+}
+
+/** A folder cannot be renamed over another: the old one steps aside first, and goes when the new one stands. */
+function replaceDir(source: string, target: string): void {
+  const old = `${source}.old`;
+  remove(old);
+  if (existsSync(target)) moveInto(target, old);
+  moveInto(source, target);
+  remove(old);
+}
+
+function removeMember(root: string, path: string): void {
+  remove(join(root, path));
+  // A folder that held only this set goes with its last member; rmdir refuses when anything else is in it.
+  for (let dir = parentDir(path); dir !== ''; dir = parentDir(dir)) {
+    try {
+      rmdirSync(join(root, dir));
+    } catch {
+      return;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// The run log keeps what a build did: .evalmake/runs/<n>/events.jsonl, its first event the plan, and a log per task.
+import { appendFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Event } from '@evalmake/core';
+import { makeDir } from './disk.ts';
+import { stateDir } from './workspace.ts';
+
+/** Numbers of the runs that left a folder, ascending. */
+export function runNumbers(root: string): number[] {
+  try {
+    return readdirSync(join(root, stateDir, 'runs')).filter((n) => /^\d+$/.test(n)).map(Number).sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+/** Where the events of a run lie. */
+export function eventsPath(root: string, run: number): string {
+  return join(root, stateDir, 'runs', String(run), 'events.jsonl');
+}
+
+/** The log of one run, made with its first event. */
+export class RunLog {
+  readonly number: number;
+  readonly dir: string;
+
+  constructor(private readonly root: string) {
+    this.number = (runNumbers(root).at(-1) ?? 0) + 1;
+    this.dir = `${stateDir}/runs/${this.number}`;
+  }
+
+  /** Appends one event. What cannot be written is lost to the report, never to the records. */
+  write(event: Event): void {
+    try {
+      makeDir(join(this.root, this.dir));
+      appendFileSync(join(this.root, this.dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
+    } catch {
+      // A full disk must not end a build whose records could still be written.
+    }
+  }
+
+  /** Where the log of a task goes, relative to the workspace. */
+  taskLog(task: string): string {
+    return `${this.dir}/logs/${task.length > 150 ? task.slice(0, 150) : task}.log`;
+  }
+}

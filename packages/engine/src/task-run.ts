@@ -1,0 +1,201 @@
+// Running one task: attempt, command, outputs, checks, publication, record; and on failure everything as it was before.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Decision, Event, FailureKind, Graph, Task, TaskRecord } from '@evalmake/core';
+import { type Attempt, prepareAttempt, restoreAside } from './attempt.ts';
+import { commandEnv } from './check-outputs.ts';
+import type { ChildLine } from './child-lines.ts';
+import { remove } from './disk.ts';
+import { exitText, Failure } from './failure.ts';
+import { type JobEnd, type Running, startLocal } from './local.ts';
+import { collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
+import { publish, publishing } from './publish.ts';
+import type { RunLog } from './run-log.ts';
+import { readEnvFile } from './secrets.ts';
+import { isoTime, type Workspace } from './workspace.ts';
+
+/** What running a task needs. */
+export interface TaskRunContext {
+  readonly workspace: Workspace;
+  readonly graph: Graph;
+  readonly log: RunLog;
+  readonly emit: (event: Event) => void;
+  /** Told of the running command, so that it can be signalled; undefined when it has ended. */
+  readonly onRunning: (running: Running | undefined) => void;
+  readonly stopping: () => boolean;
+}
+
+/** How a task ended. */
+export type TaskEnd =
+  | { readonly ok: true; readonly record: TaskRecord; readonly changed: boolean; readonly again?: boolean }
+  | { readonly ok: false; readonly reason: FailureKind; readonly message: string };
+
+/** Runs a task with its retries. Never throws for what a command or the disk does. */
+export async function runTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
+  let partial = task.target.rebuild === 'missing' ? decision.partial : undefined;
+  for (let attempt = 1; ; ) {
+    const one = new TaskAttempt(task, decision, context, attempt);
+    try {
+      return await one.run(partial);
+    } catch (error) {
+      if (error instanceof PartialMismatch && partial !== undefined) {
+        partial = undefined;
+        one.undo();
+        context.emit({ event: 'note', at: one.now(), task: task.id, text: `${error.message} came out different: the whole set is built again` });
+        continue;
+      }
+      const failure = error instanceof Failure ? error : new Failure('could-not-start', String((error as Error).message ?? error));
+      const retry = attempt <= task.target.retries && failure.kind !== 'stopped' && !context.stopping();
+      one.fail(failure, retry);
+      if (!retry) return { ok: false, reason: failure.kind, message: failure.message };
+      attempt++;
+    }
+  }
+}
+
+class TaskAttempt {
+  private prepared: Attempt | undefined;
+  private readonly started: number;
+  private tail: readonly string[] = [];
+  private costUsd: number | undefined;
+  private readonly metrics: Record<string, number> = {};
+
+  constructor(
+    private readonly task: Task,
+    private readonly decision: Decision,
+    private readonly context: TaskRunContext,
+    private readonly number: number,
+  ) {
+    this.started = context.workspace.options.nowMs();
+  }
+
+  now(): string {
+    return isoTime(this.context.workspace.options.nowMs());
+  }
+
+  private get ms(): number {
+    return Math.max(0, this.context.workspace.options.nowMs() - this.started);
+  }
+
+  async run(partial: readonly string[] | undefined): Promise<TaskEnd> {
+    const { task, decision, context } = this;
+    const { workspace, graph } = context;
+    const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
+    this.prepared = attempt;
+    const aside = [...attempt.aside.kept];
+    workspace.journal.append('started', task.id, {
+      at: this.now(),
+      run: context.log.number,
+      host: hostname(),
+      ...(aside.length > 0 ? { aside } : {}),
+    });
+    context.emit({ event: 'started', at: this.now(), task: task.id, reasons: decision.reasons, attempt: this.number });
+    this.check(await this.command(attempt));
+    verifyInputs(attempt, workspace);
+    const collected = collect(attempt, graph, workspace.root);
+    const judged = await judgeAttempt(attempt, collected, { workspace, graph });
+    const record: TaskRecord = {
+      task: task.id,
+      target: task.target.name,
+      parts: decision.fingerprint.parts,
+      outputs: judged.outputs,
+      checks: judged.checks,
+      at: this.now(),
+      run: context.log.number,
+      ms: this.ms,
+      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
+    };
+    const list = publishing(attempt, collected, record);
+    publish(list, workspace.journal, workspace.root);
+    const touched = [...Object.values(record.outputs).flat().map((f) => f.path), ...list.remove];
+    workspace.snapshot.forget(touched);
+    remove(join(workspace.root, attempt.dir));
+    const changed = outputsDiffer(decision.record, record);
+    context.emit({
+      event: 'finished', at: this.now(), task: task.id, ms: this.ms, changed,
+      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
+      ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
+    }); // biome-ignore format: one event
+    return { ok: true, record, changed };
+  }
+
+  private async command(attempt: Attempt): Promise<JobEnd> {
+    const { task, context } = this;
+    const { workspace } = context;
+    const fromFile = readEnvFile(workspace.root, task.target.envFile);
+    const secrets: Record<string, string> = {};
+    for (const name of task.target.secrets) secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
+    const running = await startLocal({
+      argv: attempt.argv,
+      cwd: join(workspace.root, attempt.cwd),
+      env: commandEnv(workspace, { ...secrets, ...attempt.env }),
+      secrets: Object.values(secrets),
+      log: join(workspace.root, context.log.taskLog(task.id)),
+      timeoutMs: task.target.timeoutMs,
+      onLine: (line) => this.take(line),
+      onSpawn: (pid, started) => {
+        const value = { at: this.now(), run: context.log.number, host: hostname(), pid, started, aside: [...attempt.aside.kept] };
+        workspace.journal.append('spawned', task.id, value, false);
+      },
+    });
+    context.onRunning(running);
+    const end = await running.end;
+    context.onRunning(undefined);
+    this.tail = end.tail;
+    if (end.leftovers) context.emit({ event: 'warn', at: this.now(), task: task.id, text: 'the command left processes behind; they were ended' });
+    return end;
+  }
+
+  private check(end: JobEnd): void {
+    const { task, context } = this;
+    if (context.stopping() && (end.signal !== null || end.code !== 0)) throw new Failure('stopped', 'stopped');
+    if (end.error !== undefined) throw new Failure('could-not-start', end.error);
+    if (end.timedOut) throw new Failure('timeout', `took longer than its timeout of ${(task.target.timeoutMs ?? 0) / 1000} s and was ended`);
+    if (end.signal !== null || end.code !== 0) throw new Failure(end.signal === null ? 'exit' : 'signal', exitText(end.code, end.signal));
+  }
+
+  private take(line: ChildLine): void {
+    const { task, context } = this;
+    if (line.kind === 'progress') context.emit({ event: 'progress', at: this.now(), task: task.id, done: line.done, of: line.of, text: line.text });
+    else if (line.kind === 'note' || line.kind === 'warn') context.emit({ event: line.kind, at: this.now(), task: task.id, text: line.text });
+    else if (line.kind === 'cost') this.costUsd = (this.costUsd ?? 0) + line.usd;
+    else if (line.kind === 'metric') this.metrics[line.name] = line.value;
+  }
+
+  /** Puts what stands at fixed paths back as it was before. */
+  undo(): void {
+    if (this.prepared === undefined) return;
+    const { workspace, graph } = this.context;
+    restoreAside(this.prepared, graph, workspace.root);
+    workspace.snapshot.forget(this.task.outputs.map((o) => o.path));
+    const before = this.decision.record;
+    if (before !== undefined) workspace.snapshot.forget(Object.values(before.outputs).flat().map((f) => f.path));
+  }
+
+  /** Puts everything back as it was and records the failure. What was written stays in the attempt's folder to look at. */
+  fail(failure: Failure, retry: boolean): void {
+    const { task, context } = this;
+    const { workspace } = context;
+    this.undo();
+    const kind = failure.kind === 'stopped' ? 'stopped' : failure.kind === 'input-moved' ? 'input-moved' : 'failed';
+    workspace.journal.append('failed', task.id, { kind, message: failure.message, at: this.now() });
+    context.emit({
+      event: 'failed',
+      at: this.now(),
+      task: task.id,
+      ms: this.ms,
+      reason: failure.kind,
+      message: failure.message,
+      log: context.log.taskLog(task.id),
+      tail: this.tail,
+      retry,
+    });
+  }
+}
+
+/** Whether any output has other bytes than before. */
+function outputsDiffer(before: TaskRecord | undefined, after: TaskRecord): boolean {
+  if (before === undefined) return true;
+  const digests = (r: TaskRecord) => Object.values(r.outputs).flat().map((f) => `${f.path}\0${f.digest}`).sort().join('\n');
+  return digests(before) !== digests(after);
+}

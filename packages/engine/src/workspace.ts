@@ -1,0 +1,130 @@
+// A Workspace is a folder with a pipeline: what was read of it, and the ports through which the core asks about it.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  applySets, type Config, emptyConfig, hasErrors, overlay, type Parsed, type Pipeline, type Problem, type World,
+} from '@evalmake/core'; // biome-ignore format: a list of names
+import { digestText } from './digest.ts';
+import { FileState } from './file-state.ts';
+import { globMatches } from './glob.ts';
+import { Journal } from './journal.ts';
+import { Manifests } from './manifests.ts';
+import { DiskSnapshot } from './observe.ts';
+import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
+import { WorkspaceRecords } from './records.ts';
+import { readEnvFile } from './secrets.ts';
+import { toolFinder } from './tools.ts';
+
+/** How to open a workspace. */
+export interface WorkspaceOptions {
+  /** The folder of the pipeline, absolute. */
+  readonly root: string;
+  /** The pipeline file, relative to the root. */
+  readonly file: string;
+  /** Files laid over the config, absolute or relative to the root. */
+  readonly configs: readonly string[];
+  readonly sets: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+  /** Whether caches may be written: false for everything that only looks. */
+  readonly write: boolean;
+  /** Names the running program, for caches. */
+  readonly build: string;
+  readonly warn: (text: string) => void;
+}
+
+/** An opened workspace. */
+export interface Workspace {
+  readonly options: WorkspaceOptions;
+  readonly root: string;
+  readonly pipeline: Pipeline;
+  readonly config: Config;
+  readonly journal: Journal;
+  readonly manifests: Manifests;
+  readonly files: FileState;
+  readonly snapshot: DiskSnapshot;
+  readonly world: World;
+  readonly problems: readonly Problem[];
+}
+
+/** Folder of evalmake's own state, below the workspace. */
+export const stateDir = '.evalmake';
+
+/** Looks for a pipeline file from a folder upwards; undefined when there is none. */
+export function findRoot(from: string, file: string): string | undefined {
+  for (let dir = from; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, file))) return dir;
+    if (dir === dirname(dir)) return undefined;
+  }
+}
+
+/** Time in ISO 8601 UTC. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Reads the pipeline and its config, and opens the records. All problems are returned at once. */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Parsed<Workspace>> {
+  const cache: CacheOptions = { dir: join(options.root, stateDir, 'cache'), write: options.write, build: options.build };
+  const text = readFileSync(join(options.root, options.file), 'utf8');
+  const parsed = await cachedPipeline(text, options.file, cache);
+  if (parsed.value === undefined) return { value: undefined, problems: parsed.problems };
+  const config = await readConfig(parsed.value, options, cache);
+  const problems = [...parsed.problems, ...config.problems];
+  if (config.value === undefined || hasErrors(problems)) return { value: undefined, problems };
+  const workspace = assemble(options, parsed.value, config.value);
+  return { value: { ...workspace, problems }, problems };
+}
+
+function assemble(options: WorkspaceOptions, pipeline: Pipeline, config: Config): Omit<Workspace, 'problems'> {
+  const { root, env, nowMs, warn } = options;
+  const journal = new Journal(join(root, stateDir, 'journal.jsonl'));
+  for (const warning of journal.warnings) warn(warning);
+  const manifests = new Manifests({ root, now: () => isoTime(nowMs()), warn });
+  const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs);
+  const snapshot = new DiskSnapshot(root, files);
+  const world: World = {
+    snapshot,
+    records: new WorkspaceRecords(journal, manifests),
+    env: (name) => env[name],
+    hasSecret: (name, envFile) => env[name] !== undefined || readEnvFile(root, envFile)[name] !== undefined,
+    tool: toolFinder(root),
+    digest: digestText,
+    matches: globMatches,
+  };
+  return { options, root, pipeline, config, journal, manifests, files, snapshot, world };
+}
+
+async function readConfig(pipeline: Pipeline, options: WorkspaceOptions, cache: CacheOptions): Promise<Parsed<Config>> {
+  let config: Config = emptyConfig;
+  const problems: Problem[] = [];
+  const named = pipeline.configFile === undefined ? [] : [pipeline.configFile];
+  for (const [i, file] of [...named, ...options.configs].entries()) {
+    const path = file.startsWith('/') ? file : join(options.root, file);
+    if (!existsSync(path)) {
+      const where = i < named.length ? { pointer: ['config'], file: options.file, line: 1, column: 1 } : {};
+      problems.push({ code: 'config-missing', severity: 'error', message: `the config file "${file}" does not exist`, ...where });
+      continue;
+    }
+    const read = await cachedConfig(readFileSync(path, 'utf8'), file, i === 0 ? cache : { ...cache, dir: undefined });
+    problems.push(...read.problems);
+    if (read.value !== undefined) config = i === 0 ? read.value : overlay(config, read.value);
+  }
+  const set = applySets(config, options.sets);
+  problems.push(...set.problems);
+  if (hasErrors(problems)) return { value: undefined, problems };
+  problems.push(...(await checkConfig(pipeline, set.config, options)));
+  return { value: set.config, problems };
+}
+
+/** Holds the config against its schema. The answer is kept, since the schema compiler is slow to load. */
+async function checkConfig(pipeline: Pipeline, config: Config, options: WorkspaceOptions): Promise<Problem[]> {
+  const schema = pipeline.configSchema;
+  if (schema === undefined) return [];
+  const path = join(options.root, schema);
+  if (!existsSync(path)) {
+    return [{ code: 'config-schema-missing', severity: 'error', message: `the config schema "${schema}" does not exist`, file: options.file, line: 1, column: 1 }];
+  }
+  const { checkedConfig } = await import('./config-schema.ts');
+  return checkedConfig({ schemaText: readFileSync(path, 'utf8'), schema, config, pipeline, options });
+}

@@ -1,0 +1,65 @@
+// Report inputs are everything the report is written from, read and checked before the first line is written.
+import type { Costs } from '../costs-result.ts';
+import type {
+  CostEffectiveness,
+  MixedModels,
+  PowerAnalysis,
+  Significance,
+  UnsupportedSensitivity,
+} from '../results.ts';
+
+/** One system prompt. */
+export interface Prompt {
+  readonly condition: string;
+  readonly path: string;
+  readonly tokens: number;
+  readonly words: number;
+  readonly sha256: string;
+}
+
+/** What one data set holds after preparation. */
+export interface DataSummary {
+  readonly type: 'open' | 'closed';
+  readonly dataset: string;
+  readonly questions: number;
+  /** null for closed-book questions, which have no passages. */
+  readonly passages: number | null;
+  readonly unanswerable: number | null;
+  /** Mean number of accepted answers of the answerable questions. */
+  readonly answers: number;
+}
+
+/** A question that two conditions answered differently. */
+export interface Example {
+  readonly item: string;
+  readonly question: string;
+  /** Accepted answers; empty for an unanswerable question. */
+  readonly golds: readonly string[];
+  /** Answers by condition, in the order of the conditions. */
+  readonly answers: readonly string[];
+}
+
+/** The run as the configuration describes it. */
+export interface RunInfo {
+  readonly runId: string;
+  readonly trial: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly conditions: readonly string[];
+  readonly temps: readonly string[];
+  readonly samples: readonly number[];
+}
+
+export interface ReportInputs {
+  readonly run: RunInfo;
+  readonly prompts: readonly Prompt[];
+  readonly data: readonly DataSummary[];
+  readonly examples: readonly Example[];
+  readonly significance: Significance;
+  readonly costs: Costs;
+  /** null when the analysis is off. */
+  readonly sensitivity: UnsupportedSensitivity | null;
+  readonly mixedModels: MixedModels | null;
+  readonly power: PowerAnalysis | null;
+  readonly costEffectiveness: CostEffectiveness | null;
+}

@@ -1,0 +1,216 @@
+// The optional analyses of the report; one that is off is named with the configuration key that turns it on.
+import type {
+  CostEffectiveness,
+  MixedModels,
+  ModelFit,
+  PowerAnalysis,
+  UnsupportedSensitivity,
+} from '../results.ts';
+import {
+  count,
+  dollars,
+  fixed,
+  METRIC_NAMES,
+  NONE,
+  percent,
+  points,
+  pointsInterval,
+  pValue,
+  ratio,
+  ratioInterval,
+  TYPE_NAMES,
+} from './format.ts';
+import type { ReportInputs, RunInfo } from './inputs.ts';
+import { type Markdown, numeric } from './markdown.ts';
+
+/** The four sections, in a fixed order. */
+export function writeOptional(page: Markdown, inputs: ReportInputs): void {
+  section(
+    page,
+    { title: 'Sensitivity to unsupported answers', key: 'unsupported_sensitivity' },
+    inputs.sensitivity,
+    writeSensitivity,
+  );
+  section(page, { title: 'Mixed models', key: 'mixed_effects' }, inputs.mixedModels, writeMixedModels);
+  section(page, { title: 'Power for a next run', key: 'power_analysis' }, inputs.power, (to, result) =>
+    writePower(to, result, inputs.run),
+  );
+  section(
+    page,
+    { title: 'Cost-effectiveness', key: 'cost_effectiveness' },
+    inputs.costEffectiveness,
+    writeCostEffectiveness,
+  );
+}
+
+function section<T extends { readonly notes: readonly string[] }>(
+  page: Markdown,
+  { title, key }: { readonly title: string; readonly key: string },
+  result: T | null,
+  write: (page: Markdown, result: T) => void,
+): void {
+  page.heading(2, title);
+  if (result === null) {
+    page.paragraph(`Not run. Set \`optional.${key}: true\` in the configuration to include it.`);
+    return;
+  }
+  write(page, result);
+  page.list(result.notes);
+}
+
+function writeSensitivity(page: Markdown, result: UnsupportedSensitivity): void {
+  page.paragraph(
+    'How the difference in exact match on open-book questions changes when answers with a support score below a threshold',
+    'count as wrong, as right, or are left out.',
+  );
+  for (const [temp, treatments] of Object.entries(result.results)) {
+    for (const [treatment, { reference, policies, unsupported_rate: rates }] of Object.entries(treatments)) {
+      const sweeps = Object.entries(policies);
+      page.paragraph(
+        `**${treatment}, temperature ${temp}**: as scored ${points(reference.delta)} ${pointsInterval(reference.ci)}, ${reference.verdict}.`,
+      );
+      page.table(
+        [
+          'threshold',
+          numeric('flagged (control / treatment)'),
+          ...sweeps.map(([policy]) => numeric(`counted ${policy}`)),
+        ],
+        rates.map((rate, index) => [
+          fixed(rate.threshold ?? 0, 2),
+          `${rate.flagged_control} / ${rate.flagged_treatment}`,
+          ...sweeps.map(([, sweep]) => {
+            const point = sweep.points[index];
+            return point ? `${points(point.delta)} ${pointsInterval(point.ci)} ${point.verdict}` : NONE;
+          }),
+        ]),
+      );
+      page.list(
+        sweeps.map(([policy, { tipping_point: tip }]) =>
+          tip === null
+            ? `counted ${policy}: the verdict holds at every threshold.`
+            : `counted ${policy}: from ${fixed(tip.threshold, 2)} on the verdict is ${tip.to} instead of ${tip.from}.`,
+        ),
+      );
+    }
+  }
+}
+
+function writeMixedModels(page: Markdown, result: MixedModels): void {
+  for (const type of ['open', 'closed'] as const) {
+    const fits = result.fits[type];
+    if (fits === undefined) continue;
+    page.heading(3, TYPE_NAMES[type]);
+    const named: readonly (readonly [string, ModelFit])[] = [
+      ['exact match, mixed logistic', fits.glmm],
+      ['exact match, GEE logistic', fits.gee],
+      ...Object.entries(fits.lmm).map(([temp, fit]) => [`F1 at ${temp}, mixed linear`, fit] as const),
+      ...Object.entries(fits.ols).map(
+        ([temp, fit]) => [`F1 at ${temp}, clustered least squares`, fit] as const,
+      ),
+    ];
+    page.table(
+      [
+        'model',
+        'treatment',
+        'temperature',
+        numeric('estimate'),
+        numeric('interval'),
+        numeric('p'),
+        numeric('odds ratio'),
+      ],
+      named.flatMap(([name, fit]) =>
+        fit.contrasts.map((contrast) => [
+          name,
+          contrast.treatment,
+          contrast.temp,
+          fixed(contrast.estimate, 3),
+          contrast.ci === null ? NONE : `[${fixed(contrast.ci.low, 3)}, ${fixed(contrast.ci.high, 3)}]`,
+          pValue(contrast.p),
+          contrast.odds_ratio === null
+            ? NONE
+            : `${ratio(contrast.odds_ratio)} ${ratioInterval(contrast.odds_ratio_ci)}`,
+        ]),
+      ),
+    );
+    const { model, random_effects: random } = fits.glmm;
+    page.paragraph(
+      `Mixed logistic: \`${model.formula}\`, ${model.method}; ${count(model.observations)} answers to ${count(model.items)} questions;`,
+      `${model.converged ? 'converged' : '**did not converge**'}${model.boundary ? ', at the boundary (no variance between questions)' : ''};`,
+      `standard deviation between questions ${random.map((effect) => fixed(effect.sd, 2)).join(', ') || NONE} (log odds).`,
+    );
+    page.list(named.flatMap(([name, fit]) => fit.notes.map((note) => `${name}: ${note}`)));
+  }
+}
+
+function writePower(page: Markdown, result: PowerAnalysis, run: RunInfo): void {
+  const { settings } = result;
+  page.paragraph(
+    `For a power of ${percent(settings.power)} % at alpha ${settings.alpha}. The smallest detectable effect is for the questions of this`,
+    'run, and so are the samples per question; the required numbers are questions, enlarged by the design effect. The power for the effect that was observed is not given: it says nothing new.',
+  );
+  page.table(
+    [
+      'endpoint',
+      'treatment',
+      numeric('questions'),
+      numeric('smallest detectable'),
+      ...settings.target_effects.map((effect) => numeric(`needed for ${percent(effect)} points`)),
+    ],
+    result.endpoints.map((endpoint) => {
+      const samples = run.samples[run.temps.indexOf(endpoint.temp)];
+      const plan = endpoint.binary ?? endpoint.mean;
+      const needed = (effect: number): string => {
+        const rows = plan?.required_n.filter((row) => row.effect === effect) ?? [];
+        const found = rows.find((row) => row.samples === null || row.samples === samples) ?? rows[0];
+        return count(found?.n_with_design_effect ?? found?.n ?? null);
+      };
+      return [
+        `${METRIC_NAMES[endpoint.metric]}, ${TYPE_NAMES[endpoint.type]}, ${endpoint.temp}${endpoint.primary ? ' (primary)' : ''}`,
+        endpoint.treatment,
+        count(endpoint.n),
+        percent(plan?.mde ?? null),
+        ...settings.target_effects.map(needed),
+      ];
+    }),
+  );
+  page.list(result.endpoints.flatMap((endpoint) => endpoint.notes));
+}
+
+function writeCostEffectiveness(page: Markdown, result: CostEffectiveness): void {
+  page.paragraph(
+    `Paired by question: cost and ${METRIC_NAMES[result.metric]} of one answer, treatment minus control, with a bootstrap over clusters.`,
+    'A ratio is given only where the treatment is a trade-off.',
+  );
+  const rows: string[][] = [];
+  for (const [temp, types] of Object.entries(result.results)) {
+    for (const type of ['open', 'closed'] as const) {
+      for (const [treatment, found] of Object.entries(types[type] ?? {})) {
+        rows.push([
+          temp,
+          TYPE_NAMES[type],
+          treatment,
+          dollars(found.delta_cost),
+          points(found.delta_effect),
+          pointsInterval(found.delta_effect_ci),
+          found.quadrant ?? NONE,
+          dollars(found.icer),
+          found.net_benefit.map((row) => `${row.lambda}: ${percent(row.probability)} %`).join(', ') || NONE,
+        ]);
+      }
+    }
+  }
+  page.table(
+    [
+      'temperature',
+      'questions',
+      'treatment',
+      numeric('extra USD per answer'),
+      numeric('effect'),
+      numeric('interval'),
+      'quadrant',
+      numeric('USD per unit of effect'),
+      'probability of a net benefit, by USD per unit',
+    ],
+    rows,
+  );
+}

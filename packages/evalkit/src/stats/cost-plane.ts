@@ -1,0 +1,92 @@
+// The cost plane: difference of effect against difference of cost, with the bootstrap cloud around the estimate.
+import { percentileInterval } from './bca.ts';
+import { bootstrapSums } from './bootstrap.ts';
+import type { CostQuadrant, NetBenefit } from './optional-results.ts';
+import type { RandomStream } from './random.ts';
+import type { Interval } from './terms.ts';
+
+/** Sums of the paired differences per resampling unit (cluster), with the number of items in it. */
+export interface CostUnits {
+  readonly cost: Float64Array;
+  readonly effect: Float64Array;
+  readonly items: Float64Array;
+}
+
+/** Where a difference lies (Black, Medical Decision Making 10 (1990) 212-214). `effect` is positive when better. */
+export function quadrant(cost: number, effect: number): CostQuadrant {
+  if (cost === 0 && effect === 0) return 'no difference';
+  if (effect >= 0 && cost <= 0) return 'dominant';
+  if (effect <= 0 && cost >= 0) return 'dominated';
+  return effect > 0 ? 'trade-off: better and dearer' : 'trade-off: worse and cheaper';
+}
+
+/**
+ * Cost per unit of effect, only where it means something: in the two trade-off quadrants. Elsewhere a ratio would show
+ * the same number for a bargain and for a loss.
+ */
+export function icer(cost: number, effect: number): number | null {
+  return quadrant(cost, effect).startsWith('trade-off') ? cost / effect : null;
+}
+
+export interface CostCloud {
+  readonly costCi: Interval;
+  readonly effectCi: Interval;
+  readonly shares: Record<CostQuadrant, number>;
+  readonly netBenefit: readonly NetBenefit[];
+}
+
+/**
+ * Paired bootstrap of both differences together, and what follows from it: shares of the quadrants, net monetary benefit
+ * lambda x effect - cost with percentile intervals (Stinnett & Mullahy, Medical Decision Making 18 (1998) S68-S80) and
+ * the acceptability curve, the share with positive net benefit (Van Hout et al., Health Economics 3 (1994) 309-319).
+ * @param units two or more
+ */
+export function costCloud(
+  units: CostUnits,
+  draw: { readonly samples: number; readonly stream: RandomStream },
+  { alpha, lambdas }: { readonly alpha: number; readonly lambdas: readonly number[] },
+): CostCloud {
+  const columns = [units.cost, units.effect, units.items];
+  const [costs, effects, items] = bootstrapSums(columns, draw.samples, draw.stream) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const mean = (sums: Float64Array): Float64Array => sums.map((sum, r) => sum / (items[r] as number));
+  const cost = mean(costs);
+  const effect = mean(effects);
+  const total = columns.map((column) => column.reduce((sum, value) => sum + value, 0)) as [
+    number,
+    number,
+    number,
+  ];
+  return {
+    costCi: percentileInterval(cost, alpha),
+    effectCi: percentileInterval(effect, alpha),
+    shares: quadrantShares(cost, effect),
+    netBenefit: lambdas.map((lambda) => {
+      const benefit = effect.map((value, r) => lambda * value - (cost[r] as number));
+      return {
+        lambda,
+        nmb: (lambda * total[1] - total[0]) / total[2],
+        nmb_ci: percentileInterval(benefit, alpha),
+        probability: benefit.filter((value) => value > 0).length / benefit.length,
+      };
+    }),
+  };
+}
+
+function quadrantShares(cost: Float64Array, effect: Float64Array): Record<CostQuadrant, number> {
+  const shares: Record<CostQuadrant, number> = {
+    dominant: 0,
+    dominated: 0,
+    'trade-off: better and dearer': 0,
+    'trade-off: worse and cheaper': 0,
+    'no difference': 0,
+  };
+  cost.forEach((value, r) => {
+    shares[quadrant(value, effect[r] as number)] += 1;
+  });
+  for (const name of Object.keys(shares) as CostQuadrant[]) shares[name] /= cost.length;
+  return shares;
+}

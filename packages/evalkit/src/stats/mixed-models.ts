@@ -1,0 +1,195 @@
+// Mixed models: condition effects with an intercept per item, and clustered models beside them as a check.
+import { fitGeeLogistic, fitOls } from './clustered-models.ts';
+import type { PrimaryKey, Setup } from './experiment-setup.ts';
+import { fitLogisticMixed } from './glmm.ts';
+import { fitLinearMixed } from './lmm.ts';
+import { binomialItems, designRows, f1Observations, type ModelFrame, modelFrame } from './model-data.ts';
+import { describeFit, type FitNumbers } from './model-report.ts';
+import type { MixedModels, ModelFit, ModelInfo, TypeFits } from './optional-results.ts';
+import type { ScoreTable } from './scores.ts';
+import type { QuestionType } from './terms.ts';
+
+const METHODS: Readonly<Record<string, string>> = {
+  glmm: 'Logistic random-intercept model of right answers (EM), one intercept per item, maximum likelihood by adaptive Gauss-Hermite quadrature, checked on equally spaced points and refitted there when the check fails (widely spread intercepts); Wald z. For two conditions with one answer per item its treatment effect equals log(b/c).',
+  gee: 'Logistic model by generalised estimating equations, working independence, sandwich by cluster with G/(G-1), t with G-1 degrees of freedom. Population-averaged, so nearer to 0 than the mixed model.',
+  lmm: 'Linear random-intercept model of F1 item means by REML, each temperature for itself (different numbers of samples have different variances); t with the within-item degrees of freedom.',
+  ols: 'Least squares of the same F1 data, cluster-robust, t with G-1 degrees of freedom.',
+  se_robust:
+    'Sandwich standard error by cluster: stays right when samples of one item and condition hang together.',
+  boundary:
+    'The random-intercept variance is estimated as 0: answers to one item agree no more than by chance. The fit is then the ordinary regression.',
+};
+
+export interface MixedTask {
+  readonly table: ScoreTable;
+  readonly setup: Setup;
+  readonly primary: PrimaryKey;
+  readonly points: number;
+  readonly alpha: number;
+}
+
+/** Computes mixed_models.json; the headline is the logistic mixed model of the primary type. */
+export function computeMixedModels(task: MixedTask): MixedModels {
+  const { table, setup, primary } = task;
+  const fits: Partial<Record<QuestionType, TypeFits>> = {};
+  const notes = [...setup.notes];
+  for (const type of table.types) {
+    const frame = modelFrame(table, type, setup);
+    for (const note of frame.notes) notes.push(`${type}: ${note}`);
+    if (frame.conditions.length < 2) {
+      notes.push(`${type}: no treatment has scores at all temperatures of the control; no model is fitted`);
+      continue;
+    }
+    fits[type] = {
+      glmm: glmmFit(task, frame),
+      gee: geeFit(task, frame),
+      lmm: Object.fromEntries(frame.temps.map((temp) => [temp, lmmFit(task, frame, temp)])),
+      ols: Object.fromEntries(frame.temps.map((temp) => [temp, olsFit(task, frame, temp)])),
+    };
+  }
+  const headline = fits[primary.type]?.glmm;
+  return {
+    schema_version: 2,
+    model: headline?.model ?? null,
+    fixed_effects: headline?.fixed_effects ?? [],
+    random_effects: headline?.random_effects ?? [],
+    control: setup.control,
+    treatments: setup.treatments,
+    methods: METHODS,
+    fits,
+    notes,
+  };
+}
+
+function formula(frame: Pick<ModelFrame, 'temps'>, outcome: string, random: string): string {
+  return `${outcome} ~ condition${frame.temps.length > 1 ? ' * temp' : ''}${random}`;
+}
+
+function glmmFit({ table, points, alpha }: MixedTask, frame: ModelFrame): ModelFit {
+  const { items, clusters } = binomialItems(table, frame);
+  const fit = fitLogisticMixed(designRows(frame), items, { points, checked: true });
+  const info: ModelInfo = {
+    name: 'logistic random-intercept model',
+    type: frame.type,
+    outcome: 'em',
+    formula: formula(frame, 'em', ' + (1 | item)'),
+    method: `maximum likelihood, ${fit.rule} quadrature${fit.rule === 'equally spaced' ? '' : ` with ${points} points`}, ${fit.patterns} response patterns`,
+    observations: items.reduce((sum, item) => sum + item.cells.reduce((n, cell) => n + cell.trials, 0), 0),
+    items: items.length,
+    clusters,
+    log_likelihood: fit.logLikelihood,
+    converged: fit.converged,
+    boundary: fit.boundary,
+  };
+  const numbers: FitNumbers = {
+    beta: fit.beta,
+    covariance: fit.converged ? fit.covariance : null,
+    robust: fit.converged ? fit.robust : null,
+    df: null,
+    logistic: true,
+  };
+  const sd = {
+    group: 'item',
+    term: '(Intercept)',
+    sd: fit.sigma,
+    variance: fit.sigma ** 2,
+    se_sd: fit.seSigma,
+  };
+  const notes: string[] = [];
+  if (fit.boundary) notes.push('boundary: the random-intercept variance is estimated as 0');
+  if (!fit.converged) {
+    notes.push(
+      'no finite estimate: some condition is all right or all wrong, or items hardly ever change; no standard errors',
+    );
+  }
+  return describeFit({ info, frame, numbers, alpha, random: [sd], notes });
+}
+
+function geeFit({ table, alpha }: MixedTask, frame: ModelFrame): ModelFit {
+  const { items, clusters } = binomialItems(table, frame);
+  const fit = fitGeeLogistic(designRows(frame), items);
+  const info: ModelInfo = {
+    name: 'population-averaged logistic model',
+    type: frame.type,
+    outcome: 'em',
+    formula: formula(frame, 'em', ''),
+    method: 'generalised estimating equations, working independence, sandwich by cluster',
+    observations: items.reduce((sum, item) => sum + item.cells.reduce((n, cell) => n + cell.trials, 0), 0),
+    items: items.length,
+    clusters,
+    log_likelihood: null,
+    converged: fit.converged,
+    boundary: false,
+  };
+  const covariance = fit.converged ? fit.covariance : null;
+  const numbers: FitNumbers = { beta: fit.beta, covariance, robust: covariance, df: fit.df, logistic: true };
+  const notes = fit.converged ? [] : ['no finite estimate: some condition is all right or all wrong'];
+  return describeFit({ info, frame, numbers, alpha, random: [], notes });
+}
+
+function lmmFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): ModelFit {
+  const { data, items, clusters } = f1Observations(table, frame, temp);
+  const fit = fitLinearMixed(data);
+  const one = { ...frame, temps: [temp] };
+  const info: ModelInfo = {
+    name: 'linear random-intercept model',
+    type: frame.type,
+    outcome: 'f1',
+    formula: formula(one, 'f1', ' + (1 | item)'),
+    method: 'restricted maximum likelihood, profiled over the ratio of variances',
+    observations: data.length,
+    items,
+    clusters,
+    log_likelihood: fit?.remlLogLikelihood ?? null,
+    converged: fit !== null,
+    boundary: fit?.boundary ?? false,
+  };
+  if (fit === null)
+    return describeFit({ info, frame: one, numbers: null, alpha, random: [], notes: [NO_VARIATION] });
+  const numbers: FitNumbers = {
+    beta: fit.beta,
+    covariance: fit.covariance,
+    robust: null,
+    df: fit.df,
+    logistic: false,
+  };
+  const sd = { group: 'item', term: '(Intercept)', sd: fit.sdItem, variance: fit.sdItem ** 2, se_sd: null };
+  const rest = {
+    group: 'residual',
+    term: '',
+    sd: fit.sdResidual,
+    variance: fit.sdResidual ** 2,
+    se_sd: null,
+  };
+  const notes = fit.boundary ? ['boundary: the random-intercept variance is estimated as 0'] : [];
+  return describeFit({ info, frame: one, numbers, alpha, random: [sd, rest], notes });
+}
+
+const NO_VARIATION = 'F1 does not vary within the conditions, or there are too few rows: no model';
+
+function olsFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): ModelFit {
+  const { data, clusterOf, items, clusters } = f1Observations(table, frame, temp);
+  const fit = fitOls(data, clusterOf);
+  const one = { ...frame, temps: [temp] };
+  const info: ModelInfo = {
+    name: 'clustered least squares',
+    type: frame.type,
+    outcome: 'f1',
+    formula: formula(one, 'f1', ''),
+    method: 'least squares, cluster-robust standard errors',
+    observations: data.length,
+    items,
+    clusters,
+    log_likelihood: null,
+    converged: fit !== null,
+    boundary: false,
+  };
+  const numbers: FitNumbers | null = fit && {
+    beta: fit.beta,
+    covariance: fit.covariance,
+    robust: fit.covariance,
+    df: fit.df,
+    logistic: false,
+  };
+  return describeFit({ info, frame: one, numbers, alpha, random: [], notes: fit ? [] : [NO_VARIATION] });
+}

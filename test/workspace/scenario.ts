@@ -1,0 +1,26 @@
+// A scenario: a test with a workspace of its own, which is removed afterwards.
+import { test } from 'uvu';
+import { Workspace } from './workspace.ts';
+
+/**
+ * Registers a test. With EVALMAKE_KEEP in the environment the workspace of a failed one stays, and its place is printed.
+ * @param title a sentence that says what must be so
+ */
+export function scenario(title: string, body: (ws: Workspace) => Promise<void>): void {
+  test(title, async () => {
+    const ws = new Workspace();
+    let failed = true;
+    try {
+      await body(ws);
+      failed = false;
+    } finally {
+      if (failed && process.env['EVALMAKE_KEEP'] !== undefined) console.log(`kept: ${ws.root}`);
+      else await ws.dispose();
+    }
+  });
+}
+
+/** Ends a test file: runs the scenarios that were registered. */
+export function runScenarios(): void {
+  test.run();
+}
