@@ -18,7 +18,8 @@ process.chdir(root);
 async function validators() {
   const plain = (key, value) => (key === 'description' ? undefined : value); // the compiled code carries its schema
   const schema = JSON.parse(readFileSync('schemas/manifest.schema.json', 'utf8'), plain);
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, code: { source: true, esm: true } });
+  const code = { source: true, esm: true };
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, code });
   ajv.addSchema(schema);
   await build({
     stdin: { contents: standalone.default(ajv, { validateManifest: schema.$id }), resolveDir: root },

@@ -51,7 +51,7 @@ scenario('--dry-run with an unknown second target is an error and no build.', as
 
 scenario('-k, --json and --quiet do not swallow the next word either.', async (ws) => {
   writeChain(ws);
-  for (const flag of ['-k', '--keep-going', '--json', '--quiet', '--verbose', '--resume', '--yes']) {
+  for (const flag of ['-k', '--keep-going', '--json', '--quiet', '--verbose', '--resume']) {
     ws.write('in.txt', `${flag}\n`);
     const outcome = await ws.evalmake([flag, 'norm']);
     assert.is(outcome.code, 0, `${flag}: ${outcome.stderr}`);
@@ -123,7 +123,7 @@ scenario('--version prints the bare number, --help the usage; neither needs a pi
 
 scenario('--set takes KEY=VALUE, several times; a wrong form or an unknown key is an error.', async (ws) => {
   writeChain(ws);
-  const { ran } = await step(ws, ['--set', 'title=Two words', '--set=model.size=3', 'report']);
+  const { ran } = await step(ws, ['--set', 'title=Two words', '--set=model.size=3', 'build', 'report']);
   assert.equal(ran, ['norm', 'report', 'upper']);
   assert.match(ws.read('out/report.txt'), /^Two words\n/);
   for (const args of [['--set', 'title'], ['--set', '=x'], ['--set']]) {
@@ -174,7 +174,7 @@ scenario(
     assert.equal((await step(ws, ['../upper.txt'], { from: 'out' })).ran, ['upper']);
     assert.equal((await step(ws, ['report.txt'], { from: 'out' })).ran, ['report']);
     ws.edit('in.txt', 'alpha', 'omega');
-    assert.equal((await step(ws, ['{norm,up*}'])).ran, ['norm', 'upper']);
+    assert.equal((await step(ws, ['n*', 'up*'])).ran, ['norm', 'upper']);
   },
 );
 

@@ -28,9 +28,9 @@ scenario('A failing check keeps the last good output, and the next plan says why
   await step(ws);
   ws.write('in.jsonl', rows(1, 2));
   const failed = await step(ws, [], { exit: 1 });
-  assert.match(failed.stderr, /min_rows/);
-  assert.match(failed.stderr, /\b2\b/);
-  assert.match(failed.stderr, /\b3\b/);
+  assert.match(failed.said, /min_rows/);
+  assert.match(failed.said, /\b2\b/);
+  assert.match(failed.said, /\b3\b/);
   assert.is(ws.read('out.jsonl'), rows(1, 2, 3));
   const plan = await ws.plan();
   assert.is(taskOf(plan, 'copy').verdict, 'run');
@@ -124,8 +124,8 @@ for (const [checks, good, bad, text] of kinds) {
     await step(ws);
     await assertSettled(ws);
     ws.write('in.jsonl', bad);
-    const { stderr } = await step(ws, [], { exit: 1 });
-    assert.match(stderr, text);
+    const { said } = await step(ws, [], { exit: 1 });
+    assert.match(said, text);
     assert.is(ws.read('out.jsonl'), good);
   });
 }
@@ -154,8 +154,8 @@ for (const [file, checks, good, bad, text] of documents) {
     `);
     await step(ws);
     ws.write('in', bad);
-    const { stderr } = await step(ws, [], { exit: 1 });
-    assert.match(stderr, text);
+    const { said } = await step(ws, [], { exit: 1 });
+    assert.match(said, text);
     assert.is(ws.read(file), good);
   });
 }

@@ -94,9 +94,9 @@ scenario('Programs in .venv/bin are found.', async (ws) => {
 
 scenario('A broken pipe inside a command is a failure that is named in words.', async (ws) => {
   writeShow(ws, ['yes | head -n 1 > ${{ outputs }}']);
-  const { stderr } = await step(ws, [], { exit: 1 });
-  assert.match(stderr, '141');
-  assert.match(stderr, /pipe/i);
+  const { said } = await step(ws, [], { exit: 1 });
+  assert.match(said, '141');
+  assert.match(said, /pipe/i);
 });
 
 scenario(

@@ -104,9 +104,9 @@ scenario('A frozen target never runs: stale is a warning, missing blocks.', asyn
   ws.edit('pipeline.yaml', '    outputs: upper.txt\n', '    outputs: upper.txt\n    frozen: true\n');
   await assertSettled(ws);
   ws.write('in.txt', 'gamma\n');
-  const { ran, stderr } = await step(ws);
+  const { ran, said } = await step(ws);
   assert.equal(ran, ['norm']);
-  assert.match(stderr, 'upper');
+  assert.match(said, 'upper');
   assert.is(ws.read('upper.txt'), 'ALPHA\nBETA\n');
   ws.remove('upper.txt');
   const blocked = await step(ws, [], { exit: 1 });

@@ -42,9 +42,9 @@ scenario('With -k everything that can be built is built, and both errors are sho
     reader('after_one', 'one'),
     reader('after_good', 'good'),
   );
-  const { ran, stderr, events } = await step(ws, ['-k'], { exit: 1 });
+  const { ran, said, events } = await step(ws, ['-k'], { exit: 1 });
   assert.equal(ran, ['after_good', 'good', 'one', 'two']);
-  for (const text of ['one', 'two', 'after_one', 'cause 11', 'cause 12']) assert.match(stderr, text);
+  for (const text of ['one', 'two', 'after_one', 'cause 11', 'cause 12']) assert.match(said, text);
   const failed = events.filter((event) => event.event === 'failed').map((event) => event.task);
   assert.equal(failed.sort(), ['one', 'two']);
   const again = await step(ws, ['-k'], { exit: 1 });
@@ -123,9 +123,9 @@ scenario(
   '--only builds exactly the named target; what is stale above it stays stale, and is said.',
   async (ws) => {
     await staleChain(ws);
-    const { ran, stderr } = await step(ws, ['--only', 'c']);
+    const { ran, said } = await step(ws, ['--only', 'c']);
     assert.equal(ran, ['c']);
-    assert.match(stderr, /\ba\b/);
+    assert.match(said, /\ba\b/);
     assert.is(ws.read('c.txt'), '1\n22\n');
     assert.equal((await step(ws)).ran, ['a', 'b', 'c', 'd']);
     assert.is(ws.read('d.txt'), '11\n22\n');
@@ -265,20 +265,20 @@ scenario(
       'inputs: in.txt\n    outputs: needs.txt',
       'inputs: absent/raw.jsonl\n    outputs: needs.txt',
     );
-    const { plan, ran, stderr } = await step(ws, [], { exit: 1 });
+    const { plan, ran, said } = await step(ws, [], { exit: 1 });
     assert.is(taskOf(plan, 'needs').verdict, 'blocked');
     assert.equal(ran, []);
-    assert.match(stderr, 'absent/raw.jsonl');
-    assert.match(stderr, 'needs');
+    assert.match(said, 'absent/raw.jsonl');
+    assert.match(said, 'needs');
   },
 );
 
 scenario('A glob input that matches nothing stops the build like a missing file.', async (ws) => {
   writeLeaves(ws, leaf('needs', ':'));
   ws.edit('pipeline.yaml', 'inputs: in.txt', 'inputs: raw/*.jsonl');
-  const { ran, stderr } = await step(ws, [], { exit: 1 });
+  const { ran, said } = await step(ws, [], { exit: 1 });
   assert.equal(ran, []);
-  assert.match(stderr, 'raw/*.jsonl');
+  assert.match(said, 'raw/*.jsonl');
 });
 
 runScenarios();

@@ -54,7 +54,7 @@ scenario('A secret that a command prints is masked in logs, on the terminal and 
 
 scenario('A secret may come from an env_file, which is not copied anywhere.', async (ws) => {
   writeSecret(ws, ':');
-  ws.edit('pipeline.yaml', 'targets:', 'env_file: .env\ntargets:');
+  ws.edit('pipeline.yaml', 'secrets: [API_KEY]', 'secrets: [API_KEY]\n    env_file: .env');
   ws.write('.env', `# keys\nAPI_KEY=${secret}\n`);
   assert.equal((await step(ws)).ran, ['ask']);
   assert.is(ws.read('answer.txt'), `${secret.length}\n`);

@@ -128,7 +128,7 @@ scenario('An input added to the list, and one removed, are reasons with their na
       count:
         run: |
           echo count >> "$RAN_LOG"
-          cat a.txt > \${{ outputs }}
+          echo \${{ inputs }} > \${{ outputs }}
         inputs: [a.txt]
         outputs: count.txt
   `);

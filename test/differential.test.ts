@@ -18,7 +18,6 @@ import {
   anyLines,
   anyShardEdits,
   applyShardEdit,
-  forgetVanished,
   type ShardBench,
   type ShardEdit,
   shardTasks,
@@ -170,7 +169,6 @@ async function buildShards(bench: ShardBench): Promise<void> {
   const { ran, executions } = await step(ws, ['-j2'], { dynamic: shardTargets });
   assert.is(executions.length, ran.length, `no task ran twice: ${executions}`);
   oracle.follow(tasks, new Set(ran), false);
-  forgetVanished(bench);
   const parts = [...ws.tree().keys()].filter((path) => path.startsWith('parts/')).sort();
   assert.equal(parts, tasks[0]?.outputs, 'the shards are those of the last run');
   for (const path of oracle.disk.keys()) assert.is(ws.read(path), oracle.disk.get(path), path);

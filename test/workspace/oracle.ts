@@ -6,6 +6,8 @@ export interface OracleTask {
   /** Paths that are read, in order. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Where the outputs lie when they are a set: whatever else lies there belongs to an older run of this task. */
+  readonly set?: string;
   /** Everything else that counts for freshness. */
   readonly command: string;
   /** Content of the outputs from the content of the inputs; undefined when the command fails. */
@@ -32,6 +34,7 @@ export class Oracle {
   isFresh(task: OracleTask): boolean {
     const fingerprint = this.#fingerprint(task);
     const records = this.#records.get(task.id) ?? [];
+    if (this.#leftovers(task).length > 0) return false;
     return records.some(
       (record) =>
         record.fingerprint === fingerprint &&
@@ -81,8 +84,15 @@ export class Oracle {
     const records = this.#records.get(task.id) ?? [];
     records.push({ fingerprint: this.#fingerprint(task), outputs: contents });
     this.#records.set(task.id, records.slice(-recordsKept));
+    for (const path of this.#leftovers(task)) this.disk.delete(path);
     for (const [index, path] of task.outputs.entries()) this.disk.set(path, contents[index] ?? '');
     return true;
+  }
+
+  #leftovers(task: OracleTask): string[] {
+    const { set, outputs } = task;
+    if (set === undefined) return [];
+    return [...this.disk.keys()].filter((path) => path.startsWith(set) && !outputs.includes(path));
   }
 
   #inputs(task: OracleTask): string[] {

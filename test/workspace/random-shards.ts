@@ -65,6 +65,7 @@ export function shardTasks(lines: readonly string[]): OracleTask[] {
       id: 'split',
       inputs: ['lines.txt'],
       outputs: shards.map(({ stem }) => `parts/${stem}.txt`),
+      set: 'parts/',
       command: '',
       compute: () => shards.map(({ text }) => text),
     },
@@ -126,12 +127,4 @@ export function applyShardEdit(bench: ShardBench, edit: ShardEdit): string {
     oracle.disk.set(path, `${edit.text}\n`);
   }
   return `${edit.kind} ${path}`;
-}
-
-/** Shards that the last run of `split` did not write are gone; nothing else ever removes a file. */
-export function forgetVanished(bench: ShardBench): void {
-  const present = new Set(shardTasks(bench.lines).flatMap((task) => task.outputs));
-  for (const path of [...bench.oracle.disk.keys()]) {
-    if (path.startsWith('parts/') && !present.has(path)) bench.oracle.disk.delete(path);
-  }
 }

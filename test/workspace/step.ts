@@ -14,7 +14,8 @@ export interface StepOptions extends RunOptions {
 export interface Step {
   readonly plan: PlanDocument;
   readonly events: readonly BuildEvent[];
-  readonly stderr: string;
+  /** All that the build printed: events and everything else. */
+  readonly said: string;
   /** Ids of the tasks whose command was executed, sorted, each once. */
   readonly ran: readonly string[];
   /** The same in order of start, with repetitions. */
@@ -75,13 +76,12 @@ export async function step(
   const result: Step = {
     plan,
     events: build.events,
-    stderr: build.stderr,
+    said: `${build.stdout}${build.stderr}`,
     ran: unique(executions),
     executions,
     notes: ws.notes(),
   };
-  const context = `${build.stdout}${build.stderr}`;
-  assert.is(build.code, options.exit ?? 0, `exit code\n${context}`);
+  assert.is(build.code, options.exit ?? 0, `exit code\n${result.said}`);
   assert.is(build.events.at(-1)?.exit, build.code, 'the event "ended" tells the exit code');
   const started = build.events.filter((event) => event.event === 'started').map((event) => event.task ?? '');
   assert.equal(unique(started), result.ran, 'the events "started" name what ran');

@@ -28,6 +28,9 @@ export const flags: readonly Flag[] = [
   { name: 'dir', short: 'C', kind: 'value', placeholder: 'DIR', help: 'Start in this folder' },
   { name: 'file', short: 'f', kind: 'value', placeholder: 'FILE', help: 'The pipeline file (default: pipeline.yaml, searched upwards)' },
   { name: 'executor', kind: 'value', placeholder: 'NAME', help: 'Where commands run (local)' },
+  { name: 'max-usd', kind: 'value', placeholder: 'N', help: 'Accepted: this version runs no paid targets' },
+  { name: 'yes', kind: 'boolean', help: 'Accepted: this version asks for no consent' },
+  { name: 'detach', kind: 'boolean', help: 'Accepted: this version waits for no external jobs' },
   { name: 'resume', kind: 'boolean', help: 'Accepted: resuming is what evalmake always does' },
   { name: 'output', short: 'o', kind: 'value', placeholder: 'FILE', help: 'report: where to write (.md, .json, .txt, .dot, .mmd)' },
   { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
@@ -44,7 +47,7 @@ export const flags: readonly Flag[] = [
 ];
 
 /** Options that belong to features of a later version: named, so that the answer is not "unknown". */
-const later: readonly string[] = ['max-usd', 'yes', 'detach', 'watch-budget', 'force-rows', 'break-lock', 'open'];
+const later: readonly string[] = ['watch-budget', 'force-rows', 'break-lock', 'open'];
 
 /** Arguments in one canonical form. */
 export interface Normalised {

@@ -1,7 +1,7 @@
 // `evalmake` and `evalmake build`: explains with --dry-run, watches with --watch, else builds.
 import { type Event, type Plan, verdictCounts } from '@evalmake/core';
 import { isoTime, plannedTasks, type LockOwner, RunLog, Stages, stateDir, takeLock, type Workspace } from '@evalmake/engine';
-import { explain, planSummary } from './explain.ts';
+import { explain, planSummary, reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
@@ -103,6 +103,7 @@ async function underLock(session: Session): Promise<BuildOnce> {
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else progress.show(event);
   };
+  for (const text of frozenWarnings(plan)) emit({ event: 'warn', at: isoTime(Date.now()), text });
   if (idle) return idleBuild({ workspace, plan, emit, events });
   workspace.journal.open();
   const { Build } = await import('@evalmake/engine/build');
@@ -120,6 +121,15 @@ async function underLock(session: Session): Promise<BuildOnce> {
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
   }
+}
+
+/** A frozen target that is stale is not run, but it is said. */
+function frozenWarnings(plan: Plan): string[] {
+  return plan.decisions.flatMap((decision, index) => {
+    if (decision?.verdict !== 'fresh' || !decision.reasons.some((r) => r.code === 'frozen')) return [];
+    const why = decision.reasons.filter((r) => r.code !== 'frozen').map(reasonLine);
+    return [`"${plan.graph.tasks[index]?.id}" is frozen and stale: ${why.join('; ')}`];
+  });
 }
 
 /** Everything is fresh: what is left to do is to mend manifests that do not say so. Loads nothing that runs commands. */

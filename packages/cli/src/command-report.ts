@@ -22,8 +22,10 @@ export async function report(options: Options): Promise<number> {
     await show({ workspace: session.workspace, plan, events: lastEvents(session.workspace), options, format });
     return 0;
   }
-  const done = await buildOnce({ ...options, json: false, targets: await reportTargets(options) });
+  const done = await buildOnce({ ...options, targets: await reportTargets(options) });
   if (done.workspace === undefined || done.plan === undefined) return done.exit;
+  // With --json the stream of events is the answer; `report --no-build --json` is the document.
+  if (options.json && options.output === undefined) return done.exit;
   const events = done.nothingRan ? lastEvents(done.workspace) : done.events;
   if (done.nothingRan && format === 'text' && options.output === undefined) tellWhere(done.plan, options);
   else await show({ workspace: done.workspace, plan: done.plan, events, options, format });
@@ -85,7 +87,8 @@ interface Shown {
 async function show({ plan, events, options, format }: Shown): Promise<void> {
   const made: Report = makeReport(plan, events);
   const colors = paint(options.output === undefined && useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }));
-  const text = format === 'json' ? `${JSON.stringify({ format: 'evalmake.report', version: 1, ...made }, null, 2)}\n` : format === 'md' ? renderMarkdown(made) : renderText(made, colors);
+  const document = { format: 'evalmake.report', version: 1, ...made };
+  const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : format === 'md' ? renderMarkdown(made) : renderText(made, colors);
   if (options.output === undefined) {
     process.stdout.write(text);
     return;

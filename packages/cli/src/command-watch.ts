@@ -1,34 +1,69 @@
 // `evalmake --watch`: builds, and builds again when an input may have changed. Events are hints; the planner decides.
-import { buildOnce } from './command-build.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { makePlan } from '@evalmake/engine';
+import type { Watcher } from '@evalmake/engine/watch';
+import { type BuildOnce, buildOnce } from './command-build.ts';
 import type { Options } from './options.ts';
+import { openSession, Stopped } from './session.ts';
 
-/** Runs the command until it is told to end; gives the exit code of the last build. */
+/** Runs the command until it is told to end; gives 0, or the code of a build that was interrupted. */
 export async function watch(options: Options): Promise<number> {
   const { Watcher } = await import('@evalmake/engine/watch');
-  let stop: (() => void) | undefined;
+  const watcher = new Watcher();
   let ended = false;
+  let end: () => void = () => {};
+  const told = new Promise<void>((done) => {
+    end = done;
+  });
   const onSignal = (): void => {
     ended = true;
-    stop?.();
+    end();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const watcher = new Watcher();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
   let exit = 0;
   while (!ended) {
     const changed = watcher.next();
+    const before = pipelineText(options);
     const result = await buildOnce(options);
     exit = result.exit;
-    if (result.workspace !== undefined && result.plan !== undefined) await watcher.follow(result.workspace, result.plan);
-    else await watcher.followFiles(options.dir, options.file);
     if (ended) break;
-    if (!options.json) process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
-    await Promise.race([
-      changed,
-      new Promise<void>((resolve) => {
-        stop = resolve;
-      }),
-    ]);
+    const same = await follow(watcher, result, { options, before });
+    if (!same) continue;
+    if (!options.json && !options.quiet) process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
+    await Promise.race([changed, told]);
   }
+  for (const signal of signals) process.off(signal, onSignal);
   await watcher.close();
-  return exit === 130 || exit === 143 || ended ? (exit > 100 ? exit : 0) : exit;
+  return exit > 128 ? exit : 0;
+}
+
+interface Before {
+  readonly options: Options;
+  readonly before: string;
+}
+
+/** Starts to watch, and says whether everything is still as the build saw it: what changed meanwhile is not missed. */
+async function follow(watcher: Watcher, result: BuildOnce, { options, before }: Before): Promise<boolean> {
+  if (result.workspace === undefined || result.plan === undefined) {
+    await watcher.followFile(resolve(options.dir, options.file));
+    return pipelineText(options) === before;
+  }
+  await watcher.follow(result.workspace, result.plan);
+  if (pipelineText(options) !== before) return false;
+  const session = await openSession({ ...options, json: false }, false);
+  if (session instanceof Stopped) return false;
+  const now = makePlan(session.workspace, session.request).value;
+  if (now === undefined) return false;
+  return fingerprints(now) === fingerprints(result.plan);
+}
+
+function fingerprints(plan: NonNullable<BuildOnce['plan']>): string {
+  return JSON.stringify(plan.decisions.map((d) => d && [d.fingerprint.parts, d.fingerprint.missing]));
+}
+
+function pipelineText(options: Options): string {
+  const path = resolve(options.dir, options.file);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }

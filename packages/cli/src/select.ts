@@ -1,4 +1,5 @@
 // Selection: which tasks the words on the command line mean.
+import { posix } from 'node:path';
 import { type Graph, type Problem, slug, suggest, type Task } from '@evalmake/core';
 import type { PlanRequest } from '@evalmake/engine';
 import type { Options } from './options.ts';
@@ -44,8 +45,8 @@ export function find(graph: Graph, word: string, below: string, problems: Proble
   if (target !== undefined) return [...target];
   const found = graph.tasks.filter((t) => matches(t, word)).map((t) => t.index);
   if (found.length > 0) return found;
-  for (const path of below === '' ? [word] : [`${below}/${word}`, word]) {
-    const clean = path.replace(/^\.\//, '');
+  for (const path of [`${below}/${word}`, word]) {
+    const clean = posix.normalize(path).replace(/^\//, '');
     const owner = graph.byPath.get(clean) ?? graph.byPath.get(`${clean}/`) ?? memberOf(graph, clean);
     if (owner !== undefined) return [owner];
   }
@@ -67,7 +68,7 @@ function memberOf(graph: Graph, path: string): number | undefined {
 export function matches(task: Task, word: string): boolean {
   if (task.id === word || task.target.name === word) return true;
   const at = word.indexOf('@');
-  if (at < 0) return /[*?]/.test(word) && (globTest(word).test(task.target.name) || globTest(word).test(task.id));
+  if (at < 0) return /[*?{]/.test(word) && (globTest(word).test(task.target.name) || globTest(word).test(task.id));
   if (!globTest(word.slice(0, at)).test(task.target.name)) return false;
   const values = Object.entries(task.each);
   const parts = word.slice(at + 1).split(',');
@@ -82,7 +83,10 @@ export function matches(task: Task, word: string): boolean {
 }
 
 function globTest(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
+  const alternatives = (text: string): string =>
+    text.replace(/\\\{([^{}]*,[^{}]*)\\\}/g, (_, inner: string) => `(?:${inner.replaceAll(',', '|')})`);
+  const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${alternatives(literal).replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
 }
 
 /** Which tasks the filters leave out. */

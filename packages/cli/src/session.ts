@@ -49,8 +49,18 @@ export async function planSession(session: Session): Promise<Plan | Stopped> {
   const made = makePlan(session.workspace, session.request);
   const problems = [...session.workspace.problems, ...made.problems];
   if (made.value === undefined) return new Stopped(tellProblems(await located(problems, session), session.options));
+  session.workspace.keepCaches();
+  tellLeftOut(made.value);
   if (problems.length > 0 && !session.options.json) tellProblems(await located(problems, session), session.options);
   return made.value;
+}
+
+/** Says what stays stale because it was left out. */
+function tellLeftOut(plan: Plan): void {
+  const stale = [...plan.leftOut].filter(([, d]) => d.verdict !== 'fresh').map(([index]) => plan.graph.tasks[index]?.id ?? '');
+  if (stale.length === 0) return;
+  const names = `${stale.slice(0, 10).join(', ')}${stale.length > 10 ? ` and ${stale.length - 10} more` : ''}`;
+  process.stderr.write(`evalmake: note: left out and not fresh: ${names}\n`);
 }
 
 /** Fills in the places of problems; only then is the pipeline's text read as YAML again. */

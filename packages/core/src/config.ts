@@ -1,6 +1,7 @@
 // The Config is the tree of values behind `${{ config.* }}`: the file, overridden by --config and --set.
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
 import type { Problem } from './problem.ts';
+import { suggest } from './suggest.ts';
 
 /** Config values, and how numbers were written (`1.0` stays `1.0` when it is rendered). */
 export interface Config {
@@ -124,6 +125,10 @@ export function applySets(config: Config, assignments: readonly string[]): { con
       continue;
     }
     const path = (match[1] as string).split('.');
+    if (lookup(config.value, path) === undefined) {
+      problems.push(unknownSet(text, match[1] as string, config));
+      continue;
+    }
     const written = match[2] as string;
     const value = readScalar(written);
     const over: Record<string, Json> = {};
@@ -136,6 +141,16 @@ export function applySets(config: Config, assignments: readonly string[]): { con
     result = overlay(result, { value: over, texts });
   }
   return { config: result, problems };
+}
+
+function unknownSet(text: string, key: string, config: Config): Problem {
+  const near = suggest(key, configKeys(config.value));
+  return {
+    code: 'unknown-config-key',
+    severity: 'error',
+    message: `--set ${text}: the config has no key "${key}"`,
+    hint: near === undefined ? 'an override is only of what is there: add the key to the config file' : `did you mean "${near}"?`,
+  };
 }
 
 function setInList(config: Config, path: readonly string[], value: Json, texts: Record<string, string>): Config {

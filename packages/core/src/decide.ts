@@ -33,6 +33,7 @@ export interface DecideContext {
   readonly memo: FingerprintContext['memo'];
   readonly standing: (task: number) => Standing;
   readonly accepted: (task: number) => TaskRecord | undefined;
+  readonly proven: (task: number) => boolean;
   readonly forced: (task: number) => boolean;
 }
 
@@ -51,6 +52,7 @@ export function decide(task: Task, context: DecideContext): Decision {
     memo: context.memo,
     unsettled: (p) => context.standing(p) !== 'settled',
     accepted: context.accepted,
+    proven: context.proven,
   });
   if (made.missing.length > 0) {
     const reasons = made.missing.map((path): Reason => ({ code: 'input-missing', root: true, subject: path }));
@@ -146,7 +148,7 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
     }
     const files = spec.output === undefined ? [] : (record.outputs[spec.output] ?? []);
     const verdict = judge(spec, files);
-    if (verdict.status === 'failed') failed.push({ code: 'check-failed', root: true, subject: verdict.message });
+    if (verdict.status === 'failed') failed.push({ code: 'check-failed', root: true, subject: `${spec.id}: ${verdict.message}` });
     if (verdict.status === 'unknown') unknown.push({ code: 'check-changed', root: true, subject: spec.id });
   }
   if (failed.length > 0) return stale(task, made, { reasons: failed, record, partial: undefined, unsettled, context });
@@ -171,7 +173,7 @@ export function checkDigestOf(spec: Task['target']['checks'][number], context: P
 interface OutputDifference {
   readonly reasons: Reason[];
   readonly missing: string[];
-  /** Whether all that is wrong is members of a glob that are missing. */
+  /** Whether all that is wrong is members of a glob that are missing or were modified. */
   readonly onlyMissingMembers: boolean;
 }
 
@@ -210,7 +212,9 @@ function compareFiles(
       else out.onlyMissingMembers = false;
     } else if (entry.digest !== file.digest) {
       out.reasons.push({ code: 'output-modified', root: true, subject: file.path, was: file.digest, now: entry.digest });
-      out.onlyMissingMembers = false;
+      // A member that was tampered with is written again like one that is gone.
+      if (output.kind === 'glob') out.missing.push(file.path);
+      else out.onlyMissingMembers = false;
     }
   }
 }

@@ -33,6 +33,8 @@ export interface FingerprintContext {
   readonly unsettled: (producer: number) => boolean;
   /** The record under which a settled producer counts as fresh. */
   readonly accepted: (producer: number) => TaskRecord | undefined;
+  /** Whether the outputs of a producer are known to be those of its accepted record; else the disk is asked. */
+  readonly proven: (producer: number) => boolean;
   /** Parts that are equal for all tasks of a target, made once per plan. */
   readonly memo: Map<string, Parts>;
 }
@@ -150,13 +152,13 @@ function addInput(input: TaskInput, draft: Draft): InputFiles {
     if (producer >= 0 && context.unsettled(producer)) {
       paths.push(path);
       if (!decl.orderOnly) pending.push(inputLabel(decl.name, path));
-    } else add(path, producer >= 0 ? recordedFile(context.accepted(producer), path) : undefined);
+    } else add(path, producer >= 0 && context.proven(producer) ? recordedFile(context.accepted(producer), path) : undefined);
   }
   for (const { producer, output } of input.members) {
     const record = context.accepted(producer);
     if (context.unsettled(producer)) {
       if (!decl.orderOnly) pending.push(decl.name === '' ? 'input:*' : `input:${decl.name}:*`);
-    } else for (const file of record?.outputs[output] ?? []) add(file.path, file);
+    } else for (const file of record?.outputs[output] ?? []) add(file.path, context.proven(producer) ? file : undefined);
   }
   for (const producer of input.after) {
     if (context.unsettled(producer) && !decl.orderOnly) pending.push(decl.name === '' ? 'input:*' : `input:${decl.name}:*`);

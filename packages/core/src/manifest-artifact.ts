@@ -61,7 +61,9 @@ export function artifactsOf(
   return Object.fromEntries(
     Object.entries(outputs).map(([name, files]): [string, Artifact] => {
       const decl = declared.find((d) => d.name === name);
-      const place = decl?.path ?? (files.length === 1 ? (files[0] as OutputFile).path : commonDir(files.map((f) => f.path)));
+      const place =
+        decl?.path ??
+        (files.length === 1 ? (files[0] as OutputFile).path : commonDir(files.map((f) => f.path)));
       const single = files.length === 1 && decl?.kind !== 'glob';
       const artifact: Artifact = single
         ? fileArtifact(files[0] as OutputFile, dir)
@@ -114,7 +116,10 @@ function shortUnique(fact: UniqueFact): number | UniqueFact {
  * The outputs of a record, read back from its artifacts.
  * @returns undefined when a path is not inside the workspace
  */
-export function outputsOf(artifacts: Readonly<Record<string, Artifact>>, dir: string): TaskRecord['outputs'] | undefined {
+export function outputsOf(
+  artifacts: Readonly<Record<string, Artifact>>,
+  dir: string,
+): TaskRecord['outputs'] | undefined {
   const out: [string, readonly OutputFile[]][] = [];
   for (const [key, artifact] of Object.entries(artifacts)) {
     const files = ('files' in artifact ? artifact.files : [artifact]).map((file) => outputFile(file, dir));

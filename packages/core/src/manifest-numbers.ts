@@ -10,7 +10,9 @@ const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
  */
 export function holdIntegers(json: string): string {
   if (!/\d{16}/.test(json)) return json;
-  return json.replace(token, (t) => (/^-?[1-9]\d{15,}$/.test(t) && String(Number(t)) !== t ? `"${mark}${t}"` : t));
+  return json.replace(token, (t) =>
+    /^-?[1-9]\d{15,}$/.test(t) && String(Number(t)) !== t ? `"${mark}${t}"` : t,
+  );
 }
 
 /**

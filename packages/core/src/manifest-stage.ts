@@ -41,9 +41,22 @@ export type Stage = StageTask & { readonly tasks?: Readonly<Record<string, Stage
 
 /** The keys of an entry that are ours, in the order in which they are written. */
 export const stageKeys = [
-  'status', 'updated_at', 'message', 'fingerprint', 'artifacts', 'counts', 'checks', 'check_digest', 'check_messages',
-  'deps', 'run', 'run_ms', 'cost_usd', 'adopted', 'tasks',
-] as const; // biome-ignore format: one block of words
+  'status',
+  'updated_at',
+  'message',
+  'fingerprint',
+  'artifacts',
+  'counts',
+  'checks',
+  'check_digest',
+  'check_messages',
+  'deps',
+  'run',
+  'run_ms',
+  'cost_usd',
+  'adopted',
+  'tasks',
+] as const;
 
 /** Keys whose change alone is no change. */
 export const volatileKeys: readonly string[] = ['updated_at', 'run', 'run_ms'];
@@ -84,7 +97,11 @@ export function stageOf(
   const all = tasks.map(([, task]) => task);
   return {
     status: overall(all),
-    updated_at: all.map((t) => t.updated_at).reduce((a, b) => (a < b ? b : a), ''),
+    updated_at:
+      all
+        .map((t) => t.updated_at)
+        .sort()
+        .at(-1) ?? '',
     counts: sums(all),
     tasks: Object.fromEntries(tasks),
   };
@@ -100,7 +117,9 @@ function entryOf(entry: StageEntry, dir: string): StageTask {
     return { status, updated_at: at, ...(message === undefined ? {} : { message }) };
   }
   const failed = record.checks.find((c) => c.status === 'failed');
-  const message = attempt?.message ?? (attempt === undefined && failed ? `check failed: ${failed.message ?? failed.id}` : undefined);
+  const message =
+    attempt?.message ??
+    (attempt === undefined && failed ? `check failed: ${failed.message ?? failed.id}` : undefined);
   const artifacts = artifactsOf(record.outputs, dir, entry.outputs ?? []);
   const counts = countsOf(artifacts);
   return {
@@ -119,9 +138,13 @@ function entryOf(entry: StageEntry, dir: string): StageTask {
   };
 }
 
-function checksOf(checks: readonly CheckResult[]): Pick<StageTask, 'checks' | 'check_digest' | 'check_messages'> {
+function checksOf(
+  checks: readonly CheckResult[],
+): Pick<StageTask, 'checks' | 'check_digest' | 'check_messages'> {
   if (checks.length === 0) return {};
-  const messages = checks.flatMap((c): [string, string][] => (c.message === undefined ? [] : [[c.id, c.message]]));
+  const messages = checks.flatMap((c): [string, string][] =>
+    c.message === undefined ? [] : [[c.id, c.message]],
+  );
   return {
     checks: Object.fromEntries(checks.map((c) => [c.id, c.status])),
     check_digest: Object.fromEntries(checks.map((c) => [c.id, c.digest])),
@@ -142,7 +165,8 @@ function sums(tasks: readonly StageTask[]): Readonly<Record<string, number>> {
     ['completed', tasks.filter((t) => t.status === 'completed').length],
   ]);
   for (const task of tasks) {
-    for (const [key, n] of Object.entries(countsOf(task.artifacts ?? {}))) total.set(key, (total.get(key) ?? 0) + n);
+    for (const [key, n] of Object.entries(countsOf(task.artifacts ?? {})))
+      total.set(key, (total.get(key) ?? 0) + n);
   }
   return Object.fromEntries(total);
 }
@@ -173,7 +197,12 @@ export function recordOfStage(
     checks: Object.entries(entry.checks ?? {}).map(([id, status]) => {
       const message = own(entry.check_messages, id);
       // Without its digest a check is judged again.
-      return { id, digest: own(entry.check_digest, id) ?? '', status, ...(message === undefined ? {} : { message }) };
+      return {
+        id,
+        digest: own(entry.check_digest, id) ?? '',
+        status,
+        ...(message === undefined ? {} : { message }),
+      };
     }),
     at: entry.updated_at,
     run: entry.run ?? 0,
@@ -186,7 +215,10 @@ export function recordOfStage(
 }
 
 /** The entry of a task. A target without `each` is its own only task and bears the target's name. */
-function entryFor(stage: Stage, where: { readonly task: string; readonly target: string }): StageTask | undefined {
+function entryFor(
+  stage: Stage,
+  where: { readonly task: string; readonly target: string },
+): StageTask | undefined {
   if (stage.tasks !== undefined) return own(stage.tasks, where.task);
   return where.task === where.target ? stage : undefined;
 }

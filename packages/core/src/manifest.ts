@@ -1,12 +1,18 @@
 // A Manifest is the portable record beside the artifacts: read by evalmake, by people, by git and by other programs.
-import { type ManifestError, validateManifest } from './generated/manifest-validator.js';
+import { type ManifestError, validateManifest } from './generated/manifest-validator.ts';
 import { parentDir } from './graph.ts';
-import { byCodeUnit, canonical, isMap, type Json, type JsonMap } from './json.ts';
+import { byCodeUnit, isList, isMap, type Json, type JsonMap } from './json.ts';
 import { holdIntegers, releaseIntegers } from './manifest-numbers.ts';
 import { own, recordOfStage, type Stage, type StageTask, stageKeys, volatileKeys } from './manifest-stage.ts';
 import type { TaskRecord } from './record.ts';
 
-export type { Artifact, ArtifactFacts, DeclaredOutput, FileArtifact, SetArtifact } from './manifest-artifact.ts';
+export type {
+  Artifact,
+  ArtifactFacts,
+  DeclaredOutput,
+  FileArtifact,
+  SetArtifact,
+} from './manifest-artifact.ts';
 export { type Stage, type StageEntry, type StageStatus, type StageTask, stageOf } from './manifest-stage.ts';
 
 /** A manifest of version 2. Unknown keys may stand at every level; they are kept, and not named here. */
@@ -43,7 +49,10 @@ export function readManifest(text: string): ManifestReading {
   const version = own(value, 'schema_version') ?? 1;
   const number = typeof version === 'string' && version.trim() !== '' ? Number(version) : version;
   if (typeof number === 'number' && number > 2) {
-    return { problem: 'newer-version', message: `schema_version ${String(version)} is newer than this evalmake, which knows 2` };
+    return {
+      problem: 'newer-version',
+      message: `schema_version ${String(version)} is newer than this evalmake, which knows 2`,
+    };
   }
   if (typeof version === 'number' && version < 2) {
     return { problem: 'old-version', message: 'schema_version 1: a manifest without fingerprints', value };
@@ -71,14 +80,23 @@ function whyUnparsable(text: string): string {
 /** What keeps a value from being a manifest of version 2, at most five lines of it; empty when it is one. */
 export function manifestErrors(value: unknown): string[] {
   if (validateManifest(value)) return [];
-  const told = (validateManifest.errors ?? []).filter((e) => !/^must match "(then|else)" schema$/.test(e.message ?? ''));
-  return told.slice(0, 5).map((e: ManifestError) => `${e.instancePath || 'the file'} ${e.message ?? 'is wrong'}`);
+  const told = (validateManifest.errors ?? []).filter(
+    (e) => !/^must match "(then|else)" schema$/.test(e.message ?? ''),
+  );
+  return told
+    .slice(0, 5)
+    .map((e: ManifestError) => `${e.instancePath || 'the file'} ${e.message ?? 'is wrong'}`);
 }
 
 /** The record of a task in a manifest, or undefined when the manifest proves nothing for it. */
 export function recordFrom(
   manifest: Manifest,
-  where: { readonly manifestPath: string; readonly stage: string; readonly task: string; readonly target: string },
+  where: {
+    readonly manifestPath: string;
+    readonly stage: string;
+    readonly task: string;
+    readonly target: string;
+  },
 ): TaskRecord | undefined {
   const stage = own(manifest.stage_status, where.stage);
   const { task, target } = where;
@@ -99,7 +117,11 @@ export function mergeStage(
   value: Stage,
   now: string,
 ): { manifest: Manifest; changed: boolean } {
-  const base = manifest ?? { schema_version: 2, timestamps: { created_at: now, updated_at: now }, stage_status: {} };
+  const base = manifest ?? {
+    schema_version: 2,
+    timestamps: { created_at: now, updated_at: now },
+    stage_status: {},
+  };
   const old = own(base.stage_status, stage);
   const merged = mergeEntry(old, value, now);
   if (merged === old) return { manifest: base, changed: false };
@@ -123,7 +145,10 @@ function mergeEntry(old: Stage | undefined, value: Stage, now: string): Stage {
   const tasks =
     next.tasks &&
     Object.fromEntries(
-      Object.entries(next.tasks).map(([id, task]): [string, StageTask] => [id, mergeEntry(own(old?.tasks, id), task, now)]),
+      Object.entries(next.tasks).map(([id, task]): [string, StageTask] => [
+        id,
+        mergeEntry(own(old?.tasks, id), task, now),
+      ]),
     );
   if (old === undefined) return tasks === undefined ? next : { ...next, tasks };
   const artifacts =
@@ -140,7 +165,7 @@ function mergeEntry(old: Stage | undefined, value: Stage, now: string): Stage {
     ...(tasks === undefined ? {} : { tasks }),
     ...foreign(old, stageKeys),
   };
-  return sameTasks(old.tasks, tasks) && steadyText(old) === steadyText(merged) ? old : merged;
+  return sameTasks(old.tasks, tasks) && sameEntry(old, merged) ? old : merged;
 }
 
 const artifactKeys = ['output', 'path', 'sha256', 'bytes', 'rows', 'members', 'facts', 'files'];
@@ -158,10 +183,28 @@ function sameTasks(old: Stage['tasks'], next: Stage['tasks']): boolean {
   return ids.length === Object.keys(old).length && ids.every((id) => own(old, id) === next[id]);
 }
 
-/** An entry without its tasks and without what changes when nothing happened. */
-function steadyText(entry: Stage): string {
-  const kept = Object.entries(entry).filter(([key]) => key !== 'tasks' && !volatileKeys.includes(key));
-  return canonical(Object.fromEntries(kept) as Json);
+/** Whether two entries, their tasks aside, say the same but for what changes when nothing happened. */
+function sameEntry(a: object, b: object): boolean {
+  const one = a as JsonMap;
+  const two = b as JsonMap;
+  const counts = (key: string): boolean => key !== 'tasks' && !volatileKeys.includes(key);
+  const keys = Object.keys(one).filter(counts);
+  return (
+    keys.length === Object.keys(two).filter(counts).length &&
+    keys.every((key) => sameJson(one[key], own(two, key)))
+  );
+}
+
+/** Equality of JSON values, the order of keys aside; large stages are compared often. */
+function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  if (!isMap(a) || !isMap(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
 }
 
 /**
@@ -173,7 +216,9 @@ function steadyText(entry: Stage): string {
 export function salvage(value: Json | undefined, now: string): Manifest {
   const map = isMap(value) ? value : {};
   const times = isMap(own(map, 'timestamps')) ? (map.timestamps as JsonMap) : {};
-  const created = [own(times, 'created_at'), own(map, 'created_at'), now].find((t) => typeof t === 'string') as string;
+  const created = [own(times, 'created_at'), own(map, 'created_at'), now].find(
+    (t) => typeof t === 'string',
+  ) as string;
   const timestamps = { ...times, created_at: created, updated_at: now };
   const empty: Manifest = { schema_version: 2, timestamps, stage_status: {} };
   const fits = (part: object): boolean => manifestErrors({ ...empty, ...part }).length === 0;

@@ -25,6 +25,12 @@ const later: Readonly<Record<string, string>> = {
 export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void {
   for (const [key, what] of Object.entries(later)) {
     if (!Object.hasOwn(map, key)) continue;
+    if (key === 'paid' && pointer[0] === 'targets' && map.manifest === undefined) {
+      shape.problems.error('paid-without-manifest', [...pointer, key], 'a paid target needs a "manifest": the record that what was bought is there', {
+        atKey: true,
+      });
+      continue;
+    }
     shape.problems.error('not-available-yet', [...pointer, key], `"${key}" (${what}) is not available in this version yet`, {
       atKey: true,
       hint: 'remove the key; nothing was run',
@@ -53,7 +59,7 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
   if (run === undefined && outputs.length > 0 && map.run === undefined) {
     shape.problems.error('no-command', at, `target "${named}" declares outputs but no "run"`, { atKey: true });
   }
-  if (run === undefined && map.run === undefined && inputs.length === 0) {
+  if (run === undefined && map.run === undefined && inputs.length === 0 && outputs.length === 0) {
     shape.problems.error('no-command', at, `target "${named}" has neither "run" nor "inputs"`, { atKey: true });
   }
   const env = parseEnv(map.env, [...at, 'env'], shape);

@@ -8,7 +8,7 @@ import { Shape } from './shape.ts';
 import { locate, readYaml } from './yaml-source.ts';
 
 const topKeys = [
-  'evalmake', 'name', 'config', 'config_schema', 'default', 'budget', 'pools', 'vars', 'defaults', 'targets', 'cache',
+  'evalmake', 'name', 'env_file', 'config', 'config_schema', 'default', 'budget', 'pools', 'vars', 'defaults', 'targets', 'cache',
   'paid_store',
 ]; // biome-ignore format: one block of words
 
@@ -19,14 +19,22 @@ const topKeys = [
  * @returns the pipeline, and every problem found with file, line and column
  */
 export function parsePipeline(text: string, file: string): Parsed<Pipeline> {
+  const { value, problems } = parseLoosely(text, file);
+  return { value: hasErrors(problems) ? undefined : value, problems };
+}
+
+/**
+ * Reads a pipeline file and gives what could be read of it even when there are problems, so that later stages can look
+ * for more of them: a user should see all mistakes at once.
+ */
+export function parseLoosely(text: string, file: string): Parsed<Pipeline> {
   const yaml = readYaml(text, file);
   if (yaml.value === undefined) return { value: undefined, problems: yaml.problems };
   const problems = new Problems();
   problems.list.push(...yaml.problems);
   const pipeline = readPipeline(yaml.value.value, new Shape(problems, yaml.value.texts));
   if (pipeline !== undefined) checkReferences(pipeline, problems);
-  const located = locate(problems.list, text, file);
-  return { value: hasErrors(located) ? undefined : pipeline, problems: located };
+  return { value: pipeline, problems: locate(problems.list, text, file) };
 }
 
 function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
@@ -39,7 +47,8 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
   refuseLaterTop(value, shape);
   const defaults = shape.map(value.defaults, ['defaults'], defaultKeys) ?? {};
   refuseLater(defaults, ['defaults'], shape);
-  const targets = readTargets(value, defaults, shape);
+  const envFile: JsonMap = value.env_file === undefined ? {} : { env_file: value.env_file };
+  const targets = readTargets(value, { ...envFile, ...defaults }, shape);
   return {
     name: shape.text(value.name, ['name']) ?? 'pipeline',
     configFile: shape.text(value.config, ['config']),

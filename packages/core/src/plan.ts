@@ -34,6 +34,8 @@ export interface Plan {
   readonly dependents: readonly (readonly number[])[];
   /** Tasks that may start, in the order they became ready. */
   readonly queue: number[];
+  /** Decisions on tasks that were left out, so that what stays stale can be said. */
+  readonly leftOut: Map<number, Decision>;
   /** Parts that are equal within a target; dropped when files change. */
   memo: DecideContext['memo'];
 }
@@ -50,6 +52,7 @@ export function plan(input: PlanInput): Plan {
     open: new Int32Array(size),
     dependents: dependents(graph),
     queue: [],
+    leftOut: new Map(),
     memo: new Map(),
   };
   const wanted = closure(graph, input.wanted);
@@ -72,7 +75,10 @@ function closure(graph: Graph, wanted: readonly number[]): Uint8Array {
 
 function place(made: Plan, index: number): void {
   const task = made.graph.tasks[index] as Task;
-  if (made.input.excluded?.(task) === true) return;
+  if (made.input.excluded?.(task) === true) {
+    made.leftOut.set(index, decideNow(made, index));
+    return;
+  }
   const carried = made.input.carried?.get(task.id);
   const decision = decideNow(made, index);
   made.decisions[index] = decision;
@@ -117,6 +123,7 @@ export function decideNow(made: Plan, index: number): Decision {
     memo: made.memo,
     standing: (i) => standing(made, i),
     accepted: (i) => acceptedRecord(made, i),
+    proven: (i) => made.states[i] === 'settled' && made.decisions[i]?.verdict === 'fresh' && made.decisions[i]?.reasons.length === 0,
     forced: (i) => !done && (input.forced?.(graph.tasks[i] as Task) ?? false),
   });
 }

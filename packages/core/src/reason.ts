@@ -46,6 +46,11 @@ export function compare(was: Parts, now: Parts, pending: readonly string[] = [])
     const after = now[label] as string;
     if (before !== after) out.push(differs(label, before, after));
   }
+  for (const label of pending) {
+    // A file that will be built and was no input before is a change, whatever it will hold.
+    if (label.includes('*') || label.includes('#') || was[label] !== undefined) continue;
+    out.push({ code: 'input-added', root: true, subject: label });
+  }
   for (const label in was) {
     if (now[label] === undefined && !isPending(label, pending)) out.push(differs(label, was[label], undefined));
   }

@@ -101,7 +101,7 @@ const scriptEnding = /\.(py|sh|bash|zsh|js|mjs|cjs|ts|mts|r|jl|pl|rb|lua|awk|sed
 export function codeWords(text: string): string[] {
   const words = text.split(/[\s;&|()<>"'`=,]+/).filter((w) => w !== '' && !w.includes('${{') && !w.includes('}}'));
   const scripts = words.filter((w) => scriptEnding.test(w));
-  return [...new Set([...programWords(text), ...scripts])].map((w) => w.replace(/^\.\//, '')).filter((w) => !w.startsWith('/') && !w.startsWith('-'));
+  return [...new Set([...programWords(text), ...scripts])].map((w) => w.replace(/^\.\//, '')).filter((w) => w.length < 1000 && !w.startsWith('/') && !w.startsWith('-'));
 }
 
 /** The first literal word of every simple command of a script. */

@@ -9,13 +9,33 @@ export const json = fc.jsonValue({ maxDepth: 3 }).map((v) => JSON.parse(JSON.str
 const word = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 4 }),
-  fc.constantFrom('constructor', '__proto__', 'toString', 'a b', '-rf', '*', '...', '..a', '"', "'", '\\', '\n', '$(x)', '\ud800', '1', 'ß'),
+  fc.constantFrom(
+    'constructor',
+    '__proto__',
+    'toString',
+    'a b',
+    '-rf',
+    '*',
+    '...',
+    '..a',
+    '"',
+    "'",
+    '\\',
+    '\n',
+    '$(x)',
+    '\ud800',
+    '1',
+    'ß',
+  ),
 );
 
 /** One part of a path: anything but what the file system itself forbids. */
 export const segment = word.filter((s) => !['', '.', '..'].includes(s) && !/[/\0]/.test(s));
 export const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((s) => s.join('/'));
-export const manifestDir = fc.oneof(fc.constant(''), fc.array(segment, { maxLength: 3 }).map((s) => s.join('/')));
+export const manifestDir = fc.oneof(
+  fc.constant(''),
+  fc.array(segment, { maxLength: 3 }).map((s) => s.join('/')),
+);
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
 const nat = fc.maxSafeNat();
@@ -47,7 +67,13 @@ const facts: fc.Arbitrary<Facts> = fc.record(
 );
 
 const file: fc.Arbitrary<OutputFile> = fc
-  .record({ path, hex, bytes: nat, facts: fc.option(facts, { nil: undefined }), ending: fc.constantFrom('', '', '.csv', '.jsonl') })
+  .record({
+    path,
+    hex,
+    bytes: nat,
+    facts: fc.option(facts, { nil: undefined }),
+    ending: fc.constantFrom('', '', '.csv', '.jsonl'),
+  })
   .map((f) => ({
     path: `${f.path}${f.ending}`,
     digest: `sha256:${f.hex}`,
@@ -94,7 +120,11 @@ const rest = fc.record(
 
 /** The entry of one task with a record: outputs by name or one without a name, their patterns told or not. */
 export function entry(task: string, target: string): fc.Arbitrary<StageEntry & { record: TaskRecord }> {
-  const outputs = fc.oneof(map(output), output.map((o) => ({ '': o })), fc.tuple(output, map(output)).map(([o, m]) => ({ '': o, ...m })));
+  const outputs = fc.oneof(
+    map(output),
+    output.map((o) => ({ '': o })),
+    fc.tuple(output, map(output)).map(([o, m]) => ({ '': o, ...m })),
+  );
   return fc.record({ rest, outputs, told: fc.boolean() }).map(({ rest, outputs, told }) => {
     const list = Object.entries(outputs);
     const record: TaskRecord = {

@@ -1,8 +1,19 @@
 // The layout of a manifest, how one is told from what is none, and how stages are merged.
+
 import type { TaskRecord } from '@evalmake/core';
+import { isMap, type Json } from '@evalmake/core/json';
 import {
-  type Manifest, manifestErrors, manifestText, mergeStage, readManifest, recordFrom, salvage, type Stage, stageOf,
-} from '@evalmake/core/manifest'; // biome-ignore format: a list of names
+  type FileArtifact,
+  type Manifest,
+  manifestErrors,
+  manifestText,
+  mergeStage,
+  readManifest,
+  recordFrom,
+  type Stage,
+  salvage,
+  stageOf,
+} from '@evalmake/core/manifest';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -34,8 +45,10 @@ function recordOf(more: Partial<TaskRecord> = {}): TaskRecord {
   };
 }
 
-const single = (record: TaskRecord, manifestDir = 'exp'): Stage => stageOf([{ task: record.task, record }], { manifestDir, each: false });
-const manifestOf = (stage: Stage, name = 'parsed'): Manifest => mergeStage(undefined, name, stage, now).manifest;
+const single = (record: TaskRecord, manifestDir = 'exp'): Stage =>
+  stageOf([{ task: record.task, record }], { manifestDir, each: false });
+const manifestOf = (stage: Stage, name = 'parsed'): Manifest =>
+  mergeStage(undefined, name, stage, now).manifest;
 const where = { manifestPath: 'exp/m.json', stage: 'parsed', task: 'parse', target: 'parse' };
 
 test('the text of a manifest is what the documentation shows', () => {
@@ -103,7 +116,10 @@ test('an output without a name is listed by the name of its file, a glob by its 
     assert.equal(recordFrom(manifestOf(stage), { ...where, manifestPath: 'b/m.json' })?.outputs, outputs);
     return stage;
   };
-  assert.equal(Object.keys(keyed('a/per_item.scores.csv', 'file', ['a/per_item.scores.csv']).artifacts ?? {}), ['per_item.scores']);
+  assert.equal(
+    Object.keys(keyed('a/per_item.scores.csv', 'file', ['a/per_item.scores.csv']).artifacts ?? {}),
+    ['per_item.scores'],
+  );
   assert.equal(Object.keys(keyed('a/.env', 'file', ['a/.env']).artifacts ?? {}), ['.env']);
   assert.equal(Object.keys(keyed('model/', 'dir', ['model/']).artifacts ?? {}), ['model']);
   const one = keyed('a/part-*.jsonl', 'glob', ['a/part-1.jsonl']);
@@ -114,16 +130,22 @@ test('an output without a name is listed by the name of its file, a glob by its 
       files: [{ path: '../a/part-1.jsonl', sha256: hex('00'), bytes: 1, rows: 2 }],
     },
   });
-  assert.equal(keyed('a/part-*.jsonl', 'glob', ['a/part-1.jsonl', 'a/part-2.jsonl']).counts, { output: 2, rows: 4 });
+  assert.equal(keyed('a/part-*.jsonl', 'glob', ['a/part-1.jsonl', 'a/part-2.jsonl']).counts, {
+    output: 2,
+    rows: 4,
+  });
 });
 
 test('a stage of instances is completed only when all are; what still moves goes before what went wrong', () => {
   const entry = (n: number, status?: 'in_progress' | 'failed' | 'stopped' | 'pending', record = true) => ({
     task: `infer@part-${n}`,
-    ...(record ? { record: recordOf({ task: `infer@part-${n}`, target: 'infer', at: `2024-05-0${n}T00:00:00.000Z` }) } : {}),
+    ...(record
+      ? { record: recordOf({ task: `infer@part-${n}`, target: 'infer', at: `2024-05-0${n}T00:00:00.000Z` }) }
+      : {}),
     ...(status === undefined ? {} : { attempt: { status, at: ended, message: 'because' } }),
   });
-  const of = (...entries: Parameters<typeof stageOf>[0]): Stage => stageOf(entries, { manifestDir: '', each: true });
+  const of = (...entries: Parameters<typeof stageOf>[0]): Stage =>
+    stageOf(entries, { manifestDir: '', each: true });
   const done = of(entry(2), entry(1));
   assert.is(done.status, 'completed');
   assert.is(done.updated_at, '2024-05-02T00:00:00.000Z');
@@ -138,7 +160,11 @@ test('a stage of instances is completed only when all are; what still moves goes
 });
 
 test('only a completed stage proves anything; a failed attempt keeps telling what is on the disk', () => {
-  const entry = { task: 'parse', record: recordOf(), attempt: { status: 'failed' as const, at: later, message: 'exit code 1' } };
+  const entry = {
+    task: 'parse',
+    record: recordOf(),
+    attempt: { status: 'failed' as const, at: later, message: 'exit code 1' },
+  };
   const stage = stageOf([entry], { manifestDir: 'exp', each: false });
   assert.equal([stage.status, stage.updated_at, stage.message], ['failed', later, 'exit code 1']);
   assert.equal(stage.artifacts, single(recordOf()).artifacts);
@@ -162,7 +188,11 @@ test('a record is read back only for its own task, and never with a path outside
     assert.is(recordFrom(manifestOf({ ...single(recordOf()), artifacts }), where), undefined, path);
   }
   const inside = { predictions: { path: './../exp/./x', sha256: hex('ab'), bytes: 1 } };
-  assert.is(recordFrom(manifestOf({ ...single(recordOf()), artifacts: inside }), where)?.outputs['predictions']?.[0]?.path, 'exp/x');
+  assert.is(
+    recordFrom(manifestOf({ ...single(recordOf()), artifacts: inside }), where)?.outputs['predictions']?.[0]
+      ?.path,
+    'exp/x',
+  );
 });
 
 test('timestamps change only where something else did', () => {
@@ -173,7 +203,10 @@ test('timestamps change only where something else did', () => {
   assert.is(with2.manifest.stage_status['parsed'], first.stage_status['parsed']);
   const three = (at: string, command: string) =>
     stageOf(
-      ['a', 'b'].map((n) => ({ task: `t@${n}`, record: recordOf({ at, parts: { command: n === 'b' ? command : 'same' } }) })),
+      ['a', 'b'].map((n) => ({
+        task: `t@${n}`,
+        record: recordOf({ at, parts: { command: n === 'b' ? command : 'same' } }),
+      })),
       { manifestDir: '', each: true },
     );
   const tasks = (m: Manifest) => m.stage_status['t']?.tasks;
@@ -200,16 +233,72 @@ test('a task that is gone is a change; a time nobody knows is the time of writin
 
 test('a target that gets instances leaves nothing of its single record behind', () => {
   const first = manifestOf(single(recordOf()), 't');
-  const next = mergeStage(first, 't', stageOf([{ task: 't@a' }], { manifestDir: '', each: true }), later).manifest;
+  const next = mergeStage(
+    first,
+    't',
+    stageOf([{ task: 't@a' }], { manifestDir: '', each: true }),
+    later,
+  ).manifest;
   assert.equal(Object.keys(next.stage_status['t'] ?? {}).sort(), ['counts', 'status', 'tasks', 'updated_at']);
 });
 
+test('the order of keys in a file does not matter, neither for its text nor for what is a change', () => {
+  const both = mergeStage(
+    manifestOf(single(recordOf())),
+    'infer',
+    stageOf([{ task: 't@a' }, { task: 't@b' }], { manifestDir: '', each: true }),
+    now,
+  );
+  const text = manifestText({ ...both.manifest, b: 1, a: 2 } as Manifest);
+  const backwards = (value: Json): Json =>
+    isMap(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .reverse()
+            .map(([k, v]) => [k, backwards(v)]),
+        )
+      : value;
+  const entry = (m: Manifest): Stage => m.stage_status['parsed'] as Stage;
+  const turned = readManifest(JSON.stringify(backwards(JSON.parse(text)))).manifest as Manifest;
+  assert.is(mergeStage(turned, 'parsed', single(recordOf()), later).manifest, turned);
+  assert.equal(Object.keys(JSON.parse(manifestText(turned))), Object.keys(JSON.parse(text)));
+  assert.equal(Object.keys(JSON.parse(text)), ['schema_version', 'timestamps', 'stage_status', 'a', 'b']);
+  assert.equal(
+    Object.keys(JSON.parse(manifestText(turned)).stage_status.parsed),
+    Object.keys(entry(both.manifest)),
+  );
+  assert.equal(Object.keys(JSON.parse(manifestText(turned)).stage_status), ['infer', 'parsed']);
+  assert.equal(Object.keys(JSON.parse(manifestText(turned)).stage_status.infer.tasks), ['t@a', 't@b']);
+});
+
+test('facts are left out only where the number of rows says all', () => {
+  const digest = `sha256:${hex('00')}`;
+  for (const facts of [
+    undefined,
+    { format: 'text' as const },
+    { format: 'text' as const, rows: 0 },
+    { format: 'csv' as const, rows: 1 },
+  ]) {
+    const file = { path: 'exp/a.txt', digest, bytes: 0, ...(facts === undefined ? {} : { facts }) };
+    const stage = single(recordOf({ outputs: { a: [file] } }));
+    assert.equal(recordFrom(manifestOf(stage), where)?.outputs, { a: [file] });
+    assert.is(
+      (stage.artifacts as Record<string, FileArtifact>)['a']?.facts === undefined,
+      facts === undefined || (facts.format === 'text' && 'rows' in facts),
+    );
+  }
+});
+
 test('large integers of other programs are not rounded, wherever they stand', () => {
-  const text = `{"schema_version":2,"timestamps":{"created_at":"a","updated_at":"b"},"stage_status":{},"jobs":{"t":{"id":12345678901234567891}},"x":[-98765432109876543210,1234567890123456,"12345678901234567891",{"12345678901234567891":1}]}`;
+  const text = `{"schema_version":2,"timestamps":{"created_at":"a","updated_at":"b"},"stage_status":{},"jobs":{"t":{"id":12345678901234567891}},"x":[-98765432109876543210,1234567890123456,"12345678901234567891",{"12345678901234567891":1,"\\u0000integer:12345678901234567891":1}]}`;
   const read = readManifest(text).manifest as Manifest;
   const written = manifestText(mergeStage(read, 'parsed', single(recordOf()), later).manifest);
   assert.match(written, /"id": 12345678901234567891\n/);
-  assert.match(written, /-98765432109876543210,\s+1234567890123456,\s+"12345678901234567891",\s+\{\s+"12345678901234567891": 1/);
+  assert.ok(Object.hasOwn(JSON.parse(written).x[3], '\0integer:12345678901234567891'), 'a key stays a key');
+  assert.match(
+    written,
+    /-98765432109876543210,\s+1234567890123456,\s+"12345678901234567891",\s+\{\s+"12345678901234567891": 1/,
+  );
 });
 
 test('what is no manifest is told apart, with its reason', () => {
@@ -217,8 +306,16 @@ test('what is no manifest is told apart, with its reason', () => {
   const cases: [text: string, problem: string | undefined, message: RegExp][] = [
     [good, undefined, /^$/],
     [`\uFEFF${good}`, undefined, /^$/],
-    [good.replace('  "schema_version"', '<<<<<<< HEAD\n  "schema_version"'), 'unparsable', /git conflict markers \(line 2\)/],
-    [good.replace('\n    "parsed"', '\r\n=======\r\n    "parsed"'), 'unparsable', /git conflict markers \(line 8\)/],
+    [
+      good.replace('  "schema_version"', '<<<<<<< HEAD\n  "schema_version"'),
+      'unparsable',
+      /git conflict markers \(line 2\)/,
+    ],
+    [
+      good.replace('\n    "parsed"', '\r\n=======\r\n    "parsed"'),
+      'unparsable',
+      /git conflict markers \(line 8\)/,
+    ],
     [good.slice(0, 100), 'unparsable', /not valid JSON/],
     ['', 'unparsable', /the file is empty/],
     ['[]', 'invalid', /not a JSON object/],
@@ -227,7 +324,11 @@ test('what is no manifest is told apart, with its reason', () => {
     [good.replace('completed', 'done'), 'invalid', /\/stage_status\/parsed\/status must be equal to one of/],
     [good.replace(hex('ab'), 'ab'), 'invalid', /\/artifacts\/predictions\/sha256/],
     [good.replace('"results/', '"/results/'), 'invalid', /\/artifacts\/predictions\/path/],
-    [good.replace(`"updated_at": "${ended}",`, ''), 'invalid', /\/stage_status\/parsed must have required property 'updated_at'/],
+    [
+      good.replace(`"updated_at": "${ended}",`, ''),
+      'invalid',
+      /\/stage_status\/parsed must have required property 'updated_at'/,
+    ],
     [good.replace(': 2', ': 3'), 'newer-version', /schema_version 3 is newer/],
     [good.replace(': 2', ': "2.1"'), 'newer-version', /schema_version 2.1 is newer/],
     [good.replace(': 2', ': 1'), 'old-version', /schema_version 1/],
@@ -245,10 +346,25 @@ test('what is no manifest is told apart, with its reason', () => {
 
 test('a note of another program may have any artifacts; a record may not', () => {
   const base = { schema_version: 2, timestamps: { created_at: '', updated_at: '' } };
-  const stage = { status: 'completed', updated_at: '', artifacts: ['x.csv'], checks: 3, counts: { items: 'many' } };
+  const stage = {
+    status: 'completed',
+    updated_at: '',
+    artifacts: ['x.csv'],
+    checks: 3,
+    counts: { items: 'many' },
+  };
   assert.equal(manifestErrors({ ...base, stage_status: { uploaded: stage } }), []);
-  assert.is.not(manifestErrors({ ...base, stage_status: { uploaded: { ...stage, fingerprint: {} } } }).length, 0);
-  assert.is.not(manifestErrors({ ...base, stage_status: { t: { status: 'pending', updated_at: '', tasks: { a: { status: 'x' } } } } }).length, 0);
+  assert.is.not(
+    manifestErrors({ ...base, stage_status: { uploaded: { ...stage, fingerprint: {} } } }).length,
+    0,
+  );
+  assert.is.not(
+    manifestErrors({
+      ...base,
+      stage_status: { t: { status: 'pending', updated_at: '', tasks: { a: { status: 'x' } } } },
+    }).length,
+    0,
+  );
 });
 
 test('what fits of an old or damaged manifest is kept', () => {
@@ -260,7 +376,11 @@ test('what fits of an old or damaged manifest is kept', () => {
       datasets: { open_book: { items: 3 } },
       jobs: [],
       job_status: { t: 'completed' },
-      stage_status: { parsed: good, scored: { status: 'perhaps' }, archived: { status: 'completed', updated_at: 'x' } },
+      stage_status: {
+        parsed: good,
+        scored: { status: 'perhaps' },
+        archived: { status: 'completed', updated_at: 'x' },
+      },
     } as never,
     now,
   );
@@ -274,7 +394,11 @@ test('what fits of an old or damaged manifest is kept', () => {
     datasets: { open_book: { items: 3 } },
   });
   for (const value of [undefined, null, [], 'x', { stage_status: [], timestamps: 4 }] as never[]) {
-    assert.equal(salvage(value, now), { schema_version: 2, timestamps: { created_at: now, updated_at: now }, stage_status: {} });
+    assert.equal(salvage(value, now), {
+      schema_version: 2,
+      timestamps: { created_at: now, updated_at: now },
+      stage_status: {},
+    });
   }
 });
 

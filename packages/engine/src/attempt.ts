@@ -1,5 +1,5 @@
 // An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   byCodeUnit, type Decision, fixedDir, type Graph, type InputFiles, type Json, type Places, parentDir, renderCommand, subset,
@@ -29,6 +29,8 @@ export interface Attempt {
   readonly partial: readonly string[] | undefined;
   readonly aside: Aside;
   readonly places: Places;
+  /** Signatures of the input files when the command was about to start. */
+  readonly inputs: ReadonlyMap<string, string>;
 }
 
 /** Folder of a task's attempts: constant, so that a command sees the same paths every time. */
@@ -87,7 +89,7 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
     writeAtomic(join(root, dir, 'run.sh'), command.script, false);
     argv = ['bash', `${upFrom(command.cwd)}${dir}/run.sh`];
   }
-  return { task, decision, dir, argv: argv ?? [], cwd: command.cwd, env, partial: request.partial, aside, places };
+  return { task, decision, dir, argv: argv ?? [], cwd: command.cwd, env, partial: request.partial, aside, places, inputs: inputSignatures(decision, root) };
 }
 
 function upFrom(cwd: string): string {
@@ -188,6 +190,21 @@ export function presentFiles(output: TaskOutput, root: string): string[] {
 
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** Signatures of all input files: one that is written and written back while the command runs is not missed. */
+function inputSignatures(decision: Decision, root: string): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const { input, paths } of decision.fingerprint.files) {
+    if (!input.decl.orderOnly) for (const path of paths) out.set(path, contentSignature(path, root));
+  }
+  return out;
+}
+
+/** Inode, size and modification time of what a path leads to; a change of mode or of links alone does not count. */
+export function contentSignature(path: string, root: string): string {
+  const s = statSync(path.startsWith('/') ? path : join(root, path), { bigint: true, throwIfNoEntry: false });
+  return s === undefined ? '' : s.isDirectory() ? 'dir' : `${s.ino}:${s.size}:${s.mtimeNs}`;
 }
 
 /** What changes when a file is written, even with the same bytes. */

@@ -208,7 +208,7 @@ export class Build {
       else this.ran++;
       if (index === undefined) return;
       this.noteSets(index, end.record);
-      advance(this.plan, { kind: 'settled', task: index, decision: { ...(this.plan.decisions[index] as Decision), verdict: 'fresh', record: end.record } });
+      advance(this.plan, { kind: 'settled', task: index, decision: { ...(this.plan.decisions[index] as Decision), verdict: 'fresh', reasons: [], record: end.record } });
       return;
     }
     this.carried.set(task.id, 'failed');

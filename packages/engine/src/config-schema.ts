@@ -12,6 +12,7 @@ interface Asked {
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly options: WorkspaceOptions;
+  readonly later: (write: () => void) => void;
 }
 
 /** Problems of a config under its schema, each at its line in the config file. */
@@ -29,7 +30,7 @@ export async function checkedConfig(asked: Asked): Promise<Problem[]> {
     return [{ code: 'config-schema-invalid', severity: 'error', message: `${asked.schema}: ${(error as Error).message}`, file: asked.schema, line: 1, column: 1 }];
   }
   if (found.length === 0) {
-    if (options.write) writeAtomic(path, key, false);
+    asked.later(() => writeAtomic(path, key, false));
     return [];
   }
   const problems = found.map(({ pointer, message }): Problem => ({

@@ -35,14 +35,15 @@ export class FileState {
   /** Digest and size of a file, or undefined when there is none. Directories give 'dir'. */
   digest(path: string): { digest: string; bytes: number } | 'dir' | undefined {
     const full = path.startsWith('/') ? path : `${this.root}/${path}`;
-    const stat = statSync(full, { bigint: true, throwIfNoEntry: false });
+    const stat = statOf(full);
     if (stat === undefined) return undefined;
     if (stat.isDirectory()) return 'dir';
     const signature = signatureOf(stat);
     const table = this.load();
     const known = table.get(path);
     if (known !== undefined && known.signature === signature) return { digest: known.digest, bytes: Number(stat.size) };
-    const made = digestFile(full);
+    const made = readable(full);
+    if (made === undefined) return undefined;
     this.keep(path, { stat, after: statSync(full, { bigint: true, throwIfNoEntry: false }), digest: made.digest, had: known !== undefined });
     return made;
   }
@@ -100,6 +101,24 @@ export class FileState {
 
 function signatureOf(stat: BigIntStats): string {
   return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.dev}`;
+}
+
+/** A path that cannot name a file (too long, through a file, a loop of links) names none. */
+function statOf(full: string): BigIntStats | undefined {
+  try {
+    return statSync(full, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that may not be read is as good as missing: it is never taken for unchanged. */
+function readable(full: string): { digest: string; bytes: number } | undefined {
+  try {
+    return digestFile(full);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether anything is at a path, a broken link included. */

@@ -3,8 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskRecord } from '@evalmake/core';
 import {
-  type ManifestReading, manifestErrors, manifestText, mergeStage, readManifest, recordFrom, salvage, type Stage,
-} from '@evalmake/core/manifest'; // biome-ignore format: a list of names
+  type ManifestReading,
+  manifestErrors,
+  manifestText,
+  mergeStage,
+  readManifest,
+  recordFrom,
+  type Stage,
+  salvage,
+} from '@evalmake/core/manifest';
 import { writeAtomic } from './disk.ts';
 
 /** What manifests need of their surroundings. */
@@ -116,7 +123,9 @@ export class Manifests {
     const ts = at.replace(/[^0-9A-Za-z]+/g, '-').replace(/^-+|-+$/g, '');
     const name = (n: number): string => {
       const stamp = n === 0 ? ts : `${ts}-${n}`;
-      return reading.problem === 'old-version' ? `${path.replace(/\.json$/, '')}.backup.${stamp}.json` : `${path}.corrupt.${stamp}`;
+      return reading.problem === 'old-version'
+        ? `${path.replace(/\.json$/, '')}.backup.${stamp}.json`
+        : `${path}.corrupt.${stamp}`;
     };
     let n = 0;
     while (this.exists(name(n))) n += 1;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   byCodeUnit, type CheckResult, fixedDir, type Graph, inputLabel, type OutputFile, type TaskOutput,
 } from '@evalmake/core'; // biome-ignore format: a list of names
-import { type Attempt, presentFiles, recordedFiles, signature, writtenAt } from './attempt.ts';
+import { type Attempt, contentSignature, presentFiles, recordedFiles, signature, writtenAt } from './attempt.ts';
 import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
@@ -128,7 +128,8 @@ export function verifyInputs(attempt: Attempt, workspace: Workspace): void {
     for (const path of paths) {
       const before = fingerprint.parts[inputLabel(input.decl.name, path)];
       const now = snapshot.entry(path, input.decl.digest);
-      if (before !== undefined && (now.kind === 'missing' ? 'missing' : now.digest) !== before) moved.push(path);
+      if (attempt.inputs.get(path) !== contentSignature(path, workspace.root)) moved.push(path);
+      else if (before !== undefined && (now.kind === 'missing' ? 'missing' : now.digest) !== before) moved.push(path);
     }
   }
   for (const label of Object.keys(fingerprint.parts)) {

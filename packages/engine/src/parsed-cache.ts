@@ -15,8 +15,8 @@ interface Kept<T> {
 export interface CacheOptions {
   /** Folder of the cache, or undefined to use none. */
   readonly dir: string | undefined;
-  /** Whether a new result may be kept: a dry run changes nothing on disk. */
-  readonly write: boolean;
+  /** Takes the writes that keep new results: done when the plan is good, and never by a dry run. */
+  readonly later: (write: () => void) => void;
   /** Names the program that parses; another one parses again. */
   readonly build: string;
 }
@@ -40,9 +40,9 @@ async function through<T>(
     if (kept?.key === key) return { value: kept.value, problems: kept.problems };
   }
   const made = await parse();
-  if (path !== undefined && options.write && made.value !== undefined) {
-    const kept: Kept<T> = { key, value: made.value, problems: made.problems };
-    writeAtomic(path, JSON.stringify(kept), false);
+  const { value, problems } = made;
+  if (path !== undefined && value !== undefined) {
+    options.later(() => writeAtomic(path, JSON.stringify({ key, value, problems } satisfies Kept<T>), false));
   }
   return made;
 }

@@ -1,10 +1,11 @@
 // Publishing renames what an attempt wrote into place, by a list that is in the journal first and is replayed after a crash.
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentDir, recordFiles, type TaskRecord } from '@evalmake/core';
 import type { Attempt } from './attempt.ts';
 import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
+import { Failure } from './failure.ts';
 import type { Journal, Publishing } from './journal.ts';
 import type { Collected } from './outcome.ts';
 
@@ -34,11 +35,22 @@ function isMember(attempt: Attempt, path: string): boolean {
 
 /** Writes the list, does it, and records the task as finished. */
 export function publish(list: Publishing, journal: Journal, root: string): void {
+  preflight(list, root);
   if (list.moves.length > 0 || list.remove.length > 0) {
     journal.append('publishing', list.record.task, list);
     perform(list, root);
   }
   journal.append('finished', list.record.task, list.record);
+}
+
+/** Looks at every place before the first rename: all outputs of a task take their place, or none. */
+function preflight(list: Publishing, root: string): void {
+  for (const { to } of list.moves) {
+    const stat = lstatSync(join(root, to).replace(/\/$/, ''), { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (to.endsWith('/') && !stat.isDirectory()) throw new Failure('publish', `"${to}" cannot be published: a file stands in its place`);
+    if (!to.endsWith('/') && stat.isDirectory()) throw new Failure('publish', `"${to}" cannot be published: a folder stands in its place`);
+  }
 }
 
 /** Does what a list says, as far as it is not done; can be repeated. Throws when a file is neither here nor there. */

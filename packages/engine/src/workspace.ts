@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  applySets, type Config, emptyConfig, hasErrors, overlay, type Parsed, type Pipeline, type Problem, type World,
+  applySets, type Config, emptyConfig, expand, hasErrors, overlay, type Parsed, type Pipeline, type Problem, type World,
 } from '@evalmake/core'; // biome-ignore format: a list of names
 import { digestText } from './digest.ts';
 import { FileState } from './file-state.ts';
@@ -45,6 +45,8 @@ export interface Workspace {
   readonly snapshot: DiskSnapshot;
   readonly world: World;
   readonly problems: readonly Problem[];
+  /** Writes caches of what was parsed; called once the plan is good. */
+  readonly keepCaches: () => void;
 }
 
 /** Folder of evalmake's own state, below the workspace. */
@@ -65,18 +67,40 @@ export function isoTime(ms: number): string {
 
 /** Reads the pipeline and its config, and opens the records. All problems are returned at once. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Parsed<Workspace>> {
-  const cache: CacheOptions = { dir: join(options.root, stateDir, 'cache'), write: options.write, build: options.build };
+  const writes: (() => void)[] = [];
+  const later = (write: () => void) => void writes.push(write);
+  const cache: CacheOptions = { dir: join(options.root, stateDir, 'cache'), later, build: options.build };
   const text = readFileSync(join(options.root, options.file), 'utf8');
   const parsed = await cachedPipeline(text, options.file, cache);
-  if (parsed.value === undefined) return { value: undefined, problems: parsed.problems };
+  if (parsed.value === undefined) return { value: undefined, problems: await moreProblems(text, parsed.problems, options) };
   const config = await readConfig(parsed.value, options, cache);
   const problems = [...parsed.problems, ...config.problems];
   if (config.value === undefined || hasErrors(problems)) return { value: undefined, problems };
   const workspace = assemble(options, parsed.value, config.value);
-  return { value: { ...workspace, problems }, problems };
+  const keepCaches = (): void => {
+    if (options.write) for (const write of writes.splice(0)) write();
+  };
+  return { value: { ...workspace, problems, keepCaches }, problems };
 }
 
-function assemble(options: WorkspaceOptions, pipeline: Pipeline, config: Config): Omit<Workspace, 'problems'> {
+/** A file with mistakes is looked at further: what expansion finds in its healthy targets is told with the rest. */
+async function moreProblems(text: string, found: readonly Problem[], options: WorkspaceOptions): Promise<readonly Problem[]> {
+  const { parseLoosely } = await import('@evalmake/core/parse');
+  const { locate } = await import('@evalmake/core/yaml-source');
+  const loose = parseLoosely(text, options.file).value;
+  if (loose === undefined) return found;
+  const config = await readConfig(loose, options, { dir: undefined, later: () => {}, build: options.build });
+  const more = [...config.problems];
+  if (config.value !== undefined) {
+    const { world } = assemble({ ...options, warn: () => {} }, loose, config.value);
+    more.push(...expand({ pipeline: loose, config: config.value, world }).problems);
+  }
+  const sick = new Set(found.map((p) => (p.pointer?.[0] === 'targets' ? p.pointer[1] : p.pointer?.[0])));
+  const healthy = more.filter((p) => !sick.has(p.pointer?.[0] === 'targets' ? p.pointer[1] : p.pointer?.[0]));
+  return [...found, ...locate(healthy, text, options.file)];
+}
+
+function assemble(options: WorkspaceOptions, pipeline: Pipeline, config: Config): Omit<Workspace, 'problems' | 'keepCaches'> {
   const { root, env, nowMs, warn } = options;
   const journal = new Journal(join(root, stateDir, 'journal.jsonl'));
   for (const warning of journal.warnings) warn(warning);
@@ -113,12 +137,16 @@ async function readConfig(pipeline: Pipeline, options: WorkspaceOptions, cache: 
   const set = applySets(config, options.sets);
   problems.push(...set.problems);
   if (hasErrors(problems)) return { value: undefined, problems };
-  problems.push(...(await checkConfig(pipeline, set.config, options)));
+  problems.push(...(await checkConfig(pipeline, set.config, { options, later: cache.later })));
   return { value: set.config, problems };
 }
 
 /** Holds the config against its schema. The answer is kept, since the schema compiler is slow to load. */
-async function checkConfig(pipeline: Pipeline, config: Config, options: WorkspaceOptions): Promise<Problem[]> {
+async function checkConfig(
+  pipeline: Pipeline,
+  config: Config,
+  { options, later }: { options: WorkspaceOptions; later: CacheOptions['later'] },
+): Promise<Problem[]> {
   const schema = pipeline.configSchema;
   if (schema === undefined) return [];
   const path = join(options.root, schema);
@@ -126,5 +154,5 @@ async function checkConfig(pipeline: Pipeline, config: Config, options: Workspac
     return [{ code: 'config-schema-missing', severity: 'error', message: `the config schema "${schema}" does not exist`, file: options.file, line: 1, column: 1 }];
   }
   const { checkedConfig } = await import('./config-schema.ts');
-  return checkedConfig({ schemaText: readFileSync(path, 'utf8'), schema, config, pipeline, options });
+  return checkedConfig({ schemaText: readFileSync(path, 'utf8'), schema, config, pipeline, options, later });
 }

@@ -1,5 +1,15 @@
 // Manifests on disk: written together and rarely, never over what others wrote, damaged ones kept aside.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TaskRecord } from '@evalmake/core';
@@ -30,7 +40,17 @@ function open(world: World): Manifests {
 
 function recordOf(command: string, more: Partial<TaskRecord> = {}): TaskRecord {
   const file = { path: 'out/x.csv', digest: `sha256:${'ab'.repeat(32)}`, bytes: 3 };
-  return { task: 'parse', target: 'parse', parts: { command }, outputs: { x: [file] }, checks: [], at: '2024', run: 1, ms: 1, ...more };
+  return {
+    task: 'parse',
+    target: 'parse',
+    parts: { command },
+    outputs: { x: [file] },
+    checks: [],
+    at: '2024',
+    run: 1,
+    ms: 1,
+    ...more,
+  };
 }
 
 function stage(command: string, more: Partial<TaskRecord> = {}): Stage {
@@ -94,6 +114,11 @@ test('what another program wrote since the file was read stays', (world) => {
   assert.is(after.owner, 'somebody');
   assert.equal(after.stage_status.uploaded, theirs.stage_status.uploaded);
   assert.is(after.stage_status.parsed.fingerprint.command, '2');
+  assert.is(
+    manifests.recordOf(path, 'parsed', 'parse', 'parse')?.parts['command'],
+    '2',
+    'what was read is replaced',
+  );
 });
 
 test('a file is read once until it is forgotten', (world) => {
@@ -101,7 +126,8 @@ test('a file is read once until it is forgotten', (world) => {
   writer.set(path, 'parsed', stage('1'));
   writer.flush();
   const reader = open(world);
-  const command = (): string | undefined => reader.recordOf(path, 'parsed', 'parse', 'parse')?.parts['command'];
+  const command = (): string | undefined =>
+    reader.recordOf(path, 'parsed', 'parse', 'parse')?.parts['command'];
   assert.is(command(), '1');
   writer.set(path, 'parsed', stage('2'));
   writer.flush();
@@ -129,7 +155,11 @@ test('a missing file proves nothing in silence, a damaged one is told of once', 
 });
 
 test('a damaged file is kept aside before it is written anew', (world) => {
-  const damaged = [new TextEncoder().encode('{"a": 1'), new Uint8Array([0x7b, 0xff, 0x7d]), new TextEncoder().encode('[]')];
+  const damaged = [
+    new TextEncoder().encode('{"a": 1'),
+    new Uint8Array([...new TextEncoder().encode('{"a": "'), 0xff, 0x22, 0x7d]),
+    new TextEncoder().encode('[]'),
+  ];
   for (const bytes of damaged) {
     write(world, bytes);
     const manifests = open(world);
@@ -144,7 +174,10 @@ test('a damaged file is kept aside before it is written anew', (world) => {
     assert.ok(writtenByUs(`out/${name}`, new Set([path])), 'a copy is never an input');
   }
   assert.is(world.warnings.length, 3);
-  assert.match(world.warnings[0] ?? '', /not valid JSON.*kept as out\/m\.json\.corrupt\.2024-05-01T10-00-00-000Z/);
+  assert.match(
+    world.warnings[0] ?? '',
+    /not valid JSON.*kept as out\/m\.json\.corrupt\.2024-05-01T10-00-00-000Z/,
+  );
 });
 
 test('of a file that is not valid the stages that are valid stay', (world) => {
@@ -173,7 +206,10 @@ test('an old version is backed up, and what fits of it stays', (world) => {
   assert.is(read(world, `out/${backup}`), old);
   assert.ok(writtenByUs(`out/${backup}`, new Set([path])));
   const now = JSON.parse(read(world));
-  assert.equal([now.schema_version, now.timestamps.created_at, now.datasets], [2, '2023', { open_book: { items: 3 } }]);
+  assert.equal(
+    [now.schema_version, now.timestamps.created_at, now.datasets],
+    [2, '2023', { open_book: { items: 3 } }],
+  );
   manifests.set(path, 'parsed', stage('2'));
   manifests.flush();
   assert.equal(folder(world), [backup, 'm.json'], 'one backup');

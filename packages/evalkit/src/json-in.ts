@@ -33,7 +33,7 @@ export function readJson(path: string): JsonObject {
 function syntaxProblem(path: string, text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (text.trim() === '') return `${path}: is empty; a JSON document was expected`;
-  const position = /position (\d+)/.exec(message)?.[1];
+  const position = /end of JSON input/.test(message) ? text.length : /position (\d+)/.exec(message)?.[1];
   if (position === undefined) return `${path}: not valid JSON: ${message}`;
   const before = text.slice(0, Number(position)).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;

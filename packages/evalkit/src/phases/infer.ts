@@ -13,6 +13,7 @@ import { costOf, readPrice } from '../price.ts';
 import { Progress, sayCost } from '../progress.ts';
 import { Reader } from '../reader/reader.ts';
 import { type Request, readRequest } from '../request.ts';
+import { countTokens, firstTokens } from '../tokens.ts';
 
 function readerOf(config: Config, prompt: string, knowledge: readonly string[]): Reader {
   config.oneOf('provider.name', ['embedded']);

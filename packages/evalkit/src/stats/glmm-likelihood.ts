@@ -2,7 +2,7 @@
 
 import { logChoose } from './gamma.ts';
 import type { Quadrature } from './gauss-hermite.ts';
-import { type BinomialCell, expit, softplus } from './logistic.ts';
+import { type BinomialCell, expit } from './logistic.ts';
 
 /** One item's log-likelihood and its derivatives. */
 export interface ItemLikelihood {
@@ -45,32 +45,46 @@ function sumsAt({ cells, predictors, sigma }: ItemModel, u: number): Sums {
   return { residual, variance, skew };
 }
 
-/** log of binomial probabilities (without their coefficients) times exp(-u^2/2), at u. */
-function logIntegrand({ cells, predictors, sigma }: ItemModel, u: number): number {
+/**
+ * log of binomial probabilities (without their coefficients) times exp(-u^2/2), at u. One exponential per cell and one
+ * logarithm per point: this is where the time goes.
+ * @param chances is filled with the cells' probabilities
+ */
+function logIntegrandAt({ cells, predictors, sigma }: ItemModel, u: number, chances: Float64Array): number {
   let sum = -0.5 * u * u;
+  let product = 1;
   for (let i = 0; i < cells.length; i += 1) {
     const { successes, trials } = cells[i] as BinomialCell;
     const eta = (predictors[i] as number) + sigma * u;
-    sum += successes * eta - trials * softplus(eta);
+    const small = Math.exp(-Math.abs(eta));
+    chances[i] = eta >= 0 ? 1 / (1 + small) : small / (1 + small);
+    // log(1 + e^eta) is max(eta, 0) + log(1 + e^-|eta|).
+    sum += eta >= 0 ? (successes - trials) * eta : successes * eta;
+    for (let k = 0; k < trials; k += 1) product *= 1 + small;
+    if (product > 1e200) {
+      sum -= Math.log(product);
+      product = 1;
+    }
   }
-  return sum;
+  return sum - Math.log(product);
 }
 
 /** The peak of the integrand: concave, so Newton's method with halved steps finds it. */
 function findMode(model: ItemModel, start: number): number {
+  const spare = new Float64Array(model.cells.length);
   let u = start;
-  let height = logIntegrand(model, u);
+  let height = logIntegrandAt(model, u, spare);
   for (let step = 0; step < 100; step += 1) {
     const { residual, variance } = sumsAt(model, u);
     const move = (model.sigma * residual - u) / (model.sigma ** 2 * variance + 1);
     if (Math.abs(move) < 1e-12) break;
     let length = 1;
     let next = u + move;
-    let then = logIntegrand(model, next);
+    let then = logIntegrandAt(model, next, spare);
     while (then < height && length > 1e-6) {
       length *= 0.5;
       next = u + length * move;
-      then = logIntegrand(model, next);
+      then = logIntegrandAt(model, next, spare);
     }
     if (!(then >= height)) break;
     [u, height] = [next, then];
@@ -116,13 +130,14 @@ export function itemLikelihood(model: ItemModel, rule: Quadrature, start: number
 /**
  * The same integral on equally spaced points, whose error falls exponentially with their number (Trefethen & Weideman,
  * SIAM Review 56 (2014) 385-458, theorem 5.1): exp(-2 pi d / h), d = pi / sigma being the distance of the logistic
- * function's poles from the real axis. With h <= 0.9 / sigma it is below 1e-9 at any sigma, where the adaptive rule
- * needs hundreds of points once intercepts are widely spread. Costs about 20 sigma points.
+ * function's poles from the real axis; and exp(-2 pi^2 s^2 / h^2) for a peak of width s. With h below 0.9 / sigma and
+ * 0.9 s both stay near 1e-9 at any sigma, where the adaptive rule needs hundreds of points once intercepts are widely
+ * spread. Costs about 20 sigma points, more for many answers per item.
  * @param start a guess of the peak
  */
 export function gridLikelihood(model: ItemModel, start: number): ItemLikelihood {
   const mode = findMode(model, start);
-  const step = gridStep(model.sigma);
+  const step = gridStep(model.sigma, model.sigma ** 2 * sumsAt(model, mode).variance + 1);
   const first = Math.ceil((mode - GRID_REACH) / step);
   const count = Math.floor((mode + GRID_REACH) / step) - first + 1;
   // Multiples of the step stay where they are when the peak moves, so the plain derivatives are exact.
@@ -135,14 +150,19 @@ export function gridLikelihood(model: ItemModel, start: number): ItemLikelihood 
 /** The integrand falls from its peak at least as fast as the normal density: beyond 8.5 only 1e-16 of it is left. */
 const GRID_REACH = 8.5;
 
-/** Spacing of the points: at most 0.5 and 0.9 / sigma, a power of two so that it stays put between iterations. */
-function gridStep(sigma: number): number {
-  return 0.5 / 2 ** Math.max(0, Math.ceil(Math.log2((0.5 * Math.abs(sigma)) / 0.9)));
+/**
+ * Spacing of the points: at most 0.5, 0.9 / sigma and 0.9 of the peak's width; a power of two, so that it stays put
+ * between iterations.
+ * @param curvature of the log integrand at its peak, at least 1
+ */
+function gridStep(sigma: number, curvature: number): number {
+  const most = Math.min(0.5, 0.9 / Math.abs(sigma), 0.9 / Math.sqrt(curvature));
+  return 2 ** Math.floor(Math.log2(most));
 }
 
-/** Points that gridLikelihood uses at a given sigma. */
-export function gridPoints(sigma: number): number {
-  return Math.floor((2 * GRID_REACH) / gridStep(sigma)) + 1;
+/** The most points that gridLikelihood uses for an item with so many answers: p (1 - p) is at most 1/4 in each. */
+export function gridPoints(sigma: number, trials: number): number {
+  return Math.floor((2 * GRID_REACH) / gridStep(sigma, (sigma ** 2 * trials) / 4 + 1)) + 1;
 }
 
 function logCoefficients(cells: readonly BinomialCell[]): number {
@@ -168,22 +188,29 @@ interface NodeSums {
 }
 
 function integrate(model: ItemModel, { nodes, logWeights, centre }: Nodes): NodeSums {
-  const { cells, predictors, sigma } = model;
-  const logs = nodes.map((u, q) => (logWeights[q] as number) + logIntegrand(model, u));
-  const most = logs.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
+  const { cells, sigma } = model;
+  const size = cells.length;
+  const chances = new Float64Array(nodes.length * size);
+  const logs = new Float64Array(nodes.length);
+  let most = Number.NEGATIVE_INFINITY;
+  for (let q = 0; q < nodes.length; q += 1) {
+    const value = logIntegrandAt(model, nodes[q] as number, chances.subarray(q * size, (q + 1) * size));
+    logs[q] = (logWeights[q] as number) + value;
+    most = Math.max(most, logs[q] as number);
+  }
   let sum = 0;
   for (const value of logs) sum += Math.exp(value - most);
   const logSum = most + Math.log(sum);
-  const residuals = new Float64Array(cells.length);
+  const residuals = new Float64Array(size);
   let [moment, slope, lever] = [0, 0, 0];
   for (let q = 0; q < nodes.length; q += 1) {
     const share = Math.exp((logs[q] as number) - logSum);
     if (share < 1e-18) continue;
     const u = nodes[q] as number;
     let total = 0;
-    for (let i = 0; i < cells.length; i += 1) {
+    for (let i = 0; i < size; i += 1) {
       const { successes, trials } = cells[i] as BinomialCell;
-      const residual = successes - trials * expit((predictors[i] as number) + sigma * u);
+      const residual = successes - trials * (chances[q * size + i] as number);
       residuals[i] = (residuals[i] as number) + share * residual;
       total += residual;
     }

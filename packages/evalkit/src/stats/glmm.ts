@@ -73,6 +73,10 @@ function groupPatterns(items: readonly ItemCells[]): Pattern[] {
   return [...patterns.values()];
 }
 
+function trialsOf(pattern: Pattern): number {
+  return pattern.cells.reduce((sum, cell) => sum + cell.trials, 0);
+}
+
 /** null stands for equally spaced points. */
 type Points = number | null;
 
@@ -148,7 +152,13 @@ export function fitLogisticMixed(rows: DesignRows, items: readonly ItemCells[], 
   if (boundary) return boundaryFit({ rows, items, plain, patterns, logLikelihood: -without });
   const information = inverse(found.hessian, size + 1);
   const beta = found.x.slice(0, size);
-  const runaway = sigma > SIGMA_LIMIT || beta.some((value) => Math.abs(value) > 20 + 5 * sigma);
+  // A likelihood that keeps rising towards infinity ends nearly flat: huge estimates with huger errors.
+  const runaway =
+    sigma > SIGMA_LIMIT ||
+    beta.some((value, j) => {
+      const variance = information?.[j * (size + 2)] ?? Number.POSITIVE_INFINITY;
+      return Math.abs(value) > 20 + 5 * sigma || Math.sqrt(variance) > 10 + sigma;
+    });
   const used: Problem = refined ? { ...problem, points: null } : problem;
   return {
     beta,
@@ -185,7 +195,8 @@ function refine(problem: Problem, first: Minimum): Minimum | null {
   const size = first.x.length;
   const exact: Problem = { ...problem, points: null };
   const cells = problem.patterns.reduce((sum, pattern) => sum + pattern.cells.length, 0);
-  const affordable = (sigma: number): boolean => cells * gridPoints(sigma) <= GRID_BUDGET;
+  const trials = problem.patterns.reduce((most, pattern) => Math.max(most, trialsOf(pattern)), 1);
+  const affordable = (sigma: number): boolean => cells * gridPoints(sigma, trials) <= GRID_BUDGET;
   if (!affordable(first.x[size - 1] as number)) return null;
   const objective = (x: Float64Array) => {
     const sigma = x[size - 1] as number;

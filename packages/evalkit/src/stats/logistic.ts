@@ -18,11 +18,6 @@ export interface LogisticFit {
   readonly converged: boolean;
 }
 
-/** log(1 + e^x) without overflow. */
-export function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
-}
-
 /** 1 / (1 + e^-x) without overflow. */
 export function expit(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));

@@ -81,27 +81,13 @@ function glmmFit({ table, points, alpha }: MixedTask, frame: ModelFrame): ModelF
     converged: fit.converged,
     boundary: fit.boundary,
   };
-  const numbers: FitNumbers = {
-    beta: fit.beta,
-    covariance: fit.converged ? fit.covariance : null,
-    robust: fit.converged ? fit.robust : null,
-    df: null,
-    logistic: true,
-  };
-  const sd = {
-    group: 'item',
-    term: '(Intercept)',
-    sd: fit.sigma,
-    variance: fit.sigma ** 2,
-    se_sd: fit.seSigma,
-  };
-  const notes: string[] = [];
-  if (fit.boundary) notes.push('boundary: the random-intercept variance is estimated as 0');
   if (!fit.converged) {
-    notes.push(
-      'no finite estimate: some condition is all right or all wrong, or items hardly ever change; no standard errors',
-    );
+    return describeFit({ info, frame, numbers: null, alpha, random: [], notes: [NO_ESTIMATE] });
   }
+  const { beta, covariance, robust, sigma, seSigma } = fit;
+  const numbers: FitNumbers = { beta, covariance, robust, df: null, logistic: true };
+  const sd = { group: 'item', term: '(Intercept)', sd: sigma, variance: sigma ** 2, se_sd: seSigma };
+  const notes = fit.boundary ? ['boundary: the random-intercept variance is estimated as 0'] : [];
   return describeFit({ info, frame, numbers, alpha, random: [sd], notes });
 }
 
@@ -121,10 +107,12 @@ function geeFit({ table, alpha }: MixedTask, frame: ModelFrame): ModelFit {
     converged: fit.converged,
     boundary: false,
   };
-  const covariance = fit.converged ? fit.covariance : null;
-  const numbers: FitNumbers = { beta: fit.beta, covariance, robust: covariance, df: fit.df, logistic: true };
-  const notes = fit.converged ? [] : ['no finite estimate: some condition is all right or all wrong'];
-  return describeFit({ info, frame, numbers, alpha, random: [], notes });
+  if (!fit.converged) {
+    return describeFit({ info, frame, numbers: null, alpha, random: [], notes: [NO_ESTIMATE] });
+  }
+  const { beta, covariance, df } = fit;
+  const numbers: FitNumbers = { beta, covariance, robust: covariance, df, logistic: true };
+  return describeFit({ info, frame, numbers, alpha, random: [], notes: [] });
 }
 
 function lmmFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): ModelFit {
@@ -165,6 +153,8 @@ function lmmFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): M
   return describeFit({ info, frame: one, numbers, alpha, random: [sd, rest], notes });
 }
 
+const NO_ESTIMATE =
+  'no finite estimate: some condition is all right or all wrong at some temperature, or items never change; nothing is given';
 const NO_VARIATION = 'F1 does not vary within the conditions, or there are too few rows: no model';
 
 function olsFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): ModelFit {

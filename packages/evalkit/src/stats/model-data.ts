@@ -23,7 +23,7 @@ export function modelFrame(
 ): ModelFrame {
   const temps = table.temps.filter((temp) => table.group(temp, type, control).size > 0);
   const complete = (condition: string): boolean =>
-    temps.every((temp) => table.group(temp, type, condition).size > 0);
+    temps.length > 0 && temps.every((temp) => table.group(temp, type, condition).size > 0);
   const kept = treatments.filter(complete);
   return {
     type,

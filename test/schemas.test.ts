@@ -1,0 +1,297 @@
+// The JSON Schemas: what an editor accepts and refuses is what the parser accepts and refuses.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { demandKeys } from '@evalmake/core/check-demand';
+import type { Json, JsonMap } from '@evalmake/core/json';
+import { manifestErrors } from '@evalmake/core/manifest';
+import { parsePipeline } from '@evalmake/core/parse';
+import { defaultKeys, targetKeys } from '@evalmake/core/parse-target';
+import { readYaml } from '@evalmake/core/yaml-source';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { repositoryFiles, root } from './house/repository.ts';
+
+const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
+const schemaOf = (name: string): JsonMap => JSON.parse(readText(`schemas/${name}.schema.json`)) as JsonMap;
+const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
+const pipelineFits = ajv.compile(schemaOf('pipeline'));
+const manifestFits = ajv.compile(schemaOf('manifest'));
+
+/** Why the schema refuses a document; empty when it accepts it. */
+function refusals(value: Json): string[] {
+  pipelineFits(value);
+  return (pipelineFits.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
+}
+
+function documentOf(yaml: string): Json {
+  const read = readYaml(yaml, 'x.yaml');
+  assert.equal(read.problems, []);
+  return (read.value as { value: Json }).value;
+}
+
+/** Problems with the form of a document, not with what its names refer to. */
+function malformed(yaml: string): string[] {
+  const form = ['wrong-type', 'unknown-key', 'bad-name', 'version', 'no-command', 'duplicate-check'];
+  return parsePipeline(yaml, 'x.yaml')
+    .problems.filter((p) => form.includes(p.code))
+    .map((p) => `${p.pointer?.join('.')}: ${p.message}`);
+}
+
+const pipelines = repositoryFiles().filter(
+  (f) => /(^|\/)pipeline\.yaml$/.test(f.path) && !f.path.includes('/fixtures/'),
+);
+const everyForm = readText('test/fixtures/schemas/every-form.yaml');
+const designSample = readText('test/fixtures/schemas/design-sample.yaml');
+
+test('every pipeline of the repository fits', () => {
+  assert.ok(pipelines.length >= 2);
+  for (const { path, text } of pipelines) assert.equal(refusals(documentOf(text)), [], path);
+});
+
+test('every form the parser takes fits', () => {
+  assert.equal(parsePipeline(everyForm, 'every-form.yaml').problems, []);
+  assert.equal(refusals(documentOf(everyForm)), []);
+});
+
+test('the sample of the design fits; the parser refuses only what comes later', () => {
+  assert.equal(refusals(documentOf(designSample)), []);
+  const codes = parsePipeline(designSample, 'design-sample.yaml').problems.map((p) => p.code);
+  assert.equal(
+    [...new Set(codes)].filter((code) => code !== 'not-available-yet'),
+    [],
+  );
+});
+
+test('the schema knows the keys of the parser, and describes each', () => {
+  const schema = schemaOf('pipeline') as unknown as {
+    properties: { defaults: { properties: object } };
+    $defs: Record<'target' | 'checks' | 'outputChecks', { properties: object }>;
+  };
+  const keys = (of: { properties: object }): string[] => Object.keys(of.properties).sort();
+  assert.equal(keys(schema.$defs.target), [...targetKeys].sort());
+  assert.equal(keys(schema.properties.defaults), [...defaultKeys].sort());
+  assert.equal(keys(schema.$defs.checks), [...demandKeys, 'format'].sort());
+  assert.equal(keys(schema.$defs.outputChecks), [...demandKeys, 'format'].sort());
+  assert.equal(undescribed(schemaOf('pipeline')), []);
+});
+
+/** Keys of a document that neither their schema nor what it refers to describes. */
+function undescribed(schema: JsonMap): string[] {
+  const missing: string[] = [];
+  const visit = (node: Json, at: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const isList = Array.isArray(node);
+    const { properties } = node as JsonMap;
+    if (!at.endsWith('/else') && typeof properties === 'object') {
+      for (const [key, value] of Object.entries(properties as JsonMap)) {
+        const { description, $ref } = value as JsonMap;
+        if (description === undefined && !/\/properties\/\w+$/.test(String($ref)))
+          missing.push(`${at}/${key}`);
+      }
+    }
+    for (const [key, value] of Object.entries(node)) visit(value as Json, isList ? at : `${at}/${key}`);
+  };
+  visit(schema, '');
+  return missing;
+}
+
+const head = 'evalmake: 1\ntargets:\n  t:\n    run: tool\n';
+const rejected: [what: string, yaml: string][] = [
+  ['no version', 'targets: { t: { run: tool } }'],
+  ['a version of the future', 'evalmake: 2\ntargets: { t: { run: tool } }'],
+  ['no targets', 'evalmake: 1'],
+  ['empty targets', 'evalmake: 1\ntargets:'],
+  ['a list of targets', 'evalmake: 1\ntargets: [{ run: tool }]'],
+  ['not a map', '- evalmake'],
+  ['an unknown key on top', `pool: { gpu: 1 }\n${head}`],
+  ['an unknown key in a target', `${head}    input: a`],
+  ['an unknown key in defaults', `defaults: { run: tool }\n${head}`],
+  ['a name with a space', 'evalmake: 1\ntargets: { "a b": { run: tool } }'],
+  ['an empty target', 'evalmake: 1\ntargets: { t: }'],
+  ['outputs without a command', 'evalmake: 1\ntargets: { t: { inputs: a, outputs: b } }'],
+  ['neither command nor inputs', 'evalmake: 1\ntargets: { t: { desc: nothing } }'],
+  ['a command that is a map', 'evalmake: 1\ntargets: { t: { run: { bash: tool } } }'],
+  ['an empty command', 'evalmake: 1\ntargets: { t: { run: " " } }'],
+  ['an empty list of words', 'evalmake: 1\ntargets: { t: { run: [] } }'],
+  ['a pool without places', `pools: { gpu: 0 }\n${head}`],
+  ['a pool of half a place', `pools: { gpu: 0.5 }\n${head}`],
+  ['vars that hold maps', `vars: { a: { b: c } }\n${head}`],
+  ['an input with an unknown option', `${head}    inputs: { a: { from: u, optionl: true } }`],
+  ['an input that names nothing', `${head}    inputs: { a: { optional: true } }`],
+  ['an input with a bad name', `${head}    inputs: { "a b": x }`],
+  ['an optional input that is text', `${head}    inputs: { a: { path: x, optional: "yes" } }`],
+  ['an unknown digest', `${head}    inputs: { a: { path: x, digest: mtime } }`],
+  ['an empty input', `${head}    inputs: ""`],
+  ['an output that is a map', `${head}    outputs: { a: { path: x } }`],
+  ['an output named like a reference', `${head}    outputs: { missing: x }`],
+  ['an empty output', `${head}    outputs: { a: "" }`],
+  ['a variable with a reserved name', `${head}    each: { inputs: [1] }`],
+  ['a variable that is text', `${head}    each: { v: a }`],
+  ['a variable of nested lists', `${head}    each: { v: [[1]] }`],
+  ['a variable of deep maps', `${head}    each: { v: [{ a: { b: 1 } }] }`],
+  ['a range of one number', `${head}    each: { v: { range: [1] } }`],
+  ['an unknown source of a variable', `${head}    each: { v: { files: "*.md" } }`],
+  ['a variable of a whole config', `${head}    each: { v: "\${{ config }}" }`],
+  ['an environment with a bad name', `${head}    env: { A-B: 1 }`],
+  ['an environment of maps', `${head}    env: { A: { b: 1 } }`],
+  ['a timeout without a unit', `${head}    timeout: "10"`],
+  ['a negative timeout', `${head}    timeout: -1`],
+  ['half a retry', `${head}    retries: 0.5`],
+  ['retries from the config', `${head}    retries: "\${{ config.retries }}"`],
+  ['an unknown way to rebuild', `${head}    rebuild: some`],
+  ['keep as text', `${head}    keep: "yes"`],
+  ['metrics that are a list', `${head}    metrics: [a]`],
+  ['checks that are a list', `${head}    outputs: a\n    checks: [non_empty]`],
+  ['an unknown check', `${head}    outputs: a\n    checks: { non_emtpy: true }`],
+  ['an unknown check of an output', `${head}    outputs: { a: a, b: b }\n    checks: { a: { min_row: 1 } }`],
+  ['non_empty that is false', `${head}    outputs: a\n    checks: { non_empty: false }`],
+  ['a negative number of rows', `${head}    outputs: a\n    checks: { rows: -1 }`],
+  ['rows without of', `${head}    outputs: a\n    checks: { rows: { equals_unique: id } }`],
+  ['covers without an id', `${head}    outputs: a\n    checks: { covers: { of: outputs } }`],
+  ['unique of nothing', `${head}    outputs: a\n    checks: { unique: [] }`],
+  ['a key twice in has_keys', `${head}    outputs: a\n    checks: { has_keys: [a, a] }`],
+  ['a version that is a word', `${head}    outputs: a\n    checks: { schema_version: new }`],
+  ['a short checksum', `${head}    outputs: a\n    checks: { sha256: abc }`],
+  ['an unknown format', `${head}    outputs: a\n    checks: { format: xml }`],
+  ['a check without a value', `${head}    outputs: a\n    checks: { min_rows: }`],
+];
+
+for (const [what, yaml] of rejected) {
+  test(`refused by schema and parser: ${what}`, () => {
+    assert.is.not(refusals(documentOf(yaml)).length, 0, 'by the schema');
+    assert.is.not(malformed(yaml).length, 0, 'by the parser');
+  });
+}
+
+/** All documents with one value replaced, removed or added, each with the place of the change. */
+function* mutations(document: Json, values: readonly Json[]): Generator<{ at: string; document: Json }> {
+  const text = JSON.stringify(document);
+  const change = (
+    path: readonly string[],
+    edit: (parent: Record<string, Json>, key: string) => void,
+  ): Json => {
+    const copy = JSON.parse(text);
+    edit(
+      path.slice(0, -1).reduce((node, key) => node[key], copy),
+      path.at(-1) as string,
+    );
+    return copy;
+  };
+  const walk = function* (node: Json, path: readonly string[]): Generator<{ at: string; document: Json }> {
+    if (path.length > 0) {
+      for (const value of values) {
+        yield {
+          at: `${path.join('.')} = ${JSON.stringify(value)}`,
+          document: change(path, (p, key) => (p[key] = value)),
+        };
+      }
+      const drop = (p: Record<string, Json>, key: string): void => {
+        if (Array.isArray(p)) p.splice(Number(key), 1);
+        else delete p[key];
+      };
+      yield { at: `${path.join('.')} removed`, document: change(path, drop) };
+    }
+    if (typeof node !== 'object' || node === null) return;
+    if (!Array.isArray(node))
+      yield {
+        at: `${path.join('.')} + nonsense`,
+        document: change([...path, 'nonsense'], (p, key) => (p[key] = 'x')),
+      };
+    for (const [key, inner] of Object.entries(node)) yield* walk(inner as Json, [...path, key]);
+  };
+  yield* walk(document, []);
+}
+
+/** Where the two may differ, and why. */
+const differences: [where: RegExp, why: string][] = [
+  [/\.checks\.\w+ = \{\}$/, 'an output may be named like a check: the schema cannot know the outputs'],
+  [
+    /\.words\.checks\.rows = /,
+    'a check beside several outputs is misplaced: the schema cannot know how many there are',
+  ],
+  [/\.outputs( = .*|(\.\w+)? removed)$/, 'the checks name outputs that are gone'],
+  [/\.executor = /, 'the parser says that other executors come later'],
+  [/\.exclude\./, 'the parser compares what can never be equal; the schema says so at once'],
+  [
+    /\.inputs\.\w+(\.\d+)* = null$|\.outputs\.\w+ = null$/,
+    'the parser leaves out what has no value; the schema points at it',
+  ],
+  [
+    /\.inputs(\.\w+)?(\.\d+)+( = \{.*\}| \+ nonsense|\.\w+ removed)$/,
+    'in a list of inputs the schema knows the keys of a map',
+  ],
+];
+
+test('schema and parser agree on every document that differs in one place', () => {
+  const { targets, ...top } = documentOf(everyForm) as { targets: JsonMap };
+  const parts = [
+    { ...top, targets: { t: { run: 'tool' } } },
+    ...Object.entries(targets).map(([name, t]) => ({ evalmake: 1, targets: { [name]: t } })),
+  ];
+  let compared = 0;
+  const disagreements: string[] = [];
+  for (const part of parts as Json[]) {
+    for (const { at, document } of mutations(part, [null, 7, -0.5, 'text', [], {}, { nonsense: 1 }])) {
+      if (at.startsWith('x-note') || differences.some(([where]) => where.test(at))) continue;
+      compared += 1;
+      const schema = refusals(document)[0];
+      const parser = malformed(JSON.stringify(document))[0];
+      if ((schema === undefined) !== (parser === undefined))
+        disagreements.push(`${at}: schema ${schema}, parser ${parser}`);
+    }
+  }
+  assert.ok(compared > 1000, `${compared} documents`);
+  assert.equal(disagreements, []);
+});
+
+const record = {
+  status: 'completed',
+  updated_at: '2024-05-01T10:00:00Z',
+  fingerprint: { command: 'parse', 'input:results': 'sha256:0' },
+  artifacts: {
+    predictions: {
+      path: 'results/predictions.csv',
+      sha256: 'ab'.repeat(32),
+      bytes: 81234,
+      rows: 480,
+      facts: { unique: { id: 480 } },
+    },
+    shards: {
+      path: '../parts/*.jsonl',
+      files: [{ path: '../parts/1.jsonl', sha256: '01'.repeat(32), bytes: 3 }],
+    },
+  },
+  counts: { shards: 12, rows: 480 },
+  checks: { rows: 'passed' },
+  check_digest: { rows: 'sha256:1' },
+};
+const manifest = {
+  schema_version: 2,
+  timestamps: { created_at: '2024-05-01T10:00:00Z', updated_at: '2024-05-01T10:00:00Z' },
+  jobs: {
+    'infer@control,part-0001': { provider: 'somebody', id: '1', submitted_at: '2024-05-01T10:00:00Z' },
+  },
+  job_status: { 'infer@control,part-0001': 'completed' },
+  stage_status: {
+    parsed: record,
+    infer: {
+      status: 'in_progress',
+      updated_at: 'x',
+      tasks: { 'infer@a': record, 'infer@b': { status: 'pending', updated_at: 'x' } },
+    },
+  },
+};
+
+test('the sample manifest of the design fits, and the compiled validator judges as its schema does', () => {
+  assert.equal(manifestErrors(manifest), []);
+  const verdicts = new Set<boolean>();
+  for (const { at, document } of mutations(manifest, [null, 7, -1, 'text', [], {}])) {
+    const fits = manifestFits(document);
+    verdicts.add(fits);
+    assert.is(manifestErrors(document).length === 0, fits, at);
+  }
+  assert.is(verdicts.size, 2);
+});
+
+test.run();
