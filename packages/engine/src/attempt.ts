@@ -1,12 +1,12 @@
 // An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   byCodeUnit, type Decision, fixedDir, type Graph, type InputFiles, type Json, type Places, parentDir, renderCommand, subset,
   type Task, type TaskOutput, type TaskRecord, usageOf,
 } from '@evalmake/core'; // biome-ignore format: a list of names
 import { listDir } from './digest.ts';
-import { copyFile, makeDir, moveInto, remove, writeAtomic } from './disk.ts';
+import { copyFile, makeDir, moveInto, remove } from './disk.ts';
 import { globFiles } from './glob.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
@@ -65,8 +65,7 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
   const { workspace, graph, task, decision } = request;
   const dir = attemptDir(task.id, workspace.world.digest);
   const root = workspace.root;
-  remove(join(root, dir));
-  makeDir(join(root, dir));
+  makeEmpty(join(root, dir));
   const usage = usageOf(task.target, graph.pipeline);
   const places: Places = {
     output: (output) => writtenAt(task, output, graph, dir),
@@ -86,10 +85,22 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
   if (task.target.config.length > 0) env.EVALMAKE_CONFIG = upFrom(command.cwd) + places.configFile;
   let argv = command.argv;
   if (command.script !== undefined) {
-    writeAtomic(join(root, dir, 'run.sh'), command.script, false);
+    writeFileSync(join(root, dir, 'run.sh'), command.script);
     argv = ['bash', `${upFrom(command.cwd)}${dir}/run.sh`];
   }
   return { task, decision, dir, argv: argv ?? [], cwd: command.cwd, env, partial: request.partial, aside, places, inputs: inputSignatures(decision, root) };
+}
+
+/** An empty folder: most often there is none, and one call makes it. */
+function makeEmpty(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') remove(path);
+    else if (code !== 'ENOENT') throw error;
+    makeDir(path);
+  }
 }
 
 function upFrom(cwd: string): string {
@@ -117,7 +128,7 @@ interface Given {
 function writeGiven({ request, places, files, dir }: Given): void {
   const { workspace, graph, task, partial } = request;
   const usage = usageOf(task.target, graph.pipeline);
-  const write = (path: string, text: string) => writeAtomic(join(workspace.root, path), text, false);
+  const write = (path: string, text: string) => writeFileSync(join(workspace.root, path), text);
   const config = subset(workspace.config, task.target.config);
   if (task.target.config.length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
   if (usage.missing) write(places.missingFile, partial === undefined ? '*\n' : `${partial.map((p) => relativeTo(task, p)).join('\n')}\n`);

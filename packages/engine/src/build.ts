@@ -50,6 +50,8 @@ export class Build {
   private rechecked = 0;
   private failed = 0;
   private flushedAt = 0;
+  /** Writes that go on beside the loop; a build ends when they have. */
+  private readonly pending = new Set<Promise<void>>();
   private readonly started: number;
 
   constructor(private readonly options: BuildOptions) {
@@ -102,6 +104,7 @@ export class Build {
   private async loop(): Promise<void> {
     for (;;) {
       this.startReady();
+      if (this.running.size === 0 && this.ends.length === 0 && this.pending.size > 0) await Promise.all(this.pending);
       if (this.running.size === 0 && this.ends.length === 0) {
         if (this.replanFor !== undefined && !this.stopStarting && this.replan()) continue;
         return;
@@ -196,6 +199,16 @@ export class Build {
     });
   }
 
+  /** A record that could not be made durable is a failure of its task, however late it is known. */
+  private await(durable: Promise<void>, task: Task): void {
+    const done = durable.catch((error: unknown) => {
+      this.ends.push({ task, end: { ok: false, reason: 'publish', message: `its record could not be written: ${String((error as Error).message)}` } });
+      this.wake?.();
+    });
+    this.pending.add(done);
+    done.then(() => this.pending.delete(done));
+  }
+
   /** Takes in how a task ended. Its index may have changed meanwhile, its name has not. */
   private take(task: Task, end: TaskEnd): void {
     this.running.delete(task.id);
@@ -203,6 +216,7 @@ export class Build {
     this.stages.touch(task);
     const index = this.plan.graph.byId.get(task.id);
     if (end.ok) {
+      if (end.durable !== undefined) this.await(end.durable, task);
       this.carried.set(task.id, 'done');
       if (end.again) this.rechecked++;
       else this.ran++;

@@ -62,10 +62,17 @@ async function runCommand(script: string, workspace: Workspace): Promise<{ code:
   return { code: result.exitCode ?? 1, output: result.all ?? '' };
 }
 
+const surrounding = new WeakMap<Workspace, Record<string, string>>();
+
 /** The environment of every command: the surrounding one, with the workspace's own programs first on the PATH. */
 export function commandEnv(workspace: Workspace, more: Readonly<Record<string, string>>): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [key, value] of Object.entries(workspace.options.env)) if (value !== undefined) env[key] = value;
-  const bins = ['node_modules/.bin', '.venv/bin'].map((dir) => join(workspace.root, dir));
-  return { ...env, PATH: [...bins, env.PATH ?? '/usr/bin:/bin'].join(':'), ...more };
+  let env = surrounding.get(workspace);
+  if (env === undefined) {
+    env = {};
+    for (const [key, value] of Object.entries(workspace.options.env)) if (value !== undefined) env[key] = value;
+    const bins = ['node_modules/.bin', '.venv/bin'].map((dir) => join(workspace.root, dir));
+    env.PATH = [...bins, env.PATH ?? '/usr/bin:/bin'].join(':');
+    surrounding.set(workspace, env);
+  }
+  return { ...env, ...more };
 }

@@ -1,12 +1,43 @@
 // The disk: small synchronous file operations that are atomic and durable where a record depends on them.
 import {
-  closeSync, copyFileSync, constants, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync,
+  closeSync, constants, copyFileSync, type Dirent, fdatasyncSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync,
+  rmdirSync, rmSync, unlinkSync, writeSync,
 } from 'node:fs'; // biome-ignore format: a list of names
 import { dirname } from 'node:path';
 
 /** Makes a folder and all above it. */
 export function makeDir(path: string): void {
   mkdirSync(path, { recursive: true });
+}
+
+/**
+ * Removes a small folder of ours with a few calls: `rm -r` as Node does it costs a millisecond, and every task has one.
+ * Links are removed, never followed; one that is not there is fine.
+ */
+export function removeFolder(path: string): void {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries) {
+    const inner = `${path}/${entry.name}`;
+    if (entry.isDirectory()) removeFolder(inner);
+    else unlinkSync(inner);
+  }
+  rmdirSync(path);
+}
+
+/** Opens a file; when its folder is missing, makes the folder and opens it then. */
+export function openMaking(path: string, flags: string): number {
+  try {
+    return openSync(path, flags, 0o666);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makeDir(dirname(path));
+    return openSync(path, flags, 0o666);
+  }
 }
 
 /** Removes a file or a whole folder; one that is not there is fine. */
@@ -22,9 +53,8 @@ export function remove(path: string): void {
  */
 export function writeAtomic(path: string, content: string | Uint8Array, durable = true): void {
   const dir = dirname(path);
-  makeDir(dir);
   const temporary = `${path}.tmp-${process.pid}`;
-  const fd = openSync(temporary, 'w', 0o666);
+  const fd = openMaking(temporary, 'w');
   try {
     writeAll(fd, content);
     if (durable) fdatasyncSync(fd);
@@ -61,15 +91,24 @@ export function syncDir(path: string): void {
 
 /** Renames a file into place; across devices it is copied beside the place first. */
 export function moveInto(from: string, to: string): void {
-  makeDir(dirname(to));
   try {
-    renameSync(from, to);
+    renameMaking(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     const beside = `${to}.tmp-${process.pid}`;
     copyFile(from, beside);
     renameSync(beside, to);
     rmSync(from, { force: true });
+  }
+}
+
+function renameMaking(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makeDir(dirname(to));
+    renameSync(from, to);
   }
 }
 

@@ -1,5 +1,5 @@
 // The Journal is the append-only list of what happened to tasks; from it come the records that make a task fresh.
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { LastAttempt, TaskRecord } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { makeDir, writeAll, writeAtomic } from './disk.ts';
@@ -49,6 +49,8 @@ export class Journal {
   private lines = 0;
   private torn = false;
   private seen = '';
+  private sync: Promise<void> | undefined;
+  private nextSync: Promise<void> | undefined;
   /** Digest of a manifest as it was last written. */
   readonly manifests = new Map<string, string>();
   /** Tasks whose record is newer than their manifest. */
@@ -215,7 +217,10 @@ export class Journal {
     return this.tasks.size + this.manifests.size;
   }
 
-  /** Appends one line, and waits until it is on disk when asked. A failed write throws: no task is done without its record. */
+  /**
+   * Appends one line, and waits until it is on disk when asked. A failed write throws: no task is done without its
+   * record. Lines appended without waiting are made durable together by `durable()`.
+   */
   append(type: LineType, task: string, value: object, durable = true): void {
     if (this.fd === undefined) throw new Error('the journal is not open');
     const json = JSON.stringify(value);
@@ -223,6 +228,27 @@ export class Journal {
     this.lines++;
     if (durable) fdatasyncSync(this.fd);
     this.apply(type, task, json);
+  }
+
+  /**
+   * Resolves when every line appended so far is on disk. Lines of tasks that end and start at the same moment share one
+   * fdatasync; it runs off the main thread, so other commands go on meanwhile.
+   */
+  durable(): Promise<void> {
+    this.nextSync ??= (this.sync ?? Promise.resolve()).catch(() => {}).then(() => {
+      this.sync = this.nextSync;
+      this.nextSync = undefined;
+      return this.flush();
+    });
+    return this.nextSync;
+  }
+
+  private flush(): Promise<void> {
+    const fd = this.fd;
+    if (fd === undefined) return Promise.resolve();
+    return new Promise((done, fail) => {
+      fdatasync(fd, (error) => (error === null ? done() : fail(error)));
+    });
   }
 
   /** Writes only what is still needed to a new file and renames it into place. */

@@ -1,6 +1,6 @@
 // The local executor: a command in a process group of its own, its output in a log, its progress lines understood.
-import { closeSync, openSync } from 'node:fs';
-import { makeDir, writeAll } from './disk.ts';
+import { closeSync } from 'node:fs';
+import { openMaking, writeAll } from './disk.ts';
 import { signalGroup, startTime } from './process-id.ts';
 import { type ChildLine, LineReader } from './child-lines.ts';
 import { Redactor } from './secrets.ts';
@@ -43,7 +43,6 @@ const graceMs = 5000;
 /** Starts a command. Its whole process group ends with it: nothing is left that could still write. */
 export async function startLocal(job: Job): Promise<Running> {
   const { execa } = await import('execa');
-  makeDir(job.log.slice(0, job.log.lastIndexOf('/')));
   const [file, ...args] = job.argv as [string, ...string[]];
   const child = execa(file, args, {
     cwd: job.cwd,
@@ -90,7 +89,7 @@ class OutputLog {
   private readonly reader: LineReader;
 
   constructor(job: Job) {
-    this.fd = openSync(job.log, 'w', 0o666);
+    this.fd = openMaking(job.log, 'w');
     this.redactor = new Redactor(job.secrets);
     this.reader = new LineReader(job.onLine);
   }

@@ -56,6 +56,11 @@ export class Manifests {
     return existsSync(join(this.#options.root, path));
   }
 
+  /** Why a file that is there is no manifest of this version; undefined when it is one, or is not there. */
+  problem(path: string): ManifestReading['problem'] {
+    return this.#reading(path).problem;
+  }
+
   /** Takes a whole stage to be written by the next `flush`; a later one replaces it. */
   set(path: string, stage: string, value: Stage): void {
     const stages = this.#pending.get(path) ?? new Map<string, Stage>();

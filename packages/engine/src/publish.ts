@@ -33,14 +33,14 @@ function isMember(attempt: Attempt, path: string): boolean {
   return attempt.task.outputs.some((o) => o.kind === 'glob' && attempt.decision.record?.outputs[o.name]?.some((f) => f.path === path) === true);
 }
 
-/** Writes the list, does it, and records the task as finished. */
+/** Writes the list, does it, and records the task as finished; the caller waits until that is durable. */
 export function publish(list: Publishing, journal: Journal, root: string): void {
   preflight(list, root);
   if (list.moves.length > 0 || list.remove.length > 0) {
-    journal.append('publishing', list.record.task, list);
+    journal.append('publishing', list.record.task, list, false);
     perform(list, root);
   }
-  journal.append('finished', list.record.task, list.record);
+  journal.append('finished', list.record.task, list.record, false);
 }
 
 /** Looks at every place before the first rename: all outputs of a task take their place, or none. */

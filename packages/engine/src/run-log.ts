@@ -1,8 +1,8 @@
 // The run log keeps what a build did: .evalmake/runs/<n>/events.jsonl, its first event the plan, and a log per task.
-import { appendFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '@evalmake/core';
-import { makeDir } from './disk.ts';
+import { openMaking, writeAll } from './disk.ts';
 import { stateDir } from './workspace.ts';
 
 /** Numbers of the runs that left a folder, ascending. */
@@ -23,6 +23,7 @@ export function eventsPath(root: string, run: number): string {
 export class RunLog {
   readonly number: number;
   readonly dir: string;
+  private fd: number | undefined;
 
   constructor(private readonly root: string) {
     this.number = (runNumbers(root).at(-1) ?? 0) + 1;
@@ -32,8 +33,8 @@ export class RunLog {
   /** Appends one event. What cannot be written is lost to the report, never to the records. */
   write(event: Event): void {
     try {
-      makeDir(join(this.root, this.dir));
-      appendFileSync(join(this.root, this.dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
+      this.fd ??= openMaking(join(this.root, this.dir, 'events.jsonl'), 'a');
+      writeAll(this.fd, `${JSON.stringify(event)}\n`);
     } catch {
       // A full disk must not end a build whose records could still be written.
     }

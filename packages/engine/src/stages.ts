@@ -69,6 +69,7 @@ export class Stages {
     this.dirty.clear();
     manifests.flush();
     for (const [path, tasks] of told) {
+      if (manifests.unwritten.includes(path)) continue;
       const known = tasks.filter((t) => journal.unwritten.has(t));
       if (known.length > 0) journal.manifestWritten(path, '', known);
     }
@@ -78,11 +79,12 @@ export class Stages {
     const { records } = this.workspace.world;
     const record = newestRecord(records, task);
     const last = records.lastAttempt(task.id);
-    if (running.has(task.id)) return { task: task.id, ...(record === undefined ? {} : { record }), attempt: { status: 'in_progress', at: last?.at ?? '' } };
+    const plain = { task: task.id, outputs: task.outputs, ...(record === undefined ? {} : { record }) };
+    if (running.has(task.id)) return { ...plain, attempt: { status: 'in_progress', at: last?.at ?? '' } };
     if (last !== undefined) {
       const status = last.kind === 'failed' || last.kind === 'input-moved' ? 'failed' : 'stopped';
-      return { task: task.id, ...(record === undefined ? {} : { record }), attempt: { status, at: last.at, message: last.message } };
+      return { ...plain, attempt: { status, at: last.at, message: last.message } };
     }
-    return record === undefined ? { task: task.id, attempt: { status: 'pending', at: '' } } : { task: task.id, record };
+    return record === undefined ? { ...plain, attempt: { status: 'pending', at: '' } } : plain;
   }
 }

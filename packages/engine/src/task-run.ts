@@ -5,7 +5,7 @@ import type { Decision, Event, FailureKind, Graph, Task, TaskRecord } from '@eva
 import { type Attempt, prepareAttempt, restoreAside } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
-import { remove } from './disk.ts';
+import { removeFolder } from './disk.ts';
 import { exitText, Failure } from './failure.ts';
 import { type JobEnd, type Running, startLocal } from './local.ts';
 import { collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
@@ -27,7 +27,7 @@ export interface TaskRunContext {
 
 /** How a task ended. */
 export type TaskEnd =
-  | { readonly ok: true; readonly record: TaskRecord; readonly changed: boolean; readonly again?: boolean }
+  | { readonly ok: true; readonly record: TaskRecord; readonly changed: boolean; readonly again?: boolean; readonly durable?: Promise<void> }
   | { readonly ok: false; readonly reason: FailureKind; readonly message: string };
 
 /** Runs a task with its retries. Never throws for what a command or the disk does. */
@@ -88,7 +88,9 @@ class TaskAttempt {
       run: context.log.number,
       host: hostname(),
       ...(aside.length > 0 ? { aside } : {}),
-    });
+    }, false);
+    await workspace.journal.durable();
+    if (context.stopping()) throw new Failure('stopped', 'stopped');
     context.emit({ event: 'started', at: this.now(), task: task.id, reasons: decision.reasons, attempt: this.number });
     this.check(await this.command(attempt));
     verifyInputs(attempt, workspace);
@@ -109,14 +111,16 @@ class TaskAttempt {
     publish(list, workspace.journal, workspace.root);
     const touched = [...Object.values(record.outputs).flat().map((f) => f.path), ...list.remove];
     workspace.snapshot.forget(touched);
-    remove(join(workspace.root, attempt.dir));
+    removeFolder(join(workspace.root, attempt.dir));
     const changed = outputsDiffer(decision.record, record);
-    context.emit({
+    const finished: Event = {
       event: 'finished', at: this.now(), task: task.id, ms: this.ms, changed,
       ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
       ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
-    }); // biome-ignore format: one event
-    return { ok: true, record, changed };
+    }; // biome-ignore format: one event
+    // Told when it is durable. The loop need not wait: what starts next waits for the same write.
+    const durable = workspace.journal.durable().then(() => context.emit(finished));
+    return { ok: true, record, changed, durable };
   }
 
   private async command(attempt: Attempt): Promise<JobEnd> {

@@ -152,6 +152,10 @@ test('a missing file proves nothing in silence, a damaged one is told of once', 
   assert.match(world.warnings[0] ?? '', /^out\/m\.json: git conflict markers \(line 2\)/);
   assert.match(world.warnings[1] ?? '', /^folder\.json: the manifest cannot be read/);
   assert.ok(manifests.exists(path));
+  assert.equal(
+    ['no/such/m.json', path, 'folder.json'].map((p) => manifests.problem(p)),
+    [undefined, 'unparsable', 'unparsable'],
+  );
 });
 
 test('a damaged file is kept aside before it is written anew', (world) => {

@@ -65,17 +65,20 @@ function fixedEffects(terms: readonly string[], numbers: FitNumbers, alpha: numb
 
 function contrast(
   { temp, treatment, weights }: { temp: string; treatment: string; weights: Float64Array },
-  { beta, covariance, df, logistic }: FitNumbers,
+  { beta, covariance, robust, df, logistic }: FitNumbers,
   alpha: number,
 ): Contrast {
   const estimate = weights.reduce((sum, weight, j) => sum + weight * (beta[j] as number), 0);
-  const se = covariance ? Math.sqrt(Math.max(0, quadraticForm(covariance, weights))) : null;
+  const errorBy = (matrix: Float64Array | null): number | null =>
+    matrix ? Math.sqrt(Math.max(0, quadraticForm(matrix, weights))) : null;
+  const se = errorBy(covariance);
   const { p, ci } = wald(estimate, se, { df, alpha });
   return {
     temp,
     treatment,
     estimate,
     se,
+    se_robust: errorBy(robust),
     ci,
     p,
     odds_ratio: logistic && se !== null ? Math.exp(estimate) : null,

@@ -137,6 +137,8 @@ export interface Contrast {
   readonly treatment: string;
   readonly estimate: number;
   readonly se: number | null;
+  /** Cluster-robust (sandwich) standard error; p and ci use `se`. */
+  readonly se_robust: number | null;
   readonly ci: Interval | null;
   readonly p: number | null;
   /** exp(estimate) for logistic models, else null. */
