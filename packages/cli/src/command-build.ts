@@ -55,7 +55,7 @@ export interface BuildOnce {
 }
 
 /** Builds once: lock, recovery, plan, run, manifests. */
-export async function buildOnce(options: Options): Promise<BuildOnce> {
+export async function buildOnce(options: Options, where: (plan: Plan) => string = () => ''): Promise<BuildOnce> {
   const session = await openSession(options, true);
   if (session instanceof Stopped) return stopped(session.exit);
   const { workspace } = session;
@@ -64,7 +64,7 @@ export async function buildOnce(options: Options): Promise<BuildOnce> {
   if (!lock.held) return stopped(tellLocked(lock.owner, options));
   if (lock.tookOver !== undefined) process.stderr.write(`evalmake: note: the build of process ${lock.tookOver.pid} ended without releasing its lock; taken over\n`);
   try {
-    return await underLock(session);
+    return await underLock(session, where);
   } finally {
     lock.release();
     workspace.journal.close();
@@ -82,7 +82,7 @@ function tellLocked(owner: LockOwner, options: Options): number {
   return 6;
 }
 
-async function underLock(session: Session): Promise<BuildOnce> {
+async function underLock(session: Session, where: (plan: Plan) => string): Promise<BuildOnce> {
   const { workspace, options, request } = session;
   workspace.journal.reload();
   if (workspace.journal.interrupted().length > 0) {
@@ -94,7 +94,8 @@ async function underLock(session: Session): Promise<BuildOnce> {
   if (plan instanceof Stopped) return stopped(plan.exit);
   const log = new RunLog(workspace.root);
   const events: Event[] = [];
-  const progress = makeProgress(options);
+  let latest = plan;
+  const progress = makeProgress(options, () => where(latest));
   const counts = verdictCounts(plan);
   const idle = Object.keys(counts).every((v) => v === 'fresh' || v === 'off');
   const emit = (event: Event): void => {
@@ -115,7 +116,9 @@ async function underLock(session: Session): Promise<BuildOnce> {
   };
   for (const signal of signals) process.on(signal, onSignal);
   try {
-    const result = await running.run();
+    const result = await running.run((plan) => {
+      latest = plan;
+    });
     if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
     return { exit: result.exit, workspace, plan: result.plan, nothingRan: idle, events };
   } finally {
@@ -150,7 +153,7 @@ function idleBuild(idle: { workspace: Workspace; plan: Plan; emit: (event: Event
   return { exit: 0, workspace, plan, nothingRan: true, events };
 }
 
-function makeProgress(options: Options): Progress {
+function makeProgress(options: Options, where: () => string): Progress {
   const tty = process.stderr.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
   return new Progress({
     paint: paint(useColor({ when: options.color, env: process.env, isTty: process.stderr.isTTY === true })),
@@ -159,5 +162,6 @@ function makeProgress(options: Options): Progress {
     quiet: options.quiet || options.progress === 'quiet',
     verbose: options.verbose,
     columns: () => process.stderr.columns ?? 100,
+    where,
   });
 }

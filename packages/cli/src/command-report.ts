@@ -22,13 +22,13 @@ export async function report(options: Options): Promise<number> {
     await show({ workspace: session.workspace, plan, events: lastEvents(session.workspace), options, format });
     return 0;
   }
-  const done = await buildOnce({ ...options, targets: await reportTargets(options) });
+  const done = await buildOnce({ ...options, targets: await reportTargets(options) }, whereReport);
   if (done.workspace === undefined || done.plan === undefined) return done.exit;
   // With --json the stream of events is the answer; `report --no-build --json` is the document.
   if (options.json && options.output === undefined) return done.exit;
   const events = done.nothingRan ? lastEvents(done.workspace) : done.events;
-  if (done.nothingRan && format === 'text' && options.output === undefined) tellWhere(done.plan, options);
-  else await show({ workspace: done.workspace, plan: done.plan, events, options, format });
+  // When nothing ran, the closing line has said it all.
+  if (!done.nothingRan || format !== 'text' || options.output !== undefined) await show({ workspace: done.workspace, plan: done.plan, events, options, format });
   return done.exit;
 }
 
@@ -68,12 +68,13 @@ function parseEvent(line: string): Event[] {
   }
 }
 
-/** When nothing ran, all there is to say is where the result lies. */
-function tellWhere(plan: Plan, options: Options): void {
+/** Where the result of the target "report" lies: the end of the closing line. */
+function whereReport(plan: Plan): string {
   const index = plan.graph.byId.get('report');
   const record = index === undefined ? undefined : plan.decisions[index]?.record;
-  const paths = record === undefined ? [] : Object.values(record.outputs).flat().map((f) => f.path);
-  if (paths.length > 0 && !options.quiet) process.stdout.write(`${paths.join('\n')}\n`);
+  if (record === undefined || plan.decisions[index as number]?.verdict !== 'fresh') return '';
+  const paths = Object.values(record.outputs).flat().map((f) => f.path);
+  return paths.length === 0 ? '' : `; the report: ${paths.join(', ')}`;
 }
 
 interface Shown {

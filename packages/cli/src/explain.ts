@@ -80,11 +80,31 @@ function family(target: string, list: readonly PlannedTask[], options: ExplainOp
 function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
   const color = { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[task.verdict as string] ?? paint.dim;
   const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
-  const shown = all ? task.reasons : task.reasons.slice(0, shownReasons);
-  for (const reason of shown) lines.push(`          ${reason.root ? '' : '· '}${reasonLine(reason)}`);
-  if (task.reasons.length > shown.length) lines.push(paint.dim(`          … and ${task.reasons.length - shown.length} more reasons`));
+  const reasons = reasonLines(task.reasons, all);
+  const shown = all ? reasons : reasons.slice(0, shownReasons);
+  for (const line of shown) lines.push(`          ${line}`);
+  if (reasons.length > shown.length) lines.push(paint.dim(`          … and ${count(reasons.length - shown.length, 'more reason')}; --all shows them`));
   const todo = advice(task);
   if (todo !== undefined) lines.push(`          → ${todo}`);
+  return lines;
+}
+
+/** Reasons as lines: root causes first, and what follows from many tasks of one target said once. */
+function reasonLines(reasons: readonly Reason[], all: boolean): string[] {
+  const lines = reasons.filter((r) => r.root).map(reasonLine);
+  const propagated = new Map<string, Reason[]>();
+  for (const reason of reasons) {
+    if (reason.root) continue;
+    const key = `${reason.code} ${(reason.subject ?? '').split('@')[0]}`;
+    const list = propagated.get(key);
+    if (list === undefined || all) propagated.set(all ? `${key} ${reason.subject}` : key, [reason]);
+    else list.push(reason);
+  }
+  for (const list of propagated.values()) {
+    const first = list[0] as Reason;
+    const target = (first.subject ?? '').split('@')[0] as string;
+    lines.push(`· ${list.length === 1 ? reasonLine(first) : reasonLine({ ...first, subject: `${target} (${list.length} tasks)` })}`);
+  }
   return lines;
 }
 

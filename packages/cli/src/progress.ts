@@ -12,6 +12,8 @@ export interface ProgressOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly columns: () => number;
+  /** What the closing line ends with: where the result lies. */
+  readonly where: () => string;
 }
 
 /** Shows a build as it goes. */
@@ -62,6 +64,7 @@ export class Progress {
         if (!quiet || event.event === 'warn') this.line(`${event.event === 'warn' ? paint.yellow('warning') : paint.dim('note')} ${event.task === undefined ? '' : `${event.task}: `}${printable(event.text)}`);
         return;
       case 'replanned':
+        this.total = this.done + event.open;
         if (verbose) this.line(paint.dim(`the set of ${event.because} is known now: ${count(event.tasks, 'task')}`));
         return;
       case 'ended':
@@ -132,7 +135,7 @@ export class Progress {
       for (const line of failure.tail ?? []) this.options.write(`    ${printable(line)}\n`);
       if (failure.log !== undefined) this.options.write(paint.dim(`    log: ${failure.log}\n`));
     }
-    this.options.write(`${closingLine(event.counts, event.ms)}\n`);
+    this.options.write(`${closingLine(event.counts, event.ms)}${this.options.where()}\n`);
   }
 }
 

@@ -54,7 +54,7 @@ export type Event =
       readonly retry: boolean;
     }
   | { readonly event: 'blocked'; readonly at: string; readonly task: string; readonly reasons: readonly Reason[] }
-  | { readonly event: 'replanned'; readonly at: string; readonly tasks: number; readonly because: string }
+  | { readonly event: 'replanned'; readonly at: string; readonly tasks: number; readonly open: number; readonly because: string }
   | { readonly event: 'ended'; readonly at: string; readonly exit: number; readonly ms: number; readonly counts: EndCounts };
 
 /** What a build did, in numbers. */

@@ -74,7 +74,7 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
     ms += record.ms;
     costUsd += record.costUsd ?? 0;
     adopted ||= record.adopted !== undefined;
-    for (const file of Object.values(record.outputs).flat()) outputs.push({ path: file.path, bytes: file.bytes, rows: file.facts?.rows });
+    for (const file of Object.values(record.outputs).flat()) outputs.push({ path: file.path, bytes: file.bytes, rows: file.facts?.format === 'json' || file.facts?.format === 'text' ? undefined : file.facts?.rows });
   }
   const target = tasks[0]?.target;
   if (target === undefined || Object.keys(verdicts).length === 0) return undefined;

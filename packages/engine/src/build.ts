@@ -3,7 +3,9 @@ import {
   acceptedRecord, advance, type Decision, decideNow, type EndCounts, type Event, hasErrors, type Plan, type Problem, type Task,
   type TaskRecord, verdictCounts,
 } from '@evalmake/core'; // biome-ignore format: a list of names
+import { removeFolder } from './disk.ts';
 import type { Running } from './local.ts';
+import { Outbox } from './outbox.ts';
 import { makePlan, type PlanRequest } from './planner.ts';
 import { plannedTasks } from './planned.ts';
 import { ReadyQueues } from './ready.ts';
@@ -35,6 +37,7 @@ export interface BuildResult {
 /** A running build that can be stopped. */
 export class Build {
   private plan: Plan;
+  private readonly outbox: Outbox;
   private stages: Stages;
   private queues: ReadyQueues;
   private readonly running = new Map<string, Running | undefined>();
@@ -50,16 +53,23 @@ export class Build {
   private rechecked = 0;
   private failed = 0;
   private flushedAt = 0;
+  /** Folders of attempts that are over. Removing each at once would wait for every other task's fdatasync. */
+  private readonly folders: string[] = [];
   /** Writes that go on beside the loop; a build ends when they have. */
   private readonly pending = new Set<Promise<void>>();
   private readonly started: number;
 
   constructor(private readonly options: BuildOptions) {
     this.plan = options.plan;
+    this.outbox = new Outbox(options.emit);
     this.stages = new Stages(options.workspace, options.plan.graph);
     this.queues = new ReadyQueues(options.plan, options.jobs);
     this.started = options.workspace.options.nowMs();
     this.flushedAt = this.started;
+  }
+
+  private emit(event: Event): void {
+    this.outbox.push(event);
   }
 
   private now(): string {
@@ -79,10 +89,10 @@ export class Build {
     this.wake?.();
   }
 
-  /** Runs until nothing can be started any more. */
-  async run(): Promise<BuildResult> {
-    const { workspace, emit, log } = this.options;
-    emit({
+  /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
+  async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
+    const { workspace, log } = this.options;
+    this.emit({
       event: 'planned', version: 1, run: log.number, at: this.now(), pipeline: workspace.pipeline.name,
       counts: verdictCounts(this.plan), tasks: plannedTasks(this.plan),
     }); // biome-ignore format: one event
@@ -90,9 +100,11 @@ export class Build {
     const refused = !this.options.keepGoing && this.missingInputs();
     if (!refused) await this.loop();
     this.stages.flush(new Set());
+    for (const folder of this.folders.splice(0)) removeFolder(folder);
     workspace.files.save();
     const result: BuildResult = { exit: this.exitCode(), counts: this.counts(), plan: this.plan, problems: this.problems };
-    emit({ event: 'ended', at: this.now(), exit: result.exit, ms: workspace.options.nowMs() - this.started, counts: result.counts });
+    last(this.plan);
+    this.emit({ event: 'ended', at: this.now(), exit: result.exit, ms: workspace.options.nowMs() - this.started, counts: result.counts });
     return result;
   }
 
@@ -148,7 +160,7 @@ export class Build {
       advance(this.plan, { kind: 'settled', task: index, decision });
       if (unsure && task.target.run !== undefined) {
         this.cutOff++;
-        this.options.emit({ event: 'cut-off', at: this.now(), task: task.id });
+        this.emit({ event: 'cut-off', at: this.now(), task: task.id });
       }
       return;
     }
@@ -175,19 +187,21 @@ export class Build {
   }
 
   private launch(task: Task, decision: Decision): void {
-    const { workspace, emit, log } = this.options;
+    const { workspace, log } = this.options;
     this.running.set(task.id, undefined);
     this.carried.set(task.id, 'running');
     const context = {
       workspace,
       graph: this.plan.graph,
       log,
-      emit,
+      emit: (event: Event) => this.emit(event),
+      emitWhen: (written: Promise<void>, event: Event) => this.outbox.pushWhen(written, event),
       onRunning: (running: Running | undefined) => {
         this.running.set(task.id, running);
         if (this.signal !== undefined) running?.signal(this.signal);
       },
       stopping: () => this.signal !== undefined,
+      emptied: (folder: string) => void this.folders.push(folder),
     };
     const work = decision.verdict === 'recheck' ? recheckTask(task, decision, context) : runTask(task, decision, context);
     const done = (end: TaskEnd): void => {
@@ -240,7 +254,7 @@ export class Build {
   private tellBlocked(indexes: readonly number[]): void {
     for (const index of indexes) {
       const task = this.plan.graph.tasks[index] as Task;
-      this.options.emit({ event: 'blocked', at: this.now(), task: task.id, reasons: this.plan.decisions[index]?.reasons ?? [] });
+      this.emit({ event: 'blocked', at: this.now(), task: task.id, reasons: this.plan.decisions[index]?.reasons ?? [] });
     }
   }
 
@@ -280,14 +294,20 @@ export class Build {
     this.stages = new Stages(this.options.workspace, this.plan.graph);
     this.queues = this.queues.over(this.plan);
     const tasks = this.plan.decisions.filter((d) => d !== undefined).length;
-    this.options.emit({ event: 'replanned', at: this.now(), tasks, because });
+    this.emit({ event: 'replanned', at: this.now(), tasks, open: this.openTasks(), because });
     return true;
+  }
+
+  /** How many tasks are still to be dealt with. */
+  private openTasks(): number {
+    return this.plan.states.filter((s) => s === 'todo' || s === 'ready' || s === 'running').length;
   }
 
   private flushSometimes(): void {
     const now = this.options.workspace.options.nowMs();
     if (now - this.flushedAt < 10_000) return;
     this.flushedAt = now;
+    for (const folder of this.folders.splice(0)) removeFolder(folder);
     this.stages.flush(new Set(this.running.keys()));
   }
 

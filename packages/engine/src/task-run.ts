@@ -5,7 +5,6 @@ import type { Decision, Event, FailureKind, Graph, Task, TaskRecord } from '@eva
 import { type Attempt, prepareAttempt, restoreAside } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
-import { removeFolder } from './disk.ts';
 import { exitText, Failure } from './failure.ts';
 import { type JobEnd, type Running, startLocal } from './local.ts';
 import { collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
@@ -20,9 +19,13 @@ export interface TaskRunContext {
   readonly graph: Graph;
   readonly log: RunLog;
   readonly emit: (event: Event) => void;
+  /** Tells an event once a write is durable, and everything later after it. */
+  readonly emitWhen: (written: Promise<void>, event: Event) => void;
   /** Told of the running command, so that it can be signalled; undefined when it has ended. */
   readonly onRunning: (running: Running | undefined) => void;
   readonly stopping: () => boolean;
+  /** Takes the folder of an attempt that is over: removed when nothing waits for the disk. */
+  readonly emptied: (folder: string) => void;
 }
 
 /** How a task ended. */
@@ -111,7 +114,7 @@ class TaskAttempt {
     publish(list, workspace.journal, workspace.root);
     const touched = [...Object.values(record.outputs).flat().map((f) => f.path), ...list.remove];
     workspace.snapshot.forget(touched);
-    removeFolder(join(workspace.root, attempt.dir));
+    context.emptied(join(workspace.root, attempt.dir));
     const changed = outputsDiffer(decision.record, record);
     const finished: Event = {
       event: 'finished', at: this.now(), task: task.id, ms: this.ms, changed,
@@ -119,7 +122,8 @@ class TaskAttempt {
       ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
     }; // biome-ignore format: one event
     // Told when it is durable. The loop need not wait: what starts next waits for the same write.
-    const durable = workspace.journal.durable().then(() => context.emit(finished));
+    const durable = workspace.journal.durable();
+    context.emitWhen(durable, finished);
     return { ok: true, record, changed, durable };
   }
 

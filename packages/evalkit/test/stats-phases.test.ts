@@ -137,6 +137,7 @@ test('wrong rows are all named, with file, line and column', ({ dir }) => {
   edit(3, 5, 'warm');
   edit(4, 6, '0');
   edit(80, 7, '0.3');
+  edit(81, 12, '0.5');
   lines.push(lines[10] ?? '');
   const found = run(dir, 'stats', { scores: `${[columns, ...lines].join('\n')}\n` });
   assert.is(found.code, 1);

@@ -188,7 +188,7 @@ function startMetric(plain: LogisticFit, items: number): Float64Array {
 }
 
 /**
- * Takes one Newton step from the fit on equally spaced points. A step below a hundredth of every standard error
+ * Takes one Newton step from the fit on equally spaced points. A step below a thousandth of every standard error
  * confirms the fit (null); otherwise the fit is repeated there. Too many points to afford: null as well.
  */
 function refine(problem: Problem, first: Minimum): Minimum | null {
@@ -209,7 +209,7 @@ function refine(problem: Problem, first: Minimum): Minimum | null {
   if (factor !== null && covariance !== null) {
     const step = choleskySolve(factor, objective(first.x).gradient);
     const small = step.every(
-      (value, j) => Math.abs(value) < 0.01 * Math.sqrt(covariance[j * size + j] as number),
+      (value, j) => Math.abs(value) < 0.001 * Math.sqrt(covariance[j * size + j] as number),
     );
     if (small) return null;
   }

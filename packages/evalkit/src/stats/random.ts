@@ -55,11 +55,4 @@ export class RandomStream {
       if (low >= n || low >= (TWO_32 - n) % n) return high;
     }
   }
-
-  /** A number in [0, 1) with 53 random bits. */
-  uniform(): number {
-    const high = this.uint32() >>> 5;
-    const low = this.uint32() >>> 6;
-    return (high * 67108864 + low) / 9007199254740992;
-  }
 }

@@ -14,7 +14,6 @@ export interface Score {
   readonly temp: string;
   readonly samples: number;
   readonly em: number;
-  readonly emSd: number | null;
   readonly f1: number;
   readonly f1Sd: number | null;
   readonly abstained: number;
@@ -34,7 +33,6 @@ const COLUMNS = [
   'temp',
   'samples',
   'em',
-  'em_sd',
   'f1',
   'f1_sd',
   'abstained',
@@ -142,6 +140,8 @@ function scoreOf(row: CsvRow, problems: Problems): Score {
   if (Math.abs(em * samples - Math.round(em * samples)) > 1e-6 * samples) {
     wrong('em', `a multiple of 1/${samples} (samples is ${samples})`);
   }
+  const unanswerable = row.number('unanswerable');
+  if (unanswerable !== 0 && unanswerable !== 1) wrong('unanswerable', '0 or 1');
   const usd = row.number('usd');
   if (usd < 0) wrong('usd', 'a number from 0 up');
   const dataset = row.text('dataset');
@@ -156,11 +156,10 @@ function scoreOf(row: CsvRow, problems: Problems): Score {
     temp,
     samples,
     em,
-    emSd: row.optionalNumber('em_sd'),
     f1: needed('f1'),
     f1Sd: row.optionalNumber('f1_sd'),
     abstained: needed('abstained'),
-    unanswerable: needed('unanswerable') > 0.5,
+    unanswerable: unanswerable === 1,
     falseAnswer: share('false_answer'),
     support: share('support'),
     unsupported: share('unsupported'),
