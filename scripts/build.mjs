@@ -67,9 +67,13 @@ async function bundle(entry, outfile, external) {
 await validators();
 typecheck();
 // The schemas belong to the program: `evalmake schema` prints them.
-cpSync('schemas', 'packages/cli/dist/schemas', { recursive: true, filter: (f) => !f.endsWith('.json') || /(pipeline|manifest)\.schema\.json$/.test(f) });
+cpSync('schemas', 'packages/cli/dist/schemas', {
+  recursive: true,
+  filter: (f) => !f.endsWith('.json') || /(pipeline|manifest)\.schema\.json$/.test(f),
+});
 const lazy = ['yaml', 'ajv', 'ajv-formats', 'chokidar', 'execa', 'hasha', 'fast-glob', 'micromatch'];
-if (existsSync('packages/cli/dist/main.js')) await bundle('packages/cli/dist/main.js', 'packages/cli/dist/evalmake.cjs', lazy);
+if (existsSync('packages/cli/dist/main.js'))
+  await bundle('packages/cli/dist/main.js', 'packages/cli/dist/evalmake.cjs', lazy);
 // evalkit: the dispatcher and each phase are bundles of their own, so that a change in one phase's code
 // changes one file, and a pipeline that names these files re-runs that phase only.
 const kit = 'packages/evalkit/dist';

@@ -81,9 +81,10 @@ async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
   const everything = tasksOf(project);
   const tasks = wanted.length === 0 ? everything : closureOf(everything, wanted);
   const before = ws.tree();
-  const plan = await ws.plan(args);
+  const options = build.later ? { env: ws.anHourLater() } : {};
+  const plan = await ws.plan(args, options);
   assert.equal(compareTrees(before, ws.tree()), [], 'the dry run changes nothing');
-  const { code, stdout, stderr } = await ws.build(args);
+  const { code, stdout, stderr } = await ws.build(args, options);
   const ran = ws.ran();
   story.push(`  ran ${ran.join(' ')} and ended with ${code}`);
   assert.is(new Set(ran).size, ran.length, 'no task ran twice');
@@ -109,7 +110,7 @@ async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
     'everything that was planned as run, ran',
   );
   assertOutputs(bench, tasks, cleanBuild(everything, project.sources));
-  assert.is((await ws.build(args)).code, 0);
+  assert.is((await ws.build(args, options)).code, 0);
   assert.equal(ws.ran(), [], 'a further build runs nothing');
 }
 
@@ -134,7 +135,7 @@ async function assertCleanBuild(bench: Bench): Promise<void> {
 async function assertCase(project: RandomProject, builds: readonly RandomBuild[]): Promise<void> {
   const bench = openBench(project);
   try {
-    await buildOnce(bench, { edits: [], wanted: [], jobs: 2, keepGoing: true });
+    await buildOnce(bench, { edits: [], wanted: [], jobs: 2, keepGoing: true, later: true });
     for (const build of builds) {
       for (const edit of build.edits) applyEdit(bench, edit);
       await buildOnce(bench, build);

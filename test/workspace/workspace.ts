@@ -1,4 +1,5 @@
 // A workspace: a temporary project in which one test writes files, runs the built evalmake, and sees what ran.
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -111,8 +112,12 @@ export class Workspace {
     this.setMtime(name, new Date(statSync(this.path(name)).mtimeMs + 3_600_000));
   }
 
-  mtime(name: string): Date {
-    return statSync(this.path(name)).mtime;
+  /** Writes other text under the old modification time, exact to the nanosecond (which Node itself cannot set). */
+  sneak(name: string, text: string): void {
+    const reference = this.beside('reference');
+    execFileSync('touch', ['-r', this.path(name), reference]);
+    this.write(name, text);
+    execFileSync('touch', ['-r', reference, this.path(name)]);
   }
 
   setMtime(name: string, time: Date): void {
@@ -181,6 +186,16 @@ export class Workspace {
       throw new Error(`the build ended and nobody came to the gate as "${name}"\n${running.output}`);
     });
     return Promise.race([this.#gate.next(name), ended]);
+  }
+
+  /**
+   * An environment in which evalmake believes that it is an hour later, so that files written just now are old enough
+   * for their digests to be kept. Without it no test would ever meet a kept digest.
+   */
+  anHourLater(): Record<string, string> {
+    const clock = this.beside('clock.cjs');
+    writeFileSync(clock, 'const now = Date.now;\nDate.now = () => now() + 3_600_000;\n');
+    return { NODE_OPTIONS: `--require=${clock}` };
   }
 
   /** A second workspace with the same files. `keep` chooses the paths. */

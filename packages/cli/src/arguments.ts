@@ -14,11 +14,28 @@ export interface Flag {
 }
 
 export const flags: readonly Flag[] = [
-  { name: 'dry-run', short: 'n', kind: 'boolean', help: 'Explain what would run and why; change nothing on disk' },
+  {
+    name: 'dry-run',
+    short: 'n',
+    kind: 'boolean',
+    help: 'Explain what would run and why; change nothing on disk',
+  },
   { name: 'watch', short: 'w', kind: 'boolean', help: 'Keep building as inputs change' },
-  { name: 'jobs', short: 'j', kind: 'value', placeholder: 'N', help: 'Commands at a time (default: number of processors)' },
+  {
+    name: 'jobs',
+    short: 'j',
+    kind: 'value',
+    placeholder: 'N',
+    help: 'Commands at a time (default: number of processors)',
+  },
   { name: 'keep-going', short: 'k', kind: 'boolean', help: 'Go on with what does not depend on a failure' },
-  { name: 'force', short: 'B', kind: 'optional', placeholder: 'PATTERN', help: 'Run even if fresh: everything asked for, or tasks that match --force=PATTERN' },
+  {
+    name: 'force',
+    short: 'B',
+    kind: 'optional',
+    placeholder: 'PATTERN',
+    help: 'Run even if fresh: everything asked for, or tasks that match --force=PATTERN',
+  },
   { name: 'only', kind: 'list', placeholder: 'T', help: 'Build exactly these' },
   { name: 'from', kind: 'list', placeholder: 'T', help: 'Build these and what needs them' },
   { name: 'until', kind: 'list', placeholder: 'T', help: 'Build these and what they need' },
@@ -26,13 +43,25 @@ export const flags: readonly Flag[] = [
   { name: 'set', kind: 'list', placeholder: 'KEY=VALUE', help: 'Override a config value' },
   { name: 'config', kind: 'list', placeholder: 'FILE', help: 'Lay another config file over the config' },
   { name: 'dir', short: 'C', kind: 'value', placeholder: 'DIR', help: 'Start in this folder' },
-  { name: 'file', short: 'f', kind: 'value', placeholder: 'FILE', help: 'The pipeline file (default: pipeline.yaml, searched upwards)' },
+  {
+    name: 'file',
+    short: 'f',
+    kind: 'value',
+    placeholder: 'FILE',
+    help: 'The pipeline file (default: pipeline.yaml, searched upwards)',
+  },
   { name: 'executor', kind: 'value', placeholder: 'NAME', help: 'Where commands run (local)' },
   { name: 'max-usd', kind: 'value', placeholder: 'N', help: 'Accepted: this version runs no paid targets' },
   { name: 'yes', kind: 'boolean', help: 'Accepted: this version asks for no consent' },
   { name: 'detach', kind: 'boolean', help: 'Accepted: this version waits for no external jobs' },
   { name: 'resume', kind: 'boolean', help: 'Accepted: resuming is what evalmake always does' },
-  { name: 'output', short: 'o', kind: 'value', placeholder: 'FILE', help: 'report: where to write (.md, .json, .txt, .dot, .mmd)' },
+  {
+    name: 'output',
+    short: 'o',
+    kind: 'value',
+    placeholder: 'FILE',
+    help: 'report: where to write (.md, .json, .txt, .dot, .mmd)',
+  },
   { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
   { name: 'no-build', kind: 'boolean', help: 'report: render only' },
   { name: 'exit-code', kind: 'boolean', help: 'Exit with 3 when something is stale (--dry-run, status)' },
@@ -109,6 +138,12 @@ function shortOptions(word: string, following: () => string): string[] {
 function unknown(word: string, name: string): never {
   if (later.includes(name)) throw new UsageError(`${word} is not available in this version yet`);
   const bare = name.startsWith('no-') ? name.slice(3) : name;
-  const near = suggest(bare, flags.map((f) => f.name));
-  throw new UsageError(`unknown option ${word.split('=')[0]}`, near === undefined ? 'evalmake --help lists all options' : `did you mean --${near}?`);
+  const near = suggest(
+    bare,
+    flags.map((f) => f.name),
+  );
+  throw new UsageError(
+    `unknown option ${word.split('=')[0]}`,
+    near === undefined ? 'evalmake --help lists all options' : `did you mean --${near}?`,
+  );
 }

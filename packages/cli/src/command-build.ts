@@ -1,10 +1,10 @@
 // `evalmake` and `evalmake build`: explains with --dry-run, watches with --watch, else builds.
-import { type Event, type Plan, verdictCounts } from '@evalmake/core';
-import { isoTime, plannedTasks, type LockOwner, RunLog, Stages, stateDir, takeLock, type Workspace } from '@evalmake/engine';
-import { explain, planSummary, reasonLine } from './explain.ts';
+import { type Plan, verdictCounts } from '@evalmake/core';
+import { plannedTasks } from '@evalmake/engine';
+import { buildOnce } from './build-once.ts';
+import { explain, planSummary } from './explain.ts';
 import type { Options } from './options.ts';
-import { Progress } from './progress.ts';
-import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
+import { openSession, planSession, Stopped } from './session.ts';
 import { paint, useColor } from './style.ts';
 
 /** Runs the command; gives the exit code. */
@@ -24,16 +24,25 @@ async function dryRun(options: Options): Promise<number> {
   const tasks = plannedTasks(plan, true);
   if (options.targets.length === 0) {
     for (const task of plan.graph.tasks) {
-      if (task.off && plan.decisions[task.index] === undefined) tasks.push({ id: task.id, target: task.target.name, verdict: 'off', reasons: [] });
+      if (task.off && plan.decisions[task.index] === undefined)
+        tasks.push({ id: task.id, target: task.target.name, verdict: 'off', reasons: [] });
     }
   }
   const counts: Record<string, number> = {};
   for (const task of tasks) counts[task.verdict] = (counts[task.verdict] ?? 0) + 1;
   if (options.json) {
-    const document = { format: 'evalmake.plan', version: 1, pipeline: session.workspace.pipeline.name, tasks, counts };
+    const document = {
+      format: 'evalmake.plan',
+      version: 1,
+      pipeline: session.workspace.pipeline.name,
+      tasks,
+      counts,
+    };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else {
-    const colors = paint(useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }));
+    const colors = paint(
+      useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }),
+    );
     const lines = explain(tasks, { paint: colors, all: options.all, fresh: options.verbose });
     process.stdout.write(`${[...lines, planSummary(counts)].join('\n')}\n`);
   }
@@ -42,126 +51,7 @@ async function dryRun(options: Options): Promise<number> {
 
 /** Whether a plan has anything that is not fresh. */
 export function isStale(plan: Plan): boolean {
-  return Object.entries(verdictCounts(plan)).some(([verdict, n]) => verdict !== 'fresh' && verdict !== 'off' && n > 0);
-}
-
-/** What one build came to. */
-export interface BuildOnce {
-  readonly exit: number;
-  readonly workspace: Workspace | undefined;
-  readonly plan: Plan | undefined;
-  readonly nothingRan: boolean;
-  readonly events: readonly Event[];
-}
-
-/** Builds once: lock, recovery, plan, run, manifests. */
-export async function buildOnce(options: Options, where: (plan: Plan) => string = () => ''): Promise<BuildOnce> {
-  const session = await openSession(options, true);
-  if (session instanceof Stopped) return stopped(session.exit);
-  const { workspace } = session;
-  const command = ['evalmake', ...process.argv.slice(2)].join(' ').slice(0, 300);
-  const lock = takeLock(`${workspace.root}/${stateDir}/lock`, command, isoTime(Date.now()));
-  if (!lock.held) return stopped(tellLocked(lock.owner, options));
-  if (lock.tookOver !== undefined) process.stderr.write(`evalmake: note: the build of process ${lock.tookOver.pid} ended without releasing its lock; taken over\n`);
-  try {
-    return await underLock(session, where);
-  } finally {
-    lock.release();
-    workspace.journal.close();
-  }
-}
-
-function stopped(exit: number): BuildOnce {
-  return { exit, workspace: undefined, plan: undefined, nothingRan: true, events: [] };
-}
-
-function tellLocked(owner: LockOwner, options: Options): number {
-  const text = `another build holds the lock: process ${owner.pid} on ${owner.host}, "${owner.command}", since ${owner.since}`;
-  if (options.json) process.stdout.write(`${JSON.stringify({ event: 'locked', owner })}\n`);
-  process.stderr.write(`evalmake: ${text}\n    wait for it, or stop it\n`);
-  return 6;
-}
-
-async function underLock(session: Session, where: (plan: Plan) => string): Promise<BuildOnce> {
-  const { workspace, options, request } = session;
-  workspace.journal.reload();
-  if (workspace.journal.interrupted().length > 0) {
-    const { recover } = await import('@evalmake/engine/recover');
-    workspace.journal.open();
-    recover(workspace);
-  }
-  const plan = await planSession(session);
-  if (plan instanceof Stopped) return stopped(plan.exit);
-  const log = new RunLog(workspace.root);
-  const events: Event[] = [];
-  let latest = plan;
-  const progress = makeProgress(options, () => where(latest));
-  const counts = verdictCounts(plan);
-  const idle = Object.keys(counts).every((v) => v === 'fresh' || v === 'off');
-  const emit = (event: Event): void => {
-    if (event.event !== 'progress') events.push(event);
-    if (!idle) log.write(event);
-    if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else progress.show(event);
-  };
-  for (const text of frozenWarnings(plan)) emit({ event: 'warn', at: isoTime(Date.now()), text });
-  if (idle) return idleBuild({ workspace, plan, emit, events });
-  workspace.journal.open();
-  const { Build } = await import('@evalmake/engine/build');
-  const running = new Build({ workspace, request, plan, jobs: options.jobs, keepGoing: options.keepGoing, log, emit });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (!options.json) process.stderr.write(`\nevalmake: ${signal}: stopping; once more ends everything at once\n`);
-    running.stop(signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    const result = await running.run((plan) => {
-      latest = plan;
-    });
-    if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
-    return { exit: result.exit, workspace, plan: result.plan, nothingRan: idle, events };
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
-}
-
-/** A frozen target that is stale is not run, but it is said. */
-function frozenWarnings(plan: Plan): string[] {
-  return plan.decisions.flatMap((decision, index) => {
-    if (decision?.verdict !== 'fresh' || !decision.reasons.some((r) => r.code === 'frozen')) return [];
-    const why = decision.reasons.filter((r) => r.code !== 'frozen').map(reasonLine);
-    return [`"${plan.graph.tasks[index]?.id}" is frozen and stale: ${why.join('; ')}`];
-  });
-}
-
-/** Everything is fresh: what is left to do is to mend manifests that do not say so. Loads nothing that runs commands. */
-function idleBuild(idle: { workspace: Workspace; plan: Plan; emit: (event: Event) => void; events: readonly Event[] }): BuildOnce {
-  const { workspace, plan, emit, events } = idle;
-  const started = Date.now();
-  const at = isoTime(started);
-  const stages = new Stages(workspace, plan.graph);
-  stages.touchStale();
-  if (stages.pending) workspace.journal.open();
-  stages.flush(new Set());
-  workspace.files.save();
-  const fresh = plan.graph.tasks.filter((t) => t.target.run !== undefined && plan.decisions[t.index]?.verdict === 'fresh').length;
-  const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
-  const counts = { ran: 0, fresh, cutOff: 0, rechecked: 0, failed: 0, blocked: 0, ask: 0, off, notStarted: 0 };
-  emit({ event: 'planned', version: 1, run: 0, at, pipeline: workspace.pipeline.name, counts: verdictCounts(plan), tasks: [] });
-  emit({ event: 'ended', at, exit: 0, ms: Math.round(performance.now()), counts });
-  return { exit: 0, workspace, plan, nothingRan: true, events };
-}
-
-function makeProgress(options: Options, where: () => string): Progress {
-  const tty = process.stderr.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
-  return new Progress({
-    paint: paint(useColor({ when: options.color, env: process.env, isTty: process.stderr.isTTY === true })),
-    write: (text) => process.stderr.write(text),
-    live: options.progress === 'live' || (options.progress === 'auto' && tty),
-    quiet: options.quiet || options.progress === 'quiet',
-    verbose: options.verbose,
-    columns: () => process.stderr.columns ?? 100,
-    where,
-  });
+  return Object.entries(verdictCounts(plan)).some(
+    ([verdict, n]) => verdict !== 'fresh' && verdict !== 'off' && n > 0,
+  );
 }

@@ -16,35 +16,49 @@ export async function graph(options: Options): Promise<number> {
   const format = options.json ? 'json' : (options.format ?? 'text');
   const renderers: Record<string, (nodes: readonly Node[]) => string> = { text, dot, mermaid, json };
   const render = renderers[format];
-  if (render === undefined) throw new UsageError(`--format must be one of ${Object.keys(renderers).join(', ')}, not "${format}"`);
+  if (render === undefined)
+    throw new UsageError(`--format must be one of ${Object.keys(renderers).join(', ')}, not "${format}"`);
   const session = await openSession(options, false);
   if (session instanceof Stopped) return session.exit;
   const plan = await planSession(session);
   if (plan instanceof Stopped) return plan.exit;
-  const chosen = options.targets.length === 0 ? plan.graph.tasks : plan.graph.tasks.filter((t) => plan.decisions[t.index] !== undefined);
+  const chosen =
+    options.targets.length === 0
+      ? plan.graph.tasks
+      : plan.graph.tasks.filter((t) => plan.decisions[t.index] !== undefined);
   process.stdout.write(render(options.all ? taskNodes(plan.graph, chosen) : targetNodes(plan.graph, chosen)));
   return 0;
 }
 
 function taskNodes(all: Graph, tasks: readonly Task[]): Node[] {
-  return tasks.map((t) => ({ name: t.id, label: t.id, off: t.off, needs: t.deps.map((d) => (all.tasks[d] as Task).id) }));
+  return tasks.map((t) => ({
+    name: t.id,
+    label: t.id,
+    off: t.off,
+    needs: t.deps.map((d) => (all.tasks[d] as Task).id),
+  }));
 }
 
 function targetNodes(all: Graph, tasks: readonly Task[]): Node[] {
   const families = new Map<string, Task[]>();
-  for (const task of tasks) families.set(task.target.name, [...(families.get(task.target.name) ?? []), task].slice(-100_000));
+  for (const task of tasks)
+    families.set(task.target.name, [...(families.get(task.target.name) ?? []), task].slice(-100_000));
   return [...families].map(([name, list]) => {
     const needs = new Set(list.flatMap((t) => t.deps.map((d) => (all.tasks[d] as Task).target.name)));
     needs.delete(name);
     const unknown = list.some((t) => t.placeholder);
-    const label = list.length > 1 ? `${name} (${list.length} tasks)` : unknown ? `${name} (set not known yet)` : name;
+    const label =
+      list.length > 1 ? `${name} (${list.length} tasks)` : unknown ? `${name} (set not known yet)` : name;
     return { name, label, off: list.every((t) => t.off), needs: [...needs] };
   });
 }
 
 function text(nodes: readonly Node[]): string {
   return nodes
-    .map((n) => `${n.label}${n.off ? ' (off)' : ''}${n.needs.length === 0 ? '' : `\n${n.needs.map((d) => `  <- ${d}`).join('\n')}`}\n`)
+    .map(
+      (n) =>
+        `${n.label}${n.off ? ' (off)' : ''}${n.needs.length === 0 ? '' : `\n${n.needs.map((d) => `  <- ${d}`).join('\n')}`}\n`,
+    )
     .join('');
 }
 
@@ -59,7 +73,8 @@ function dot(nodes: readonly Node[]): string {
 
 function mermaid(nodes: readonly Node[]): string {
   const ids = new Map(nodes.map((n, i) => [n.name, `n${i}`]));
-  const safe = (s: string) => s.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const safe = (s: string) =>
+    s.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const lines = nodes.flatMap((n) => [
     `  ${ids.get(n.name)}["${safe(n.label)}"]${n.off ? ':::off' : ''}`,
     ...n.needs.flatMap((d) => (ids.has(d) ? [`  ${ids.get(d)} --> ${ids.get(n.name)}`] : [])),

@@ -45,7 +45,10 @@ targets:
 export async function init(options: Options): Promise<number> {
   const dir = resolve(options.dir);
   const there = Object.keys(files).filter((f) => existsSync(join(dir, f)));
-  if (there.length > 0) throw new UsageError(`${there.join(', ')} ${there.length > 1 ? 'are' : 'is'} already there; nothing was written`);
+  if (there.length > 0)
+    throw new UsageError(
+      `${there.join(', ')} ${there.length > 1 ? 'are' : 'is'} already there; nothing was written`,
+    );
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
@@ -53,7 +56,10 @@ export async function init(options: Options): Promise<number> {
   const ignore = join(dir, '.gitignore');
   const before = existsSync(ignore) ? readFileSync(ignore, 'utf8') : '';
   const missing = ['.evalmake/', 'build/'].filter((line) => !before.split('\n').includes(line));
-  if (missing.length > 0) appendFileSync(ignore, `${before === '' || before.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`);
-  process.stdout.write(`wrote ${Object.keys(files).join(', ')} and .gitignore\nnext: evalmake -n, then evalmake\n`);
+  if (missing.length > 0)
+    appendFileSync(ignore, `${before === '' || before.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`);
+  process.stdout.write(
+    `wrote ${Object.keys(files).join(', ')} and .gitignore\nnext: evalmake -n, then evalmake\n`,
+  );
   return 0;
 }

@@ -10,7 +10,8 @@ export async function schema(options: Options): Promise<number> {
   const dir = fileURLToPath(new URL('./schemas', import.meta.url));
   const names = readdirSync(dir).map((f) => f.replace('.schema.json', ''));
   const name = options.targets[0] ?? 'pipeline';
-  if (!names.includes(name)) throw new UsageError(`there is no schema named "${name}"`, `schemas: ${names.join(', ')}`);
+  if (!names.includes(name))
+    throw new UsageError(`there is no schema named "${name}"`, `schemas: ${names.join(', ')}`);
   process.stdout.write(readFileSync(`${dir}/${name}.schema.json`, 'utf8'));
   return 0;
 }

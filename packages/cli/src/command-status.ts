@@ -33,16 +33,26 @@ export async function status(options: Options): Promise<number> {
   if (plan instanceof Stopped) return plan.exit;
   const targets = targetStatus(plan);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ format: 'evalmake.status', version: 1, pipeline: plan.graph.pipeline.name, targets })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ format: 'evalmake.status', version: 1, pipeline: plan.graph.pipeline.name, targets })}\n`,
+    );
   } else {
-    const colors = paint(useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }));
+    const colors = paint(
+      useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }),
+    );
     const width = Math.max(...targets.map((t) => t.target.length), 1);
     for (const { target, desc, counts } of targets) {
       const words = Object.entries(counts).map(([verdict, n]) => {
         const text = Object.keys(counts).length === 1 && n === 1 ? verdict : `${n} ${verdict}`;
-        return verdict === 'fresh' ? colors.green(text) : verdict === 'off' ? colors.dim(text) : colors.yellow(text);
+        return verdict === 'fresh'
+          ? colors.green(text)
+          : verdict === 'off'
+            ? colors.dim(text)
+            : colors.yellow(text);
       });
-      process.stdout.write(`${colors.bold(target.padEnd(width))}  ${words.join(', ')}${desc === undefined ? '' : colors.dim(`  ${desc}`)}\n`);
+      process.stdout.write(
+        `${colors.bold(target.padEnd(width))}  ${words.join(', ')}${desc === undefined ? '' : colors.dim(`  ${desc}`)}\n`,
+      );
     }
   }
   return options.exitCode && isStale(plan) ? 3 : 0;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
-import { type BuildOnce, buildOnce } from './command-build.ts';
+import { type BuildOnce, buildOnce } from './build-once.ts';
 import type { Options } from './options.ts';
 import { openSession, Stopped } from './session.ts';
 
@@ -31,7 +31,8 @@ export async function watch(options: Options): Promise<number> {
     if (ended) break;
     const same = await follow(watcher, result, { options, before });
     if (!same) continue;
-    if (!options.json && !options.quiet) process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
+    if (!options.json && !options.quiet)
+      process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
     await Promise.race([changed, told]);
   }
   for (const signal of signals) process.off(signal, onSignal);

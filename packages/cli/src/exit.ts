@@ -23,13 +23,17 @@ export class Exit extends Error {
 /** Tells an error on stderr and gives its exit code: 2 for usage, 70 for a mistake of ours. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) {
-    process.stderr.write(`evalmake: ${error.message}\n${error.hint === undefined ? '' : `    ${error.hint}\n`}`);
+    process.stderr.write(
+      `evalmake: ${error.message}\n${error.hint === undefined ? '' : `    ${error.hint}\n`}`,
+    );
     return 2;
   }
   if (error instanceof Exit) {
     process.stderr.write(`evalmake: ${error.message}\n`);
     return error.code;
   }
-  process.stderr.write(`evalmake: this is a mistake in evalmake itself, please report it\n${(error as Error)?.stack ?? String(error)}\n`);
+  process.stderr.write(
+    `evalmake: this is a mistake in evalmake itself, please report it\n${(error as Error)?.stack ?? String(error)}\n`,
+  );
   return 70;
 }

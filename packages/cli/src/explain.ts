@@ -31,8 +31,16 @@ export interface ExplainOptions {
 }
 
 const marks: Readonly<Record<string, string>> = {
-  run: 'run', maybe: 'maybe', recheck: 'recheck', restore: 'restore', fresh: 'fresh', waiting: 'waiting', ask: 'ask', blocked: 'blocked', off: 'off',
-}; // biome-ignore format: words
+  run: 'run',
+  maybe: 'maybe',
+  recheck: 'recheck',
+  restore: 'restore',
+  fresh: 'fresh',
+  waiting: 'waiting',
+  ask: 'ask',
+  blocked: 'blocked',
+  off: 'off',
+};
 
 /** The lines of an explanation: targets in build order, what is fresh in one line at the end. */
 export function explain(tasks: readonly PlannedTask[], options: ExplainOptions): string[] {
@@ -78,12 +86,18 @@ function family(target: string, list: readonly PlannedTask[], options: ExplainOp
 }
 
 function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
-  const color = { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[task.verdict as string] ?? paint.dim;
+  const color =
+    { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[
+      task.verdict as string
+    ] ?? paint.dim;
   const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
   const reasons = reasonLines(task.reasons, all);
   const shown = all ? reasons : reasons.slice(0, shownReasons);
   for (const line of shown) lines.push(`          ${line}`);
-  if (reasons.length > shown.length) lines.push(paint.dim(`          … and ${count(reasons.length - shown.length, 'more reason')}; --all shows them`));
+  if (reasons.length > shown.length)
+    lines.push(
+      paint.dim(`          … and ${count(reasons.length - shown.length, 'more reason')}; --all shows them`),
+    );
   const todo = advice(task);
   if (todo !== undefined) lines.push(`          → ${todo}`);
   return lines;
@@ -103,7 +117,9 @@ function reasonLines(reasons: readonly Reason[], all: boolean): string[] {
   for (const list of propagated.values()) {
     const first = list[0] as Reason;
     const target = (first.subject ?? '').split('@')[0] as string;
-    lines.push(`· ${list.length === 1 ? reasonLine(first) : reasonLine({ ...first, subject: `${target} (${list.length} tasks)` })}`);
+    lines.push(
+      `· ${list.length === 1 ? reasonLine(first) : reasonLine({ ...first, subject: `${target} (${list.length} tasks)` })}`,
+    );
   }
   return lines;
 }

@@ -44,11 +44,16 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
   const flag = (name: string): boolean => last(name) === 'true';
   const word = (name: string, words: readonly string[]): string => {
     const value = last(name) ?? 'auto';
-    if (!words.includes(value)) throw new UsageError(`--${name} must be one of ${words.join(', ')}, not "${value}"`);
+    if (!words.includes(value))
+      throw new UsageError(`--${name} must be one of ${words.join(', ')}, not "${value}"`);
     return value;
   };
   const executor = last('executor') ?? 'local';
-  if (executor !== 'local') throw new UsageError(`executor "${executor}" is not available in this version yet`, 'the only executor now is local');
+  if (executor !== 'local')
+    throw new UsageError(
+      `executor "${executor}" is not available in this version yet`,
+      'the only executor now is local',
+    );
   return {
     targets,
     dryRun: flag('dryRun'),
@@ -80,6 +85,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
 function jobs(text: string | undefined): number {
   if (text === undefined) return availableParallelism();
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw new UsageError(`--jobs must be a whole number of at least 1, not "${text}"`);
+  if (!Number.isInteger(n) || n < 1)
+    throw new UsageError(`--jobs must be a whole number of at least 1, not "${text}"`);
   return n;
 }

@@ -8,17 +8,52 @@ import { version } from './version.ts';
 type Command = (options: Options) => Promise<number>;
 
 const commands: Readonly<Record<string, { readonly help: string; readonly load: () => Promise<Command> }>> = {
-  build: { help: 'Build targets: what a call without a command does', load: async () => (await import('./command-build.ts')).build },
-  status: { help: 'Fresh, stale, off per target', load: async () => (await import('./command-status.ts')).status },
-  why: { help: 'Every part of a fingerprint: same, or old -> new', load: async () => (await import('./command-why.ts')).why },
-  report: { help: 'Build the target "report" if there is one, then say what was built', load: async () => (await import('./command-report.ts')).report },
-  graph: { help: 'The DAG as text, dot, mermaid or json', load: async () => (await import('./command-graph.ts')).graph },
-  init: { help: 'Start a small pipeline in this folder', load: async () => (await import('./command-init.ts')).init },
-  schema: { help: 'Print a JSON Schema (pipeline, manifest)', load: async () => (await import('./command-schema.ts')).schema },
+  build: {
+    help: 'Build targets: what a call without a command does',
+    load: async () => (await import('./command-build.ts')).build,
+  },
+  status: {
+    help: 'Fresh, stale, off per target',
+    load: async () => (await import('./command-status.ts')).status,
+  },
+  why: {
+    help: 'Every part of a fingerprint: same, or old -> new',
+    load: async () => (await import('./command-why.ts')).why,
+  },
+  report: {
+    help: 'Build the target "report" if there is one, then say what was built',
+    load: async () => (await import('./command-report.ts')).report,
+  },
+  graph: {
+    help: 'The DAG as text, dot, mermaid or json',
+    load: async () => (await import('./command-graph.ts')).graph,
+  },
+  init: {
+    help: 'Start a small pipeline in this folder',
+    load: async () => (await import('./command-init.ts')).init,
+  },
+  schema: {
+    help: 'Print a JSON Schema (pipeline, manifest)',
+    load: async () => (await import('./command-schema.ts')).schema,
+  },
 };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['verify', 'adopt', 'accept', 'repair', 'stop', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
+const later = [
+  'verify',
+  'adopt',
+  'accept',
+  'repair',
+  'stop',
+  'log',
+  'diff',
+  'clean',
+  'orphans',
+  'gc',
+  'lint',
+  'completion',
+  'cache',
+];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
@@ -26,7 +61,10 @@ export async function program(argv: readonly string[]): Promise<number> {
   const cli = declare();
   const first = words[0];
   if (first !== undefined && later.includes(first)) {
-    throw new UsageError(`"evalmake ${first}" is not available in this version yet`, `a target of this name is built by: evalmake build ${first}`);
+    throw new UsageError(
+      `"evalmake ${first}" is not available in this version yet`,
+      `a target of this name is built by: evalmake build ${first}`,
+    );
   }
   const verb = first !== undefined && Object.hasOwn(commands, first) ? first : undefined;
   const parsed = cli.parse(['node', 'evalmake', ...options], { run: false });
@@ -55,7 +93,8 @@ function declare(): ReturnType<typeof cac> {
 
 function help(): string {
   const option = (f: (typeof flags)[number]) => {
-    const value = f.placeholder === undefined ? '' : f.kind === 'optional' ? `[=${f.placeholder}]` : ` ${f.placeholder}`;
+    const value =
+      f.placeholder === undefined ? '' : f.kind === 'optional' ? `[=${f.placeholder}]` : ` ${f.placeholder}`;
     return `  ${f.short === undefined ? '    ' : `-${f.short}, `}--${f.name}${value}`.padEnd(30) + f.help;
   };
   return [

@@ -28,53 +28,70 @@ export class Progress {
 
   /** Takes an event in. */
   show(event: Event): void {
-    const { paint, quiet, verbose } = this.options;
-    switch (event.event) {
-      case 'planned':
-        this.total = Object.entries(event.counts).reduce((n, [v, k]) => (v === 'fresh' || v === 'off' ? n : n + k), 0);
-        this.warnAsks(event);
-        return;
-      case 'started':
-        this.running.set(event.task, '');
-        if (verbose) this.line(`${paint.dim('start')} ${event.task} ${paint.dim(why(event.reasons))}`);
-        return this.status();
-      case 'progress':
-        this.running.set(event.task, ` ${event.done}/${event.of}${event.text === '' ? '' : ` ${printable(event.text)}`}`);
-        return this.status();
-      case 'finished':
-        this.settle(event.task);
-        if (!quiet) this.line(`${this.counter()} ${paint.green('done')} ${event.task} ${paint.dim(durationText(event.ms) + (event.changed ? '' : ', same content'))}`);
-        return;
-      case 'cut-off':
-        this.done++;
-        if (!quiet) this.line(`${this.counter()} ${paint.dim('same')} ${event.task} ${paint.dim('inputs came out equal')}`);
-        return;
-      case 'rechecked':
-        if (event.passed) this.settle(event.task);
-        if (!quiet) this.line(`${this.counter()} ${event.passed ? paint.green('checked') : paint.yellow('check failed')} ${event.task}`);
-        return;
-      case 'failed':
-        return this.failed(event);
-      case 'blocked':
-        this.done++;
-        if (!quiet) this.line(`${this.counter()} ${paint.yellow('blocked')} ${event.task} ${paint.dim(event.reasons.map((r) => printable(reasonText(r))).join('; '))}`);
-        return;
-      case 'note':
-      case 'warn':
-        if (!quiet || event.event === 'warn') this.line(`${event.event === 'warn' ? paint.yellow('warning') : paint.dim('note')} ${event.task === undefined ? '' : `${event.task}: `}${printable(event.text)}`);
-        return;
-      case 'replanned':
-        this.total = this.done + event.open;
-        if (verbose) this.line(paint.dim(`the set of ${event.because} is known now: ${count(event.tasks, 'task')}`));
-        return;
-      case 'ended':
-        return this.end(event);
+    if (event.event === 'planned') this.planned(event);
+    else if (event.event === 'started') this.startedOne(event);
+    else if (event.event === 'progress') {
+      const text = event.text === '' ? '' : ` ${printable(event.text)}`;
+      this.running.set(event.task, ` ${event.done}/${event.of}${text}`);
+      this.status();
+    } else if (event.event === 'failed') this.failed(event);
+    else if (event.event === 'replanned') {
+      this.total = this.done + event.open;
+      if (this.options.verbose)
+        this.line(`the set of ${event.because} is known: ${count(event.tasks, 'task')}`);
+    } else if (event.event === 'ended') this.end(event);
+    else this.settled(event);
+  }
+
+  private planned(event: Extract<Event, { event: 'planned' }>): void {
+    const open = Object.entries(event.counts).filter(([verdict]) => verdict !== 'fresh' && verdict !== 'off');
+    this.total = open.reduce((sum, [, n]) => sum + n, 0);
+    this.warnAsks(event);
+  }
+
+  private startedOne(event: Extract<Event, { event: 'started' }>): void {
+    const { paint, verbose } = this.options;
+    this.running.set(event.task, '');
+    if (verbose) this.line(`${paint.dim('start')} ${event.task} ${paint.dim(why(event.reasons))}`);
+    this.status();
+  }
+
+  /** What is dealt with, in one line that scrolls. */
+  private settled(
+    event: Extract<Event, { event: 'finished' | 'cut-off' | 'rechecked' | 'blocked' | 'note' | 'warn' }>,
+  ): void {
+    const { paint, quiet } = this.options;
+    if (event.event === 'note' || event.event === 'warn') {
+      const head = event.event === 'warn' ? paint.yellow('warning') : paint.dim('note');
+      const task = event.task === undefined ? '' : `${event.task}: `;
+      if (!quiet || event.event === 'warn') this.line(`${head} ${task}${printable(event.text)}`);
+      return;
     }
+    if (event.event !== 'rechecked' || event.passed) this.settle(event.task);
+    if (quiet) return;
+    const lines: Readonly<Record<typeof event.event, () => readonly [string, string]>> = {
+      finished: () => {
+        const e = event as Extract<Event, { event: 'finished' }>;
+        return [paint.green('done'), durationText(e.ms) + (e.changed ? '' : ', same content')];
+      },
+      'cut-off': () => [paint.dim('same'), 'its inputs came out equal'],
+      rechecked: () => {
+        const { passed } = event as Extract<Event, { event: 'rechecked' }>;
+        return [passed ? paint.green('checked') : paint.yellow('check failed'), ''];
+      },
+      blocked: () => {
+        const { reasons } = event as Extract<Event, { event: 'blocked' }>;
+        return [paint.yellow('blocked'), reasons.map((r) => printable(reasonText(r))).join('; ')];
+      },
+    };
+    const [word, detail] = lines[event.event]();
+    this.line(`${this.counter()} ${word} ${event.task} ${paint.dim(detail)}`.trimEnd());
   }
 
   private warnAsks(event: Extract<Event, { event: 'planned' }>): void {
     for (const task of event.tasks) {
-      if (task.verdict !== 'ask' && !(task.verdict === 'blocked' && task.reasons.some((r) => r.root))) continue;
+      if (task.verdict !== 'ask' && !(task.verdict === 'blocked' && task.reasons.some((r) => r.root)))
+        continue;
       this.line(`${this.options.paint.red(task.verdict)} ${task.id}`);
       for (const reason of task.reasons) this.line(`    ${reasonLine(reason)}`);
       if (task.verdict === 'ask') this.line(`    to run it all the same: evalmake --force=${task.id}`);
@@ -131,7 +148,9 @@ export class Progress {
     this.running.clear();
     this.clear();
     for (const failure of this.failures) {
-      this.options.write(`\n${paint.red('FAILED')} ${paint.bold(failure.task)}: ${printable(failure.message)}\n`);
+      this.options.write(
+        `\n${paint.red('FAILED')} ${paint.bold(failure.task)}: ${printable(failure.message)}\n`,
+      );
       for (const line of failure.tail ?? []) this.options.write(`    ${printable(line)}\n`);
       if (failure.log !== undefined) this.options.write(paint.dim(`    log: ${failure.log}\n`));
     }
@@ -158,7 +177,21 @@ export function closingLine(counts: EndCounts, ms: number): string {
     counts.fresh > 0 ? `${counts.fresh} fresh` : '',
     counts.off > 0 ? `${counts.off} off` : '',
   ].filter((p) => p !== '');
-  const nothing = counts.ran + counts.failed + counts.rechecked + counts.cutOff + counts.notStarted + counts.blocked + counts.ask === 0;
-  const head = nothing ? 'evalmake: everything is fresh, nothing ran' : counts.failed + counts.blocked + counts.ask > 0 ? 'evalmake: not done' : counts.notStarted > 0 ? 'evalmake: stopped' : 'evalmake: done';
+  const nothing =
+    counts.ran +
+      counts.failed +
+      counts.rechecked +
+      counts.cutOff +
+      counts.notStarted +
+      counts.blocked +
+      counts.ask ===
+    0;
+  const head = nothing
+    ? 'evalmake: everything is fresh, nothing ran'
+    : counts.failed + counts.blocked + counts.ask > 0
+      ? 'evalmake: not done'
+      : counts.notStarted > 0
+        ? 'evalmake: stopped'
+        : 'evalmake: done';
   return `${head}${parts.length === 0 ? '' : ` (${parts.join(', ')})`} in ${durationText(ms)}`;
 }

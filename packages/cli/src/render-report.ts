@@ -30,38 +30,74 @@ function fileText(file: ReportFile): string {
 
 /** A report for a terminal. */
 export function renderText(report: Report, paint: Paint): string {
-  const lines = [paint.bold(`${printable(report.pipeline)}${report.run === undefined || report.run === 0 ? '' : `, run ${report.run}`}`)];
+  const lines = [
+    paint.bold(
+      `${printable(report.pipeline)}${report.run === undefined || report.run === 0 ? '' : `, run ${report.run}`}`,
+    ),
+  ];
   const width = Math.max(1, ...report.targets.map((t) => t.target.length));
   for (const target of report.targets) {
     const money = target.costUsd > 0 ? `, $${target.costUsd.toFixed(4)}` : '';
-    lines.push(`  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${money}${target.adopted ? ', adopted' : ''}`)}`);
-    for (const file of target.outputs.slice(0, shownFiles)) lines.push(paint.dim(`  ${' '.repeat(width)}    ${fileText(file)}`));
-    if (target.outputs.length > shownFiles) lines.push(paint.dim(`  ${' '.repeat(width)}    … and ${count(target.outputs.length - shownFiles, 'more file')}`));
+    lines.push(
+      `  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${money}${target.adopted ? ', adopted' : ''}`)}`,
+    );
+    for (const file of target.outputs.slice(0, shownFiles))
+      lines.push(paint.dim(`  ${' '.repeat(width)}    ${fileText(file)}`));
+    if (target.outputs.length > shownFiles)
+      lines.push(
+        paint.dim(
+          `  ${' '.repeat(width)}    … and ${count(target.outputs.length - shownFiles, 'more file')}`,
+        ),
+      );
   }
   const failed = report.tasks.filter((t) => t.outcome === 'failed' || t.outcome === 'blocked');
-  for (const task of failed.slice(0, shownRuns)) lines.push(`  ${paint.red(task.outcome)} ${task.task} ${printable(task.message ?? task.reasons.map(reasonLine).join('; '))}`);
+  for (const task of failed.slice(0, shownRuns))
+    lines.push(
+      `  ${paint.red(task.outcome)} ${task.task} ${printable(task.message ?? task.reasons.map(reasonLine).join('; '))}`,
+    );
   return `${lines.join('\n')}\n`;
 }
 
 function cell(text: string): string {
-  return printable(text).replaceAll('\n', ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('`', '\\`');
+  return printable(text)
+    .replaceAll('\n', ' ')
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('`', '\\`');
 }
 
 /** A report as Markdown, short enough for a comment. */
 export function renderMarkdown(report: Report): string {
-  const lines = [`# Build of ${cell(report.pipeline)}`, '', '| target | state | time | files |', '| --- | --- | ---: | --- |'];
+  const lines = [
+    `# Build of ${cell(report.pipeline)}`,
+    '',
+    '| target | state | time | files |',
+    '| --- | --- | ---: | --- |',
+  ];
   for (const target of report.targets) {
     const files = target.outputs.slice(0, shownFiles).map((f) => cell(fileText(f)));
     if (target.outputs.length > shownFiles) files.push(`and ${target.outputs.length - shownFiles} more`);
-    lines.push(`| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} | ${files.join('<br>')} |`);
+    lines.push(
+      `| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} | ${files.join('<br>')} |`,
+    );
   }
   if (report.tasks.length > 0) {
-    lines.push('', `## The last build${report.run === undefined ? '' : ` (run ${report.run})`}`, '', '| task | outcome | time | why |', '| --- | --- | ---: | --- |');
+    lines.push(
+      '',
+      `## The last build${report.run === undefined ? '' : ` (run ${report.run})`}`,
+      '',
+      '| task | outcome | time | why |',
+      '| --- | --- | ---: | --- |',
+    );
     for (const task of report.tasks.slice(0, shownRuns)) {
       const why = task.message ?? task.reasons.map(reasonLine).join('; ');
-      lines.push(`| ${cell(task.task)} | ${task.outcome} | ${task.ms === undefined ? '' : durationText(task.ms)} | ${cell(why)} |`);
+      lines.push(
+        `| ${cell(task.task)} | ${task.outcome} | ${task.ms === undefined ? '' : durationText(task.ms)} | ${cell(why)} |`,
+      );
     }
-    if (report.tasks.length > shownRuns) lines.push('', `… and ${count(report.tasks.length - shownRuns, 'more task')}.`);
+    if (report.tasks.length > shownRuns)
+      lines.push('', `… and ${count(report.tasks.length - shownRuns, 'more task')}.`);
   }
   return `${lines.join('\n')}\n`;
 }

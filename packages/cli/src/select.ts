@@ -28,7 +28,11 @@ function select(graph: Graph, options: Names, below: string): { wanted: number[]
   const problems: Problem[] = [];
   const named = options.targets.length > 0 ? options.targets : [...options.only, ...options.until];
   const words = named.length > 0 ? named : graph.pipeline.default;
-  for (const word of [...options.from, ...options.skip, ...(options.targets.length > 0 ? [...options.only, ...options.until] : [])]) {
+  for (const word of [
+    ...options.from,
+    ...options.skip,
+    ...(options.targets.length > 0 ? [...options.only, ...options.until] : []),
+  ]) {
     find(graph, word, below, problems);
   }
   if (words === undefined) return { wanted: graph.tasks.filter((t) => !t.off).map((t) => t.index), problems };
@@ -50,25 +54,37 @@ export function find(graph: Graph, word: string, below: string, problems: Proble
     const owner = graph.byPath.get(clean) ?? graph.byPath.get(`${clean}/`) ?? memberOf(graph, clean);
     if (owner !== undefined) return [owner];
   }
-  const near = suggest(word, [...graph.byTarget.keys(), ...(word.includes('@') ? graph.byId.keys() : []), ...(word.includes('/') ? graph.byPath.keys() : [])]);
+  const near = suggest(word, [
+    ...graph.byTarget.keys(),
+    ...(word.includes('@') ? graph.byId.keys() : []),
+    ...(word.includes('/') ? graph.byPath.keys() : []),
+  ]);
   problems.push({
     code: 'unknown-target',
     severity: 'error',
     message: `no target is named "${word}", and none builds a file of that name`,
-    hint: near === undefined ? `targets: ${[...graph.byTarget.keys()].slice(0, 20).join(', ')}` : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? `targets: ${[...graph.byTarget.keys()].slice(0, 20).join(', ')}`
+        : `did you mean "${near}"?`,
   });
   return [];
 }
 
 function memberOf(graph: Graph, path: string): number | undefined {
-  return graph.tasks.find((t) => t.outputs.some((o) => (o.kind === 'dir' ? path.startsWith(o.path) : o.kind === 'glob' && globTest(o.path).test(path))))?.index;
+  return graph.tasks.find((t) =>
+    t.outputs.some((o) =>
+      o.kind === 'dir' ? path.startsWith(o.path) : o.kind === 'glob' && globTest(o.path).test(path),
+    ),
+  )?.index;
 }
 
 /** Whether a task is meant by a word: its name with `*` and `?`, or `target@` with some values in order or by variable. */
 export function matches(task: Task, word: string): boolean {
   if (task.id === word || task.target.name === word) return true;
   const at = word.indexOf('@');
-  if (at < 0) return /[*?{]/.test(word) && (globTest(word).test(task.target.name) || globTest(word).test(task.id));
+  if (at < 0)
+    return /[*?{]/.test(word) && (globTest(word).test(task.target.name) || globTest(word).test(task.id));
   if (!globTest(word.slice(0, at)).test(task.target.name)) return false;
   const values = Object.entries(task.each);
   const parts = word.slice(at + 1).split(',');
@@ -76,10 +92,15 @@ export function matches(task: Task, word: string): boolean {
     return parts.every((p) => {
       const [name, wanted] = [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)];
       const value = task.each[name];
-      return value !== undefined && (value.text === wanted || globTest(slug(wanted) === '_' ? wanted : wanted).test(value.label));
+      return (
+        value !== undefined &&
+        (value.text === wanted || globTest(slug(wanted) === '_' ? wanted : wanted).test(value.label))
+      );
     });
   }
-  return parts.length === values.length && parts.every((p, i) => globTest(p).test(values[i]?.[1].label ?? ''));
+  return (
+    parts.length === values.length && parts.every((p, i) => globTest(p).test(values[i]?.[1].label ?? ''))
+  );
 }
 
 function globTest(pattern: string): RegExp {
@@ -93,11 +114,15 @@ function globTest(pattern: string): RegExp {
 function exclusion(graph: Graph, options: Names, below: string): (task: Task) => boolean {
   const all = (words: readonly string[]) => words.flatMap((w) => find(graph, w, below, []));
   const only = options.only.length > 0 ? new Set(all(options.only)) : undefined;
-  const until = options.until.length > 0 ? closure(all(options.until), (i) => (graph.tasks[i] as Task).deps) : undefined;
+  const until =
+    options.until.length > 0 ? closure(all(options.until), (i) => (graph.tasks[i] as Task).deps) : undefined;
   const from = options.from.length > 0 ? closure(all(options.from), needers(graph)) : undefined;
   const skip = new Set(all(options.skip));
   return ({ index }) =>
-    skip.has(index) || only?.has(index) === false || until?.has(index) === false || from?.has(index) === false;
+    skip.has(index) ||
+    only?.has(index) === false ||
+    until?.has(index) === false ||
+    from?.has(index) === false;
 }
 
 function needers(graph: Graph): (index: number) => readonly number[] {

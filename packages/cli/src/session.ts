@@ -25,7 +25,8 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   const from = resolve(options.dir);
   if (!existsSync(from)) throw new UsageError(`the folder "${options.dir}" does not exist`);
   const given = isAbsolute(options.file) ? options.file : resolve(from, options.file);
-  const root = isAbsolute(options.file) || dirname(options.file) !== '.' ? dirname(given) : findRoot(from, options.file);
+  const root =
+    isAbsolute(options.file) || dirname(options.file) !== '.' ? dirname(given) : findRoot(from, options.file);
   if (root === undefined || !existsSync(resolve(root, basename(options.file)))) {
     throw new UsageError(`no ${options.file} here or in any folder above`, 'evalmake init starts one');
   }
@@ -48,16 +49,20 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
 export async function planSession(session: Session): Promise<Plan | Stopped> {
   const made = makePlan(session.workspace, session.request);
   const problems = [...session.workspace.problems, ...made.problems];
-  if (made.value === undefined) return new Stopped(tellProblems(await located(problems, session), session.options));
+  if (made.value === undefined)
+    return new Stopped(tellProblems(await located(problems, session), session.options));
   session.workspace.keepCaches();
   tellLeftOut(made.value);
-  if (problems.length > 0 && !session.options.json) tellProblems(await located(problems, session), session.options);
+  if (problems.length > 0 && !session.options.json)
+    tellProblems(await located(problems, session), session.options);
   return made.value;
 }
 
 /** Says what stays stale because it was left out. */
 function tellLeftOut(plan: Plan): void {
-  const stale = [...plan.leftOut].filter(([, d]) => d.verdict !== 'fresh').map(([index]) => plan.graph.tasks[index]?.id ?? '');
+  const stale = [...plan.leftOut]
+    .filter(([, d]) => d.verdict !== 'fresh')
+    .map(([index]) => plan.graph.tasks[index]?.id ?? '');
   if (stale.length === 0) return;
   const names = `${stale.slice(0, 10).join(', ')}${stale.length > 10 ? ` and ${stale.length - 10} more` : ''}`;
   process.stderr.write(`evalmake: note: left out and not fresh: ${names}\n`);
@@ -75,12 +80,17 @@ export async function located(problems: readonly Problem[], session: Session): P
 export function tellProblems(problems: readonly Problem[], options: Pick<Options, 'json'>): number {
   const sorted = sortProblems(problems);
   if (options.json) {
-    const document = { format: 'evalmake.problems', version: 1, problems: sorted.map(({ pointer: _, atKey: __, ...p }) => p) };
+    const document = {
+      format: 'evalmake.problems',
+      version: 1,
+      problems: sorted.map(({ pointer: _, atKey: __, ...p }) => p),
+    };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else {
     for (const problem of sorted) process.stderr.write(`${formatProblem(problem)}\n`);
     const errors = sorted.filter((p) => hasErrors([p])).length;
-    if (errors > 0) process.stderr.write(`evalmake: ${errors} problem${errors === 1 ? '' : 's'}; nothing was run\n`);
+    if (errors > 0)
+      process.stderr.write(`evalmake: ${errors} problem${errors === 1 ? '' : 's'}; nothing was run\n`);
   }
   return 2;
 }
@@ -88,6 +98,9 @@ export function tellProblems(problems: readonly Problem[], options: Pick<Options
 /** Names this very program, so that caches made by another one are not used. */
 function buildName(): string {
   const self = process.argv[1];
-  const stat = self === undefined ? undefined : statSync(resolve(dirname(self), '../dist/evalmake.cjs'), { throwIfNoEntry: false });
+  const stat =
+    self === undefined
+      ? undefined
+      : statSync(resolve(dirname(self), '../dist/evalmake.cjs'), { throwIfNoEntry: false });
   return `${version}:${stat?.size ?? 0}:${stat?.mtimeMs ?? 0}`;
 }

@@ -32,12 +32,22 @@ export function paint(on: boolean): Paint {
     kleur.enabled = on;
     return color(text);
   };
-  return { bold: via(kleur.bold), dim: via(kleur.dim), red: via(kleur.red), green: via(kleur.green), yellow: via(kleur.yellow), cyan: via(kleur.cyan) };
+  return {
+    bold: via(kleur.bold),
+    dim: via(kleur.dim),
+    red: via(kleur.red),
+    green: via(kleur.green),
+    yellow: via(kleur.yellow),
+    cyan: via(kleur.cyan),
+  };
 }
 
 /** Text from data, with control characters made visible. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 /** A duration for people: `340 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */

@@ -7,9 +7,19 @@ import { suggest } from './suggest.ts';
 
 /** The checks there are, in the order in which help lists them. */
 export const demandKeys = [
-  'non_empty', 'min_rows', 'max_rows', 'rows', 'unique', 'covers', 'json_schema', 'has_keys', 'schema_version',
-  'columns', 'sha256', 'command',
-] as const; // biome-ignore format: one block of words
+  'non_empty',
+  'min_rows',
+  'max_rows',
+  'rows',
+  'unique',
+  'covers',
+  'json_schema',
+  'has_keys',
+  'schema_version',
+  'columns',
+  'sha256',
+  'command',
+] as const;
 
 interface Reading {
   readonly shape: Shape;

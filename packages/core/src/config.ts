@@ -84,7 +84,8 @@ function put(into: Record<string, Json>, path: readonly string[], value: Json): 
 /** A config laid over another: maps merge key by key, everything else is replaced. */
 export function overlay(base: Config, over: Config): Config {
   const texts = { ...base.texts };
-  for (const key of changedKeys(over.value)) for (const t of Object.keys(texts)) if (under(t, key)) delete texts[t];
+  for (const key of changedKeys(over.value))
+    for (const t of Object.keys(texts)) if (under(t, key)) delete texts[t];
   return { value: merge(base.value, over.value) as JsonMap, texts: { ...texts, ...over.texts } };
 }
 
@@ -94,7 +95,9 @@ function under(textKey: string, key: string): boolean {
 
 function changedKeys(value: Json, prefix = ''): string[] {
   if (!isMap(value)) return [prefix];
-  return Object.keys(value).flatMap((k) => changedKeys(value[k] as Json, prefix === '' ? k : `${prefix}\0${k}`));
+  return Object.keys(value).flatMap((k) =>
+    changedKeys(value[k] as Json, prefix === '' ? k : `${prefix}\0${k}`),
+  );
 }
 
 function merge(base: Json | undefined, over: Json): Json {
@@ -110,7 +113,10 @@ function merge(base: Json | undefined, over: Json): Json {
  * @param assignments each `key=value`
  * @returns the config after, and a problem per assignment that cannot be read
  */
-export function applySets(config: Config, assignments: readonly string[]): { config: Config; problems: Problem[] } {
+export function applySets(
+  config: Config,
+  assignments: readonly string[],
+): { config: Config; problems: Problem[] } {
   const problems: Problem[] = [];
   let result = config;
   for (const text of assignments) {
@@ -132,8 +138,12 @@ export function applySets(config: Config, assignments: readonly string[]): { con
     const written = match[2] as string;
     const value = readScalar(written);
     const over: Record<string, Json> = {};
-    const texts = typeof value === 'number' && String(value) !== written ? { [path.join('\0')]: written } : {};
-    if (lookup(result.value, path.slice(0, -1)) !== undefined && isList(lookup(result.value, path.slice(0, -1)))) {
+    const texts =
+      typeof value === 'number' && String(value) !== written ? { [path.join('\0')]: written } : {};
+    if (
+      lookup(result.value, path.slice(0, -1)) !== undefined &&
+      isList(lookup(result.value, path.slice(0, -1)))
+    ) {
       result = setInList(result, path, value, texts);
       continue;
     }
@@ -149,11 +159,19 @@ function unknownSet(text: string, key: string, config: Config): Problem {
     code: 'unknown-config-key',
     severity: 'error',
     message: `--set ${text}: the config has no key "${key}"`,
-    hint: near === undefined ? 'an override is only of what is there: add the key to the config file' : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? 'an override is only of what is there: add the key to the config file'
+        : `did you mean "${near}"?`,
   };
 }
 
-function setInList(config: Config, path: readonly string[], value: Json, texts: Record<string, string>): Config {
+function setInList(
+  config: Config,
+  path: readonly string[],
+  value: Json,
+  texts: Record<string, string>,
+): Config {
   const list = [...(lookup(config.value, path.slice(0, -1)) as readonly Json[])];
   list[Number(path.at(-1))] = value;
   const over: Record<string, Json> = {};

@@ -2,14 +2,24 @@
 import { checkDigest, judge } from './check-judge.ts';
 import type { Config } from './config.ts';
 import { type Fingerprint, type FingerprintContext, fingerprint } from './fingerprint.ts';
-import { fixedDir, type Graph, type Task, type TaskOutput } from './graph.ts';
+import type { Graph, Task } from './graph.ts';
+import { compareOutputs } from './output-difference.ts';
 import type { Records, World } from './ports.ts';
 import type { Reason } from './reason.ts';
 import { compare } from './reason.ts';
-import type { OutputFile, TaskRecord } from './record.ts';
+import type { TaskRecord } from './record.ts';
 import { codeWords } from './usage.ts';
 
-export type Verdict = 'fresh' | 'recheck' | 'restore' | 'run' | 'maybe' | 'waiting' | 'ask' | 'blocked' | 'off';
+export type Verdict =
+  | 'fresh'
+  | 'recheck'
+  | 'restore'
+  | 'run'
+  | 'maybe'
+  | 'waiting'
+  | 'ask'
+  | 'blocked'
+  | 'off';
 
 /** How a task stands towards those that need it. */
 export type Standing = 'settled' | 'unsettled' | 'blocked';
@@ -44,7 +54,8 @@ export function decide(task: Task, context: DecideContext): Decision {
   const upstream = upstreamReasons(task, context);
   if (upstream.blocked.length > 0) return decision('blocked', upstream.blocked, nothing);
   if (task.placeholder) return decision('maybe', upstream.unsettled, nothing);
-  if (task.target.run === undefined) return decision(upstream.unsettled.length > 0 ? 'maybe' : 'fresh', upstream.unsettled, nothing);
+  if (task.target.run === undefined)
+    return decision(upstream.unsettled.length > 0 ? 'maybe' : 'fresh', upstream.unsettled, nothing);
   const made = fingerprint(task, {
     graph: context.graph,
     config: context.config,
@@ -55,13 +66,20 @@ export function decide(task: Task, context: DecideContext): Decision {
     proven: context.proven,
   });
   if (made.missing.length > 0) {
-    const reasons = made.missing.map((path): Reason => ({ code: 'input-missing', root: true, subject: path }));
+    const reasons = made.missing.map(
+      (path): Reason => ({ code: 'input-missing', root: true, subject: path }),
+    );
     return decision('blocked', reasons, made);
   }
   return withPolicy(task, judgeRecords(task, made, upstream.unsettled, context), context);
 }
 
-function decision(verdict: Verdict, reasons: readonly Reason[], made: Fingerprint, more: Partial<Decision> = {}): Decision {
+function decision(
+  verdict: Verdict,
+  reasons: readonly Reason[],
+  made: Fingerprint,
+  more: Partial<Decision> = {},
+): Decision {
   return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, ...more };
 }
 
@@ -73,17 +91,27 @@ function upstreamReasons(task: Task, context: DecideContext): { blocked: Reason[
     if (standing === 'settled') continue;
     const subject = (context.graph.tasks[dep] as Task).id;
     if (standing === 'blocked') blocked.push({ code: 'upstream-failed', root: false, subject });
-    else unsettled.push({ code: task.setOn.includes(dep) ? 'set-may-change' : 'upstream-runs', root: false, subject });
+    else
+      unsettled.push({
+        code: task.setOn.includes(dep) ? 'set-may-change' : 'upstream-runs',
+        root: false,
+        subject,
+      });
   }
   return { blocked, unsettled };
 }
 
 /** Looks for a record that proves the task fresh; without one, says why against the best there is. */
-function judgeRecords(task: Task, made: Fingerprint, unsettled: readonly Reason[], context: DecideContext): Decision {
+function judgeRecords(
+  task: Task,
+  made: Fingerprint,
+  unsettled: readonly Reason[],
+  context: DecideContext,
+): Decision {
   let best: { record: TaskRecord; reasons: Reason[]; partial: string[] | undefined } | undefined;
   for (const record of candidates(task, context.world.records)) {
     const parts = compare(record.parts, made.parts, made.pending);
-    const outputs = compareOutputs(task, record, context);
+    const outputs = compareOutputs(task, record, context.world.snapshot);
     const reasons = [...parts, ...outputs.reasons];
     if (reasons.length === 0) return checked(task, made, { record, unsettled, context });
     const partial = parts.length === 0 && outputs.onlyMissingMembers ? outputs.missing : undefined;
@@ -102,7 +130,9 @@ function* candidates(task: Task, records: Records): Generator<TaskRecord> {
 
 function noRecord(task: Task, context: DecideContext): Reason {
   const { snapshot } = context.world;
-  const there = task.outputs.some((o) => (o.kind === 'glob' ? snapshot.glob(o.path).length > 0 : snapshot.exists(o.path)));
+  const there = task.outputs.some((o) =>
+    o.kind === 'glob' ? snapshot.glob(o.path).length > 0 : snapshot.exists(o.path),
+  );
   return { code: there ? 'record-lost' : 'never-built', root: true };
 }
 
@@ -118,7 +148,12 @@ function stale(task: Task, made: Fingerprint, found: Found): Decision {
   const reasons = [...found.reasons];
   const last = found.context.world.records.lastAttempt(task.id);
   if (last !== undefined) {
-    const code = last.kind === 'failed' ? 'previous-run-failed' : last.kind === 'input-moved' ? 'input-changed-during-run' : 'previous-run-interrupted';
+    const code =
+      last.kind === 'failed'
+        ? 'previous-run-failed'
+        : last.kind === 'input-moved'
+          ? 'input-changed-during-run'
+          : 'previous-run-interrupted';
     reasons.push({ code, root: true, ...(last.message === '' ? {} : { subject: last.message }) });
   }
   // An instance whose set may change is not certain to exist, so it is not certain to run.
@@ -143,96 +178,43 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
   for (const spec of task.target.checks) {
     const known = record.checks.find((c) => c.id === spec.id);
     if (known?.digest === checkDigestOf(spec, context)) {
-      if (known.status === 'failed') failed.push({ code: 'check-failed', root: true, subject: `${spec.id}: ${known.message ?? 'failed'}` });
+      if (known.status === 'failed')
+        failed.push({
+          code: 'check-failed',
+          root: true,
+          subject: `${spec.id}: ${known.message ?? 'failed'}`,
+        });
       continue;
     }
     const files = spec.output === undefined ? [] : (record.outputs[spec.output] ?? []);
     const verdict = judge(spec, files);
-    if (verdict.status === 'failed') failed.push({ code: 'check-failed', root: true, subject: `${spec.id}: ${verdict.message}` });
+    if (verdict.status === 'failed')
+      failed.push({ code: 'check-failed', root: true, subject: `${spec.id}: ${verdict.message}` });
     if (verdict.status === 'unknown') unknown.push({ code: 'check-changed', root: true, subject: spec.id });
   }
-  if (failed.length > 0) return stale(task, made, { reasons: failed, record, partial: undefined, unsettled, context });
-  if (context.forced(task.index)) return decision('run', [{ code: 'forced', root: true }, ...unsettled], made, { record });
+  if (failed.length > 0)
+    return stale(task, made, { reasons: failed, record, partial: undefined, unsettled, context });
+  if (context.forced(task.index))
+    return decision('run', [{ code: 'forced', root: true }, ...unsettled], made, { record });
   if (unsettled.length > 0) return decision('maybe', [...unknown, ...unsettled], made, { record });
   return decision(unknown.length > 0 ? 'recheck' : 'fresh', unknown, made, { record });
 }
 
 /** The digest of a check: its text and the content of the files it names. */
-export function checkDigestOf(spec: Task['target']['checks'][number], context: Pick<DecideContext, 'world'>): string {
+export function checkDigestOf(
+  spec: Task['target']['checks'][number],
+  context: Pick<DecideContext, 'world'>,
+): string {
   const { world } = context;
   const { demand } = spec;
-  const named = demand.kind === 'json_schema' ? [demand.schema] : demand.kind === 'command' ? codeWords(demand.run) : [];
+  const named =
+    demand.kind === 'json_schema' ? [demand.schema] : demand.kind === 'command' ? codeWords(demand.run) : [];
   const digests: Record<string, string> = {};
   for (const path of named) {
     const entry = world.snapshot.entry(path);
     if (entry.kind !== 'missing') digests[path] = entry.digest;
   }
   return checkDigest(spec, digests, (text) => world.digest(text));
-}
-
-interface OutputDifference {
-  readonly reasons: Reason[];
-  readonly missing: string[];
-  /** Whether all that is wrong is members of a glob that are missing or were modified. */
-  readonly onlyMissingMembers: boolean;
-}
-
-/** Compares the outputs on disk with those of a record. */
-function compareOutputs(task: Task, record: TaskRecord, context: DecideContext): OutputDifference {
-  const out: OutputDifference & { onlyMissingMembers: boolean } = { reasons: [], missing: [], onlyMissingMembers: true };
-  for (const output of task.outputs) {
-    const recorded = record.outputs[output.name];
-    if (recorded === undefined) {
-      out.reasons.push({ code: 'output-missing', root: true, subject: output.path });
-      out.onlyMissingMembers = false;
-      continue;
-    }
-    compareFiles(output, recorded, out, context);
-    if (output.kind === 'glob') unrecorded(output, recorded, out, context);
-  }
-  return out;
-}
-
-function compareFiles(
-  output: TaskOutput,
-  recorded: readonly OutputFile[],
-  out: { reasons: Reason[]; missing: string[]; onlyMissingMembers: boolean },
-  context: DecideContext,
-): void {
-  if (output.kind !== 'glob' && recorded[0]?.path !== output.path) {
-    out.reasons.push({ code: 'output-missing', root: true, subject: output.path });
-    out.onlyMissingMembers = false;
-    return;
-  }
-  for (const file of recorded) {
-    const entry = context.world.snapshot.entry(file.path);
-    if (entry.kind === 'missing') {
-      out.reasons.push({ code: 'output-missing', root: true, subject: file.path });
-      if (output.kind === 'glob') out.missing.push(file.path);
-      else out.onlyMissingMembers = false;
-    } else if (entry.digest !== file.digest) {
-      out.reasons.push({ code: 'output-modified', root: true, subject: file.path, was: file.digest, now: entry.digest });
-      // A member that was tampered with is written again like one that is gone.
-      if (output.kind === 'glob') out.missing.push(file.path);
-      else out.onlyMissingMembers = false;
-    }
-  }
-}
-
-function unrecorded(
-  output: TaskOutput,
-  recorded: readonly OutputFile[],
-  out: { reasons: Reason[]; onlyMissingMembers: boolean },
-  context: DecideContext,
-): void {
-  const known = new Set(recorded.map((f) => f.path));
-  const base = fixedDir(output.path);
-  if (recorded.length > 0 && !recorded.some((f) => f.path.startsWith(base === '' ? '' : `${base}/`))) return;
-  for (const path of context.world.snapshot.glob(output.path)) {
-    if (known.has(path)) continue;
-    out.reasons.push({ code: 'output-unrecorded', root: true, subject: path });
-    out.onlyMissingMembers = false;
-  }
 }
 
 /** Applies what the author said about a target: frozen, keep, nondeterministic, forced; and files nobody recorded. */
@@ -244,23 +226,39 @@ function withPolicy(task: Task, made: Decision, context: DecideContext): Decisio
   if (task.target.frozen) return frozen(task, made, context);
   const secrets = task.target.secrets.filter((name) => !context.world.hasSecret(name, task.target.envFile));
   if (secrets.length > 0) {
-    return { ...made, verdict: 'blocked', reasons: secrets.map((subject): Reason => ({ code: 'secret-missing', root: true, subject })) };
+    return {
+      ...made,
+      verdict: 'blocked',
+      reasons: secrets.map((subject): Reason => ({ code: 'secret-missing', root: true, subject })),
+    };
   }
   if (context.forced(task.index)) {
-    return made.reasons.some((r) => r.code === 'forced') ? made : { ...made, partial: undefined, reasons: [{ code: 'forced', root: true }, ...made.reasons] };
+    return made.reasons.some((r) => r.code === 'forced')
+      ? made
+      : { ...made, partial: undefined, reasons: [{ code: 'forced', root: true }, ...made.reasons] };
   }
   const there = task.outputs.some((o) => o.kind !== 'glob' && context.world.snapshot.exists(o.path));
-  if (task.target.keep && there && made.verdict === 'run') return { ...made, verdict: 'ask', reasons: [{ code: 'keep', root: true }, ...made.reasons] };
+  if (task.target.keep && there && made.verdict === 'run')
+    return { ...made, verdict: 'ask', reasons: [{ code: 'keep', root: true }, ...made.reasons] };
   if (task.target.nondeterministic && made.verdict === 'run' && there) {
-    const changed = made.record !== undefined && made.reasons.some((r) => r.root && /-changed$|input-(added|removed)/.test(r.code));
-    if (!changed) return { ...made, verdict: 'ask', reasons: [{ code: 'nondeterministic', root: true }, ...made.reasons] };
+    const changed =
+      made.record !== undefined &&
+      made.reasons.some((r) => r.root && /-changed$|input-(added|removed)/.test(r.code));
+    if (!changed)
+      return {
+        ...made,
+        verdict: 'ask',
+        reasons: [{ code: 'nondeterministic', root: true }, ...made.reasons],
+      };
   }
   return made;
 }
 
 function frozen(task: Task, made: Decision, context: DecideContext): Decision {
   const missing = task.outputs.filter((o) =>
-    o.kind === 'glob' ? context.world.snapshot.glob(o.path).length === 0 : !context.world.snapshot.exists(o.path),
+    o.kind === 'glob'
+      ? context.world.snapshot.glob(o.path).length === 0
+      : !context.world.snapshot.exists(o.path),
   );
   const reasons: Reason[] = [{ code: 'frozen', root: true }, ...made.reasons];
   return { ...made, verdict: missing.length > 0 ? 'blocked' : 'fresh', reasons };

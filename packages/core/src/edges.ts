@@ -29,24 +29,40 @@ interface Draft {
 /** Resolves the declared inputs of one task. Problems are noted once per target, not once per instance. */
 export function resolveInputs(task: BareTask, scope: Scope, context: EdgeContext): TaskInput[] {
   return task.target.inputs.map((decl) => {
-    const pointer: Pointer = ['targets', task.target.name, 'inputs', ...(decl.name === '' ? [] : [decl.name])];
+    const pointer: Pointer = [
+      'targets',
+      task.target.name,
+      'inputs',
+      ...(decl.name === '' ? [] : [decl.name]),
+    ];
     const draft: Draft = { paths: [], globs: [], members: [], after: [], offProducer: undefined };
-    if (!task.placeholder) for (const source of decl.sources) addSource(source, { decl, task, scope, pointer, draft, context });
+    if (!task.placeholder)
+      for (const source of decl.sources) addSource(source, { decl, task, scope, pointer, draft, context });
     else addPlaceholder(decl, task, { draft, context });
     if (draft.offProducer !== undefined && !decl.optional && !task.off) {
-      context.problems.error('input-off', pointer, `"${task.target.name}" needs "${draft.offProducer}", which is off`, {
-        hint: 'make the input optional: true, or give this target the same "when"',
-      });
+      context.problems.error(
+        'input-off',
+        pointer,
+        `"${task.target.name}" needs "${draft.offProducer}", which is off`,
+        {
+          hint: 'make the input optional: true, or give this target the same "when"',
+        },
+      );
     }
     return { decl, paths: draft.paths, globs: draft.globs, members: draft.members, after: draft.after };
   });
 }
 
 /** A set that is not known yet waits for everything its instances could read. */
-function addPlaceholder(decl: InputDecl, task: BareTask, { draft, context }: { draft: Draft; context: EdgeContext }): void {
+function addPlaceholder(
+  decl: InputDecl,
+  task: BareTask,
+  { draft, context }: { draft: Draft; context: EdgeContext },
+): void {
   for (const source of decl.sources) {
     if (source.kind !== 'from') continue;
-    for (const producer of context.tasksOf(source.target)) if (!producer.off || task.off) draft.after.push(producer.index);
+    for (const producer of context.tasksOf(source.target))
+      if (!producer.off || task.off) draft.after.push(producer.index);
   }
 }
 
@@ -60,15 +76,25 @@ interface At {
 }
 
 function addSource(source: InputSource, at: At): void {
-  if (source.kind === 'from') return addFrom(source, at);
+  if (source.kind === 'from') {
+    addFrom(source, at);
+    return;
+  }
   const text = renderText(source.kind === 'path' ? source.path : source.pattern, at.scope);
   if (!text.ok) {
-    at.context.problems.error('bad-reference', at.pointer, text.message, text.hint === undefined ? {} : { hint: text.hint });
+    at.context.problems.error(
+      'bad-reference',
+      at.pointer,
+      text.message,
+      text.hint === undefined ? {} : { hint: text.hint },
+    );
     return;
   }
   const problem = badPath(text.text, at.decl.external);
   if (problem !== undefined) {
-    at.context.problems.error('bad-path', at.pointer, problem, { hint: 'mark an input that lies elsewhere with external: true' });
+    at.context.problems.error('bad-path', at.pointer, problem, {
+      hint: 'mark an input that lies elsewhere with external: true',
+    });
     return;
   }
   if (source.kind === 'glob') addGlob(text.text, at);
@@ -95,9 +121,14 @@ function addGlob(pattern: string, at: At): void {
   if (hit !== undefined) {
     const owner = at.context.tasks[hit.owner.task] as Task;
     const from = hit.owner.output === '' ? owner.target.name : `${owner.target.name}.${hit.owner.output}`;
-    at.context.problems.error('glob-overlaps-output', at.pointer, `the glob "${pattern}" takes in "${hit.path}", which "${owner.id}" builds`, {
-      hint: `write {from: ${from}} for built files`,
-    });
+    at.context.problems.error(
+      'glob-overlaps-output',
+      at.pointer,
+      `the glob "${pattern}" takes in "${hit.path}", which "${owner.id}" builds`,
+      {
+        hint: `write {from: ${from}} for built files`,
+      },
+    );
     return;
   }
   at.draft.globs.push(pattern);
@@ -105,7 +136,10 @@ function addGlob(pattern: string, at: At): void {
 
 function addPath(path: string, at: At): void {
   const file = Object.values(at.task.each).find((v) => v.file?.path === path)?.file;
-  const owner = file !== undefined && file.producer >= 0 ? { task: file.producer, output: file.output } : at.context.index.producer(path);
+  const owner =
+    file !== undefined && file.producer >= 0
+      ? { task: file.producer, output: file.output }
+      : at.context.index.producer(path);
   if (owner === undefined) {
     at.draft.paths.push({ path, producer: -1, output: '' });
     return;
@@ -122,12 +156,24 @@ function addProduced(producer: Task, path: InputPath, at: At): void {
 function addFrom(source: { target: string; output: string | undefined }, at: At): void {
   const producers = at.context.tasksOf(source.target);
   const chosen = select(source, producers, at);
-  if (chosen.length === 0 && producers.length > 0 && !producers.some((p) => p.placeholder) && !at.decl.optional) {
-    at.context.problems.error('no-instance', at.pointer, `no instance of "${source.target}" fits "${at.task.id}"`, {
-      hint: 'the values of the paired variables differ; look at "each" and "where"',
-    });
+  if (
+    chosen.length === 0 &&
+    producers.length > 0 &&
+    !producers.some((p) => p.placeholder) &&
+    !at.decl.optional
+  ) {
+    at.context.problems.error(
+      'no-instance',
+      at.pointer,
+      `no instance of "${source.target}" fits "${at.task.id}"`,
+      {
+        hint: 'the values of the paired variables differ; look at "each" and "where"',
+      },
+    );
   }
-  const own = Object.values(at.task.each).find((v) => v.origin === `from:${source.target}.${source.output ?? ''}`);
+  const own = Object.values(at.task.each).find(
+    (v) => v.origin === `from:${source.target}.${source.output ?? ''}`,
+  );
   for (const producer of chosen) {
     if (producer.off && !at.task.off) {
       at.draft.offProducer = producer.target.name;
@@ -140,8 +186,10 @@ function addFrom(source: { target: string; output: string | undefined }, at: At)
     for (const output of producer.outputs) {
       if (source.output !== undefined && output.name !== source.output) continue;
       if (own?.file !== undefined && own.file.producer === producer.index) {
-        if (own.file.output === output.name) at.draft.paths.push({ path: own.file.path, producer: producer.index, output: output.name });
-      } else if (output.kind === 'glob') at.draft.members.push({ producer: producer.index, output: output.name });
+        if (own.file.output === output.name)
+          at.draft.paths.push({ path: own.file.path, producer: producer.index, output: output.name });
+      } else if (output.kind === 'glob')
+        at.draft.members.push({ producer: producer.index, output: output.name });
       else at.draft.paths.push({ path: output.path, producer: producer.index, output: output.name });
     }
   }
@@ -154,9 +202,14 @@ function select(source: { target: string }, producers: readonly Task[], at: At):
   const wanted: [string, string][] = [];
   for (const [variable, template] of Object.entries(at.decl.where)) {
     const text = renderText(template, at.scope);
-    if (!text.ok) at.context.problems.error('bad-reference', [...at.pointer, 'where', variable], text.message);
+    if (!text.ok)
+      at.context.problems.error('bad-reference', [...at.pointer, 'where', variable], text.message);
     else if (!knows(first, variable)) {
-      at.context.problems.error('bad-where', [...at.pointer, 'where', variable], `"${source.target}" has no each variable "${variable}"`);
+      at.context.problems.error(
+        'bad-where',
+        [...at.pointer, 'where', variable],
+        `"${source.target}" has no each variable "${variable}"`,
+      );
     } else wanted.push([variable, text.text]);
   }
   for (const [variable, value] of Object.entries(first.each)) {
@@ -166,7 +219,12 @@ function select(source: { target: string }, producers: readonly Task[], at: At):
   }
   if (wanted.length === 0) return producers;
   const unknown = producers.filter((p) => p.placeholder);
-  const found = lookupFor(source.target, producers, wanted.map(([v]) => v), at.context).get(JSON.stringify(wanted.map(([, v]) => v)));
+  const found = lookupFor(
+    source.target,
+    producers,
+    wanted.map(([v]) => v),
+    at.context,
+  ).get(JSON.stringify(wanted.map(([, v]) => v)));
   return [...(found ?? []), ...unknown];
 }
 
@@ -183,7 +241,12 @@ function partnerOf(variable: string, value: EachValue, task: BareTask): EachValu
   return named !== undefined ? named[1] : same.length === 1 ? same[0]?.[1] : undefined;
 }
 
-function lookupFor(target: string, producers: readonly Task[], variables: readonly string[], context: EdgeContext): Map<string, Task[]> {
+function lookupFor(
+  target: string,
+  producers: readonly Task[],
+  variables: readonly string[],
+  context: EdgeContext,
+): Map<string, Task[]> {
   const key = `${target}\0${variables.join('\0')}`;
   const known = context.lookups.get(key);
   if (known !== undefined) return known;

@@ -12,8 +12,16 @@ export interface PlannedTask {
 
 /** Why an attempt failed. */
 export type FailureKind =
-  | 'exit' | 'signal' | 'timeout' | 'output-missing' | 'output-unrecorded' | 'check-failed' | 'input-moved'
-  | 'could-not-start' | 'publish' | 'stopped'; // biome-ignore format: a block of words
+  | 'exit'
+  | 'signal'
+  | 'timeout'
+  | 'output-missing'
+  | 'output-unrecorded'
+  | 'check-failed'
+  | 'input-moved'
+  | 'could-not-start'
+  | 'publish'
+  | 'stopped';
 
 /** All that can happen, in the order of a build. Times are ISO 8601 in UTC. */
 export type Event =
@@ -27,9 +35,23 @@ export type Event =
       /** Tasks that are not fresh; fresh ones are only counted. */
       readonly tasks: readonly PlannedTask[];
     }
-  | { readonly event: 'started'; readonly at: string; readonly task: string; readonly reasons: readonly Reason[]; readonly attempt: number }
-  | { readonly event: 'progress'; readonly at: string; readonly task: string; readonly done: number; readonly of: number; readonly text: string }
-  | { readonly event: 'note' | 'warn'; readonly at: string; readonly task?: string; readonly text: string }
+  | {
+      readonly event: 'started';
+      readonly at: string;
+      readonly task: string;
+      readonly reasons: readonly Reason[];
+      readonly attempt: number;
+    }
+  | {
+      readonly event: 'progress';
+      readonly at: string;
+      readonly task: string;
+      readonly done: number;
+      readonly of: number;
+      readonly text: string;
+    }
+  | { readonly event: 'note'; readonly at: string; readonly task?: string; readonly text: string }
+  | { readonly event: 'warn'; readonly at: string; readonly task?: string; readonly text: string }
   | {
       readonly event: 'finished';
       readonly at: string;
@@ -53,9 +75,26 @@ export type Event =
       readonly tail?: readonly string[];
       readonly retry: boolean;
     }
-  | { readonly event: 'blocked'; readonly at: string; readonly task: string; readonly reasons: readonly Reason[] }
-  | { readonly event: 'replanned'; readonly at: string; readonly tasks: number; readonly open: number; readonly because: string }
-  | { readonly event: 'ended'; readonly at: string; readonly exit: number; readonly ms: number; readonly counts: EndCounts };
+  | {
+      readonly event: 'blocked';
+      readonly at: string;
+      readonly task: string;
+      readonly reasons: readonly Reason[];
+    }
+  | {
+      readonly event: 'replanned';
+      readonly at: string;
+      readonly tasks: number;
+      readonly open: number;
+      readonly because: string;
+    }
+  | {
+      readonly event: 'ended';
+      readonly at: string;
+      readonly exit: number;
+      readonly ms: number;
+      readonly counts: EndCounts;
+    };
 
 /** What a build did, in numbers. */
 export interface EndCounts {

@@ -1,17 +1,16 @@
 // Expansion: a Pipeline and its config become the Graph of tasks, or all problems at once.
-import { type Config, configKeys, leaves } from './config.ts';
-import { badPath, type BareTask, type EdgeContext, resolveInputs, targetDeps } from './edges.ts';
+import type { Config } from './config.ts';
+import { type BareTask, badPath, type EdgeContext, resolveInputs, targetDeps } from './edges.ts';
+import { checkConfigKeys, checkStages, checkUsed } from './expand-checks.ts';
 import type { Graph, Task, TaskInput, TaskOutput } from './graph.ts';
-import { combinations, type Combination } from './instances.ts';
+import { type Combination, combinations } from './instances.ts';
 import { PathIndex } from './path-index.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import { newestRecord, type World } from './ports.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
-import { type Rendered, renderText, resolve, type Scope } from './scope.ts';
-import { suggest } from './suggest.ts';
+import { type Rendered, renderText, type Scope } from './scope.ts';
 import { refs, soleRef } from './template.ts';
 import { topological } from './topological.ts';
-import { usageOf } from './usage.ts';
 
 /** What expansion is made from. */
 export interface ExpandInput {
@@ -29,7 +28,10 @@ export interface ExpandInput {
 export function expand(input: ExpandInput): Parsed<Graph> {
   const expansion = new Expansion(input);
   const graph = expansion.run();
-  return { value: hasErrors(expansion.problems.list) ? undefined : graph, problems: dedupe(expansion.problems) };
+  return {
+    value: hasErrors(expansion.problems.list) ? undefined : graph,
+    problems: dedupe(expansion.problems),
+  };
 }
 
 /** Instances of one target make the same mistake many times: it is told once. */
@@ -57,13 +59,16 @@ class Expansion {
   run(): Graph | undefined {
     for (const target of this.targetOrder()) this.instantiate(target);
     for (const target of this.input.pipeline.targets) {
-      this.checkConfigKeys(target);
-      this.checkUsed(target);
+      const first = this.byTarget.get(target.name)?.find((t) => !t.placeholder);
+      const scope = this.scope({ each: first?.each ?? {} });
+      const check = { pipeline: this.input.pipeline, scope, problems: this.problems };
+      checkConfigKeys(target, check);
+      checkUsed(target, first, check);
     }
     const bare = this.tasks as Task[];
     for (const task of this.tasks) this.index.add(task as Task, (i) => bare[i]?.id ?? '', this.problems);
     this.index.collisions(bare, this.problems);
-    this.checkStages();
+    checkStages(this.tasks, this.problems);
     const context: EdgeContext = {
       tasks: bare,
       tasksOf: (name) => (this.byTarget.get(name) ?? []) as Task[],
@@ -83,7 +88,12 @@ class Expansion {
     if (sorted.cycle !== undefined) {
       const path = sorted.cycle.map((i) => (tasks[i] as Task).id);
       const first = tasks[sorted.cycle[0] as number] as Task;
-      this.problems.error('cycle', ['targets', first.target.name], `the targets need each other in a circle: ${path.join(' -> ')}`, { atKey: true });
+      this.problems.error(
+        'cycle',
+        ['targets', first.target.name],
+        `the targets need each other in a circle: ${path.join(' -> ')}`,
+        { atKey: true },
+      );
       return undefined;
     }
     return {
@@ -104,7 +114,11 @@ class Expansion {
     const sorted = topological(targets.map((t) => targetDeps(t).flatMap((d) => at.get(d) ?? [])));
     if (sorted.cycle === undefined) return sorted.order.map((i) => targets[i] as Target);
     const names = sorted.cycle.map((i) => (targets[i] as Target).name);
-    this.problems.error('cycle', ['targets', names[0] as string, 'each'], `"each" needs itself: ${names.join(' -> ')}`);
+    this.problems.error(
+      'cycle',
+      ['targets', names[0] as string, 'each'],
+      `"each" needs itself: ${names.join(' -> ')}`,
+    );
     return [];
   }
 
@@ -140,9 +154,14 @@ class Expansion {
     const scope = this.scope(combination);
     const same = this.ids.get(id.toLowerCase());
     if (same !== undefined) {
-      this.problems.error('same-name', ['targets', target.name, 'each'], `two instances are both named "${id}"${same === id ? '' : ` (but for case: "${same}")`}`, {
-        hint: 'give the maps a "name", or make the values differ in letters, digits, _ . and -',
-      });
+      this.problems.error(
+        'same-name',
+        ['targets', target.name, 'each'],
+        `two instances are both named "${id}"${same === id ? '' : ` (but for case: "${same}")`}`,
+        {
+          hint: 'give the maps a "name", or make the values differ in letters, digits, _ . and -',
+        },
+      );
     }
     this.ids.set(id.toLowerCase(), id);
     const task: BareTask = {
@@ -161,11 +180,21 @@ class Expansion {
   }
 
   private placeholder(target: Target, unknown: readonly number[]): BareTask {
-    const off = typeof target.when === 'string' ? !this.enabled(target, this.scope({ each: {} })) : target.when === false;
+    const off =
+      typeof target.when === 'string'
+        ? !this.enabled(target, this.scope({ each: {} }))
+        : target.when === false;
     const task: BareTask = {
-      index: this.tasks.length, id: `${target.name}@*`, target, each: {}, outputs: [], manifest: undefined, off,
-      placeholder: true, setOn: unknown,
-    }; // biome-ignore format: plain fields
+      index: this.tasks.length,
+      id: `${target.name}@*`,
+      target,
+      each: {},
+      outputs: [],
+      manifest: undefined,
+      off,
+      placeholder: true,
+      setOn: unknown,
+    };
     this.tasks.push(task);
     return task;
   }
@@ -173,7 +202,12 @@ class Expansion {
   private render(text: string, scope: Scope, pointer: readonly string[]): string | undefined {
     const rendered: Rendered = renderText(text, scope);
     if (rendered.ok) return rendered.text;
-    this.problems.error('bad-reference', pointer, rendered.message, rendered.hint === undefined ? {} : { hint: rendered.hint });
+    this.problems.error(
+      'bad-reference',
+      pointer,
+      rendered.message,
+      rendered.hint === undefined ? {} : { hint: rendered.hint },
+    );
     return undefined;
   }
 
@@ -205,56 +239,15 @@ class Expansion {
     if (target.when === undefined) return true;
     if (typeof target.when === 'boolean') return target.when;
     if (soleRef(target.when) === undefined && refs(target.when).length === 0) {
-      this.problems.error('bad-when', ['targets', target.name, 'when'], `"when" must be true, false or a \${{ reference }}, not "${target.when}"`);
+      this.problems.error(
+        'bad-when',
+        ['targets', target.name, 'when'],
+        `"when" must be true, false or a \${{ reference }}, not "${target.when}"`,
+      );
       return false;
     }
     const text = this.render(target.when, scope, ['targets', target.name, 'when']);
     return text !== undefined && !['', 'false', 'null', '0'].includes(text.trim());
-  }
-
-  /** References of the command itself: they are rendered only when it runs, which is too late to find a mistake. */
-  private checkUsed(target: Target): void {
-    if (target.run === undefined) return;
-    const usage = usageOf(target, this.input.pipeline);
-    const first = this.byTarget.get(target.name)?.find((t) => !t.placeholder);
-    const scope = this.scope({ each: first?.each ?? {} });
-    const used = [
-      ...usage.config.map((key) => `config.${key}`),
-      ...usage.env.map((name) => `env.${name}`),
-      ...(first === undefined ? [] : usage.each),
-    ];
-    for (const reference of used) {
-      const value = resolve({ path: reference.split('.') }, scope);
-      if (value.kind !== 'wrong') continue;
-      const hint = value.hint === undefined ? {} : { hint: value.hint };
-      this.problems.error(`bad-reference`, ['targets', target.name, 'run'], `\${{ ${reference} }}: ${value.message}`, hint);
-    }
-  }
-
-  /** A stage stands once in a manifest: two targets may not write the same one. */
-  private checkStages(): void {
-    const owners = new Map<string, string>();
-    for (const task of this.tasks) {
-      if (task.manifest === undefined) continue;
-      const key = `${task.manifest}\0${task.target.stage}`;
-      const owner = owners.get(key);
-      if (owner !== undefined && owner !== task.target.name) {
-        this.problems.error('stage-twice', ['targets', task.target.name, 'manifest'], `stage "${task.target.stage}" of "${task.manifest}" is written by "${owner}" and by "${task.target.name}"`, {
-          hint: 'name another with "stage:"',
-        });
-      }
-      owners.set(key, task.target.name);
-    }
-  }
-
-  /** A declared key that is not there may be meant; one that is nearly there is a typing mistake. */
-  private checkConfigKeys(target: Target): void {
-    for (const [i, key] of target.config.entries()) {
-      if (key === '*' || leaves(this.input.config, key).some(([, v]) => v !== undefined)) continue;
-      const near = suggest(key, configKeys(this.input.config.value));
-      const pointer = ['targets', target.name, 'config', ...(target.config.length > 1 ? [i] : [])];
-      this.problems.warn('config-key-missing', pointer, `the config has no key "${key}"`, near === undefined ? {} : { hint: `did you mean "${near}"?` });
-    }
   }
 }
 

@@ -61,7 +61,11 @@ export function fingerprint(task: Task, context: FingerprintContext): Fingerprin
 }
 
 /** The scope of a task's templates. */
-export function scopeOf(task: Task, config: Config, context: { graph: Graph; world: Pick<World, 'env'> }): Scope {
+export function scopeOf(
+  task: Task,
+  config: Config,
+  context: { graph: Graph; world: Pick<World, 'env'> },
+): Scope {
   return { config, vars: context.graph.pipeline.vars, each: task.each, env: (n) => context.world.env(n) };
 }
 
@@ -76,7 +80,8 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   if (target.version !== undefined) parts.version = target.version;
   parts.outputs = put(canonical(target.outputs.map((o): Json => [o.name, o.kind])));
   for (const key of [...target.config, ...usage.config]) {
-    for (const [leaf, value] of leaves(config, key)) if (value !== undefined) parts[`config:${leaf}`] = put(canonical(value));
+    for (const [leaf, value] of leaves(config, key))
+      if (value !== undefined) parts[`config:${leaf}`] = put(canonical(value));
   }
   for (const name of target.envNames) {
     const value = world.env(name);
@@ -102,7 +107,12 @@ function addEach(task: Task, usage: Usage, parts: Record<string, string>, world:
   }
 }
 
-function addTemplates(task: Task, usage: Usage, parts: Record<string, string>, context: FingerprintContext): void {
+function addTemplates(
+  task: Task,
+  usage: Usage,
+  parts: Record<string, string>,
+  context: FingerprintContext,
+): void {
   const { target } = task;
   const scope = scopeOf(task, context.config, context);
   const put = (text: string) => shorten(text, (t) => context.world.digest(t));
@@ -152,16 +162,25 @@ function addInput(input: TaskInput, draft: Draft): InputFiles {
     if (producer >= 0 && context.unsettled(producer)) {
       paths.push(path);
       if (!decl.orderOnly) pending.push(inputLabel(decl.name, path));
-    } else add(path, producer >= 0 && context.proven(producer) ? recordedFile(context.accepted(producer), path) : undefined);
+    } else
+      add(
+        path,
+        producer >= 0 && context.proven(producer)
+          ? recordedFile(context.accepted(producer), path)
+          : undefined,
+      );
   }
   for (const { producer, output } of input.members) {
     const record = context.accepted(producer);
     if (context.unsettled(producer)) {
       if (!decl.orderOnly) pending.push(decl.name === '' ? 'input:*' : `input:${decl.name}:*`);
-    } else for (const file of record?.outputs[output] ?? []) add(file.path, context.proven(producer) ? file : undefined);
+    } else
+      for (const file of record?.outputs[output] ?? [])
+        add(file.path, context.proven(producer) ? file : undefined);
   }
   for (const producer of input.after) {
-    if (context.unsettled(producer) && !decl.orderOnly) pending.push(decl.name === '' ? 'input:*' : `input:${decl.name}:*`);
+    if (context.unsettled(producer) && !decl.orderOnly)
+      pending.push(decl.name === '' ? 'input:*' : `input:${decl.name}:*`);
   }
   for (const pattern of input.globs) addGlob(pattern, input, { draft, add });
   if (pending.length > before) pending.push(`input:${decl.name}#order`);
@@ -171,11 +190,16 @@ function addInput(input: TaskInput, draft: Draft): InputFiles {
 
 function recordedFile(record: TaskRecord | undefined, path: string): OutputFile | undefined {
   if (record === undefined) return undefined;
-  for (const files of Object.values(record.outputs)) for (const file of files) if (file.path === path) return file;
+  for (const files of Object.values(record.outputs))
+    for (const file of files) if (file.path === path) return file;
   return undefined;
 }
 
-function addGlob(pattern: string, input: TaskInput, to: { draft: Draft; add: (path: string, recorded: undefined) => void }): void {
+function addGlob(
+  pattern: string,
+  input: TaskInput,
+  to: { draft: Draft; add: (path: string, recorded: undefined) => void },
+): void {
   const { world, graph } = to.draft.context;
   const found = world.snapshot.glob(pattern).filter((p) => !writtenByUs(p, graph.manifests));
   if (found.length === 0 && !input.decl.optional) to.draft.missing.push(pattern);
@@ -198,7 +222,12 @@ function digestOf(path: string, input: TaskInput, draft: Draft): string | undefi
 
 /** A list that is not in sorted order says so: the same files in another order are another command. */
 function addOrder(input: TaskInput, paths: readonly string[], draft: Draft): void {
-  if (paths.length < 2 || input.decl.orderOnly || paths.every((p, i) => i === 0 || (paths[i - 1] as string) <= p)) return;
+  if (
+    paths.length < 2 ||
+    input.decl.orderOnly ||
+    paths.every((p, i) => i === 0 || (paths[i - 1] as string) <= p)
+  )
+    return;
   const label = `input:${input.decl.name}#order`;
   draft.parts[label] = shorten(paths.join(' '), (t) => draft.context.world.digest(t));
 }
@@ -223,7 +252,10 @@ function codeParts(task: Task, context: FingerprintContext): Parts {
     const entry = world.snapshot.entry(path);
     if (entry.kind === 'file') out[`script:${path}`] = entry.digest;
   };
-  const under = (word: string) => (target.cwd === undefined || target.cwd.includes('${{') ? word : `${target.cwd.replace(/\/$/, '')}/${word}`);
+  const under = (word: string) =>
+    target.cwd === undefined || target.cwd.includes('${{')
+      ? word
+      : `${target.cwd.replace(/\/$/, '')}/${word}`;
   for (const word of usage.words) {
     const path = under(word);
     if (!path.split('/').includes('..') && !graph.byPath.has(path)) add(path);
@@ -240,5 +272,10 @@ function codeParts(task: Task, context: FingerprintContext): Parts {
 
 /** The one text whose digest names a fingerprint. */
 export function fingerprintKey(parts: Parts, digest: (text: string) => string): string {
-  return digest(Object.keys(parts).sort(byCodeUnit).map((k) => `${k}\0${parts[k]}\n`).join(''));
+  return digest(
+    Object.keys(parts)
+      .sort(byCodeUnit)
+      .map((k) => `${k}\0${parts[k]}\n`)
+      .join(''),
+  );
 }

@@ -28,7 +28,10 @@ export interface InstanceContext {
  * All combinations of a target's variables, less `exclude`, in the order of their declaration.
  * @returns the combinations, and the producers whose output set is not known yet
  */
-export function combinations(target: Target, context: InstanceContext): { list: Combination[]; unknown: number[] } {
+export function combinations(
+  target: Target,
+  context: InstanceContext,
+): { list: Combination[]; unknown: number[] } {
   let list: Combination[] = [{ each: {}, setOn: [] }];
   const unknown: number[] = [];
   for (const decl of target.each) {
@@ -43,7 +46,9 @@ export function combinations(target: Target, context: InstanceContext): { list: 
       list = reorder(list, next);
     } else {
       const values = staticValues(target, decl, context);
-      list = list.flatMap((c) => values.map((v) => ({ each: { ...c.each, [decl.name]: v }, setOn: c.setOn })));
+      list = list.flatMap((c) =>
+        values.map((v) => ({ each: { ...c.each, [decl.name]: v }, setOn: c.setOn })),
+      );
     }
   }
   return { list: list.filter((c) => !excluded(target, c)), unknown: [...new Set(unknown)] };
@@ -54,8 +59,18 @@ function reorder(before: readonly Combination[], after: readonly Combination[]):
   if (before.length <= 1) return [...after];
   const rank = new Map(before.map((c, i) => [JSON.stringify(Object.values(c.each).map((v) => v.key)), i]));
   const width = Object.keys(before[0]?.each ?? {}).length;
-  const key = (c: Combination) => rank.get(JSON.stringify(Object.values(c.each).slice(0, width).map((v) => v.key))) ?? 0;
-  return after.map((c, i) => ({ c, i, k: key(c) })).sort((a, b) => a.k - b.k || a.i - b.i).map((x) => x.c);
+  const key = (c: Combination) =>
+    rank.get(
+      JSON.stringify(
+        Object.values(c.each)
+          .slice(0, width)
+          .map((v) => v.key),
+      ),
+    ) ?? 0;
+  return after
+    .map((c, i) => ({ c, i, k: key(c) }))
+    .sort((a, b) => a.k - b.k || a.i - b.i)
+    .map((x) => x.c);
 }
 
 /** Joins a combination with one value of a dynamic variable and the variables of its producer. */
@@ -70,7 +85,12 @@ function join(c: Combination, option: Combination): Combination | undefined {
   return { each, setOn: [...c.setOn, ...option.setOn] };
 }
 
-function fromOptions(target: Target, decl: EachDecl, context: InstanceContext, unknown: number[]): Combination[] {
+function fromOptions(
+  target: Target,
+  decl: EachDecl,
+  context: InstanceContext,
+  unknown: number[],
+): Combination[] {
   const source = decl.source as Extract<EachDecl['source'], { kind: 'from' }>;
   const origin = `from:${source.target}.${source.output ?? ''}`;
   const options: Combination[] = [];
@@ -88,7 +108,13 @@ function fromOptions(target: Target, decl: EachDecl, context: InstanceContext, u
       }
       const base = output.kind === 'glob' ? fixedDir(output.path) : '';
       for (const path of paths) {
-        const value = fileValue(path, { base, origin, producer: producer.index, output: output.name, whole: output.kind !== 'glob' });
+        const value = fileValue(path, {
+          base,
+          origin,
+          producer: producer.index,
+          output: output.name,
+          whole: output.kind !== 'glob',
+        });
         // Instances of a literal output exist whenever the pipeline says so; members of a glob only once it has run.
         const setOn = output.kind === 'glob' ? [producer.index] : [];
         options.push({ each: { ...producer.each, [decl.name]: value }, setOn });
@@ -96,7 +122,11 @@ function fromOptions(target: Target, decl: EachDecl, context: InstanceContext, u
     }
   }
   if (context.tasksOf(source.target).every((t) => t.outputs.length === 0 && !t.placeholder)) {
-    context.problems.error('no-outputs', ['targets', target.name, 'each', decl.name], `target "${source.target}" has no outputs to take instances from`);
+    context.problems.error(
+      'no-outputs',
+      ['targets', target.name, 'each', decl.name],
+      `target "${source.target}" has no outputs to take instances from`,
+    );
   }
   return options;
 }
@@ -107,7 +137,9 @@ function staticValues(target: Target, decl: EachDecl, context: InstanceContext):
   switch (source.kind) {
     case 'list':
       return source.items.map((item) =>
-        item.kind === 'scalar' ? scalarValue(item, `list:${decl.name}`) : mapValue(item.fields, `list:${decl.name}`),
+        item.kind === 'scalar'
+          ? scalarValue(item, `list:${decl.name}`)
+          : mapValue(item.fields, `list:${decl.name}`),
       );
     case 'config':
       return configValues(source.key, pointer, context);
@@ -118,9 +150,11 @@ function staticValues(target: Target, decl: EachDecl, context: InstanceContext):
         return [];
       }
       const base = fixedDir(pattern.text);
-      return context.glob(pattern.text).map((path) =>
-        fileValue(path, { base, origin: `glob:${pattern.text}`, producer: -1, output: '', whole: false }),
-      );
+      return context
+        .glob(pattern.text)
+        .map((path) =>
+          fileValue(path, { base, origin: `glob:${pattern.text}`, producer: -1, output: '', whole: false }),
+        );
     }
     case 'range':
       return rangeValues(source, decl.name, pointer, context);
@@ -141,7 +175,11 @@ function configValues(key: string, pointer: readonly string[], context: Instance
   return value.flatMap((item, i): EachValue[] => {
     const path = [...key.split('.'), String(i)];
     if (isList(item)) {
-      context.problems.error('bad-each', pointer, `config.${key}[${i}] is a list; "each" needs scalars or maps of scalars`);
+      context.problems.error(
+        'bad-each',
+        pointer,
+        `config.${key}[${i}] is a list; "each" needs scalars or maps of scalars`,
+      );
       return [];
     }
     if (!isMap(item)) return [scalarValue({ json: item, text: scalarText(config, path, item) }, origin)];
@@ -181,16 +219,35 @@ function rangeValues(
 
 function scalarValue(scalar: Scalar, origin: string): EachValue {
   return {
-    label: slug(scalar.text), key: canonical(scalar.json), text: scalar.text, json: scalar.json, fields: undefined, origin, file: undefined,
-  }; // biome-ignore format: one line of plain fields
+    label: slug(scalar.text),
+    key: canonical(scalar.json),
+    text: scalar.text,
+    json: scalar.json,
+    fields: undefined,
+    origin,
+    file: undefined,
+  };
 }
 
 function mapValue(fields: Readonly<Record<string, Scalar>>, origin: string): EachValue {
   const json: Record<string, Json> = {};
   for (const [k, v] of Object.entries(fields)) json[k] = v.json;
   const named = fields.name ?? fields.id;
-  const label = named !== undefined ? named.text : Object.values(fields).map((f) => f.text).join('-');
-  return { label: slug(label), key: canonical(json), text: canonical(json), json, fields, origin, file: undefined };
+  const label =
+    named !== undefined
+      ? named.text
+      : Object.values(fields)
+          .map((f) => f.text)
+          .join('-');
+  return {
+    label: slug(label),
+    key: canonical(json),
+    text: canonical(json),
+    json,
+    fields,
+    origin,
+    file: undefined,
+  };
 }
 
 function fileValue(

@@ -12,12 +12,22 @@ import { readYaml } from './yaml-source.ts';
  */
 export function parseConfig(text: string, file: string): Parsed<Config> {
   const yaml = readYaml(text, file);
-  if (yaml.value === undefined || yaml.problems.length > 0) return { value: undefined, problems: yaml.problems };
+  if (yaml.value === undefined || yaml.problems.length > 0)
+    return { value: undefined, problems: yaml.problems };
   const { value, texts } = yaml.value;
   if (value === null) return { value: { value: {}, texts: {} }, problems: [] };
   if (isMap(value)) return { value: { value, texts }, problems: [] };
   return {
     value: undefined,
-    problems: [{ code: 'bad-config', severity: 'error', message: `the config must be a map, not ${kindOf(value)}`, file, line: 1, column: 1 }],
+    problems: [
+      {
+        code: 'bad-config',
+        severity: 'error',
+        message: `the config must be a map, not ${kindOf(value)}`,
+        file,
+        line: 1,
+        column: 1,
+      },
+    ],
   };
 }

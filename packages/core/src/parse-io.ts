@@ -1,6 +1,14 @@
 // Reads what goes into a target and comes out of it: `each`, `inputs` and `outputs` in all their forms.
 import { isList, isMap, type Json } from './json.ts';
-import type { EachDecl, EachItem, EachSource, InputDecl, InputSource, OutputDecl, Scalar } from './pipeline.ts';
+import type {
+  EachDecl,
+  EachItem,
+  EachSource,
+  InputDecl,
+  InputSource,
+  OutputDecl,
+  Scalar,
+} from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import { kindOf, name, type Shape } from './shape.ts';
 import { soleRef } from './template.ts';
@@ -31,7 +39,8 @@ export function parseEach(value: Json | undefined, pointer: Pointer, shape: Shap
 }
 
 function eachSource(value: Json, pointer: Pointer, shape: Shape): EachSource | undefined {
-  if (isList(value)) return { kind: 'list', items: value.flatMap((v, i) => eachItem(v, [...pointer, i], shape) ?? []) };
+  if (isList(value))
+    return { kind: 'list', items: value.flatMap((v, i) => eachItem(v, [...pointer, i], shape) ?? []) };
   if (typeof value === 'string') {
     const ref = soleRef(value);
     if (ref?.[0] === 'config' && ref.length > 1) return { kind: 'config', key: ref.slice(1).join('.') };
@@ -56,7 +65,8 @@ function eachItem(value: Json, pointer: Pointer, shape: Shape): EachItem | undef
   if (isMap(value)) {
     const fields: Record<string, Scalar> = {};
     for (const [key, v] of Object.entries(value)) {
-      if (isMap(v) || isList(v)) shape.wrong([...pointer, key], `${name([...pointer, key])} must be a scalar, not ${kindOf(v)}`);
+      if (isMap(v) || isList(v))
+        shape.wrong([...pointer, key], `${name([...pointer, key])} must be a scalar, not ${kindOf(v)}`);
       else fields[key] = shape.scalar(v, [...pointer, key]);
     }
     return { kind: 'map', fields };
@@ -69,20 +79,28 @@ function eachItem(value: Json, pointer: Pointer, shape: Shape): EachItem | undef
 }
 
 /** Reads `exclude:`, a list of maps of variable -> value. */
-export function parseExclude(value: Json | undefined, pointer: Pointer, shape: Shape): Record<string, Scalar>[] {
+export function parseExclude(
+  value: Json | undefined,
+  pointer: Pointer,
+  shape: Shape,
+): Record<string, Scalar>[] {
   if (value === undefined || value === null) return [];
   const list = isList(value) ? value : [value];
   return list.flatMap((item, i) => {
     const map = shape.map(item, [...pointer, i]);
     if (map === undefined) return [];
-    return [Object.fromEntries(Object.entries(map).map(([k, v]) => [k, shape.scalar(v, [...pointer, i, k])]))];
+    return [
+      Object.fromEntries(Object.entries(map).map(([k, v]) => [k, shape.scalar(v, [...pointer, i, k])])),
+    ];
   });
 }
 
 /** Splits `target.output` at its first dot. */
 export function splitFrom(text: string): { target: string; output: string | undefined } {
   const dot = text.indexOf('.');
-  return dot < 0 ? { target: text, output: undefined } : { target: text.slice(0, dot), output: text.slice(dot + 1) };
+  return dot < 0
+    ? { target: text, output: undefined }
+    : { target: text.slice(0, dot), output: text.slice(dot + 1) };
 }
 
 /** Reads `inputs:` in all its forms. */
@@ -157,7 +175,11 @@ export function parseOutputs(value: Json | undefined, pointer: Pointer, shape: S
       : [['', value, pointer]];
   return entries.flatMap(([key, v, at]) => {
     if (key === 'missing' || key === 'dir') {
-      shape.problems.error('bad-name', at, `"${key}" cannot name an output: \${{ outputs.${key} }} means something else`);
+      shape.problems.error(
+        'bad-name',
+        at,
+        `"${key}" cannot name an output: \${{ outputs.${key} }} means something else`,
+      );
     }
     const path = shape.text(v, at);
     if (path === undefined) return [];

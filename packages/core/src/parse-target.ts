@@ -8,17 +8,59 @@ import { name, type Shape } from './shape.ts';
 
 /** Keys of a target that this version reads. */
 export const targetKeys = [
-  'desc', 'run', 'each', 'exclude', 'inputs', 'outputs', 'config', 'env', 'secrets', 'env_file', 'when', 'checks',
-  'manifest', 'stage', 'timeout', 'retries', 'pool', 'executor', 'version', 'cwd', 'prelude', 'code', 'rebuild', 'keep',
-  'frozen', 'nondeterministic', 'deps_file', 'metrics', 'rows', 'paid', 'slurm', 'state',
-]; // biome-ignore format: one block of words
+  'desc',
+  'run',
+  'each',
+  'exclude',
+  'inputs',
+  'outputs',
+  'config',
+  'env',
+  'secrets',
+  'env_file',
+  'when',
+  'checks',
+  'manifest',
+  'stage',
+  'timeout',
+  'retries',
+  'pool',
+  'executor',
+  'version',
+  'cwd',
+  'prelude',
+  'code',
+  'rebuild',
+  'keep',
+  'frozen',
+  'nondeterministic',
+  'deps_file',
+  'metrics',
+  'rows',
+  'paid',
+  'slurm',
+  'state',
+];
 /** Keys of `defaults:`. */
-export const defaultKeys = ['timeout', 'retries', 'executor', 'code', 'pool', 'env', 'prelude', 'cwd', 'slurm', 'env_file', 'secrets'];
+export const defaultKeys = [
+  'timeout',
+  'retries',
+  'executor',
+  'code',
+  'pool',
+  'env',
+  'prelude',
+  'cwd',
+  'slurm',
+  'env_file',
+  'secrets',
+];
 
 const later: Readonly<Record<string, string>> = {
   rows: 'row-level reuse',
   paid: 'paid targets with budgets and consent',
   slurm: 'the slurm executor',
+  deps_file: 'inputs that a command discovers',
 };
 
 /** Notes keys whose meaning comes in a later version: silence about them would be a wrong promise. */
@@ -26,20 +68,43 @@ export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void 
   for (const [key, what] of Object.entries(later)) {
     if (!Object.hasOwn(map, key)) continue;
     if (key === 'paid' && pointer[0] === 'targets' && map.manifest === undefined) {
-      shape.problems.error('paid-without-manifest', [...pointer, key], 'a paid target needs a "manifest": the record that what was bought is there', {
-        atKey: true,
-      });
+      shape.problems.error(
+        'paid-without-manifest',
+        [...pointer, key],
+        'a paid target needs a "manifest": the record that what was bought is there',
+        {
+          atKey: true,
+        },
+      );
       continue;
     }
-    shape.problems.error('not-available-yet', [...pointer, key], `"${key}" (${what}) is not available in this version yet`, {
-      atKey: true,
-      hint: 'remove the key; nothing was run',
-    });
+    shape.problems.error(
+      'not-available-yet',
+      [...pointer, key],
+      `"${key}" (${what}) is not available in this version yet`,
+      {
+        atKey: true,
+        hint: 'remove the key; nothing was run',
+      },
+    );
+  }
+  if (map.metrics !== undefined) {
+    shape.problems.warn(
+      'not-available-yet',
+      [...pointer, 'metrics'],
+      '"metrics" has no effect in this version yet',
+      { atKey: true },
+    );
   }
   if (map.executor !== undefined && map.executor !== 'local') {
-    shape.problems.error('not-available-yet', [...pointer, 'executor'], `executor "${String(map.executor)}" is not available in this version yet`, {
-      hint: 'the only executor now is "local"',
-    });
+    shape.problems.error(
+      'not-available-yet',
+      [...pointer, 'executor'],
+      `executor "${String(map.executor)}" is not available in this version yet`,
+      {
+        hint: 'the only executor now is "local"',
+      },
+    );
   }
 }
 
@@ -56,12 +121,16 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
   const inputs = parseInputs(map.inputs, [...at, 'inputs'], shape);
   const outputs = parseOutputs(map.outputs, [...at, 'outputs'], shape);
   const run = parseRun(map.run, [...at, 'run'], shape);
-  if (run === undefined && outputs.length > 0 && map.run === undefined) {
-    shape.problems.error('no-command', at, `target "${named}" declares outputs but no "run"`, { atKey: true });
+  if (map.run === undefined || map.run === null) {
+    const lacks =
+      outputs.length > 0
+        ? 'declares outputs but no "run"'
+        : inputs.length === 0
+          ? 'has neither "run" nor "inputs"'
+          : '';
+    if (lacks !== '') shape.problems.error('no-command', at, `target "${named}" ${lacks}`, { atKey: true });
   }
-  if (run === undefined && map.run === undefined && inputs.length === 0 && outputs.length === 0) {
-    shape.problems.error('no-command', at, `target "${named}" has neither "run" nor "inputs"`, { atKey: true });
-  }
+  const names = { outputs: outputs.map((o) => o.name), inputs: inputs.map((i) => i.name) };
   const env = parseEnv(map.env, [...at, 'env'], shape);
   const defaultEnv = parseEnv(defaults.env, ['defaults', 'env'], shape);
   return {
@@ -78,16 +147,10 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
     secrets: shape.texts1(or('secrets'), [...at, 'secrets']),
     envFile: shape.text(or('env_file'), [...at, 'env_file']),
     when: typeof map.when === 'boolean' ? map.when : shape.text(map.when, [...at, 'when']),
-    checks: parseChecks(map.checks ?? null, [...at, 'checks'], {
-      outputs: outputs.map((o) => o.name),
-      inputs: inputs.map((i) => i.name),
-    }, shape.problems),
+    checks: parseChecks(map.checks ?? null, [...at, 'checks'], names, shape.problems),
     manifest: shape.text(map.manifest, [...at, 'manifest']),
     stage: shape.text(map.stage, [...at, 'stage']) ?? named,
-    timeoutMs: shape.duration(or('timeout'), [...at, 'timeout']),
-    retries: shape.whole(or('retries'), [...at, 'retries'], 0) ?? 0,
-    pool: shape.text(or('pool'), [...at, 'pool']),
-    executor: shape.text(or('executor'), [...at, 'executor']) ?? 'local',
+    ...parseRunning(or, at, shape),
     version: shape.text(map.version, [...at, 'version']),
     cwd: shape.text(or('cwd'), [...at, 'cwd']),
     prelude: shape.text(or('prelude'), [...at, 'prelude']),
@@ -101,7 +164,25 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
   };
 }
 
-function parseRun(value: Json | undefined, pointer: Pointer, shape: Shape): Template | Template[] | undefined {
+/** How a target is run: nothing of it is in a fingerprint. */
+function parseRunning(
+  or: (key: string) => Json | undefined,
+  at: Pointer,
+  shape: Shape,
+): Pick<Target, 'timeoutMs' | 'retries' | 'pool' | 'executor'> {
+  return {
+    timeoutMs: shape.duration(or('timeout'), [...at, 'timeout']),
+    retries: shape.whole(or('retries'), [...at, 'retries'], 0) ?? 0,
+    pool: shape.text(or('pool'), [...at, 'pool']),
+    executor: shape.text(or('executor'), [...at, 'executor']) ?? 'local',
+  };
+}
+
+function parseRun(
+  value: Json | undefined,
+  pointer: Pointer,
+  shape: Shape,
+): Template | Template[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isList(value)) {
     const text = shape.text(value, pointer);
@@ -112,15 +193,21 @@ function parseRun(value: Json | undefined, pointer: Pointer, shape: Shape): Temp
   return value.flatMap((v, i) => shape.text(v, [...pointer, i]) ?? []);
 }
 
-function parseEnv(value: Json | undefined, pointer: Pointer, shape: Shape): { set: Record<string, string>; names: string[] } {
+function parseEnv(
+  value: Json | undefined,
+  pointer: Pointer,
+  shape: Shape,
+): { set: Record<string, string>; names: string[] } {
   if (isList(value)) return { set: {}, names: shape.texts1(value, pointer) };
   const set: Record<string, string> = {};
   const names: string[] = [];
   for (const [key, v] of Object.entries(shape.map(value, pointer) ?? {})) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) shape.wrong([...pointer, key], `"${key}" is not a variable name`);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
+      shape.wrong([...pointer, key], `"${key}" is not a variable name`);
     if (v === null) names.push(key);
     else {
-      const text = isMap(v) || isList(v) ? shape.text(v, [...pointer, key]) : shape.scalar(v, [...pointer, key]).text;
+      const text =
+        isMap(v) || isList(v) ? shape.text(v, [...pointer, key]) : shape.scalar(v, [...pointer, key]).text;
       if (text !== undefined) set[key] = text;
     }
   }

@@ -8,9 +8,20 @@ import { Shape } from './shape.ts';
 import { locate, readYaml } from './yaml-source.ts';
 
 const topKeys = [
-  'evalmake', 'name', 'env_file', 'config', 'config_schema', 'default', 'budget', 'pools', 'vars', 'defaults', 'targets', 'cache',
+  'evalmake',
+  'name',
+  'env_file',
+  'config',
+  'config_schema',
+  'default',
+  'budget',
+  'pools',
+  'vars',
+  'defaults',
+  'targets',
+  'cache',
   'paid_store',
-]; // biome-ignore format: one block of words
+];
 
 /**
  * Reads a pipeline file.
@@ -75,12 +86,19 @@ function checkVersion(value: JsonMap, shape: Shape): void {
 function refuseLaterTop(value: JsonMap, shape: Shape): void {
   for (const key of ['cache', 'paid_store']) {
     if (!Object.hasOwn(value, key)) continue;
-    shape.problems.error('not-available-yet', [key], `"${key}" is not available in this version yet`, { atKey: true });
-  }
-  if (Object.hasOwn(value, 'budget')) {
-    shape.problems.warn('not-available-yet', ['budget'], '"budget" has no effect yet: this version runs no paid targets', {
+    shape.problems.error('not-available-yet', [key], `"${key}" is not available in this version yet`, {
       atKey: true,
     });
+  }
+  if (Object.hasOwn(value, 'budget')) {
+    shape.problems.warn(
+      'not-available-yet',
+      ['budget'],
+      '"budget" has no effect yet: this version runs no paid targets',
+      {
+        atKey: true,
+      },
+    );
   }
 }
 

@@ -23,7 +23,8 @@ export class PathIndex {
       const at: Owner = { task: task.index, output: output.name };
       const same = this.exact.get(output.path);
       if (same !== undefined) {
-        const who = same.task === task.index ? `twice by "${task.id}"` : `by "${owner(same.task)}" and by "${task.id}"`;
+        const who =
+          same.task === task.index ? `twice by "${task.id}"` : `by "${owner(same.task)}" and by "${task.id}"`;
         problems.error('two-producers', pointer, `"${output.path}" is built ${who}`, {
           hint: 'give each task a path of its own, for example with an each variable in it',
         });
@@ -46,19 +47,33 @@ export class PathIndex {
     const folded = new Map<string, string>();
     for (const [path, owner] of this.exact) {
       const task = tasks[owner.task] as Task;
-      const pointer = ['targets', task.target.name, 'outputs', ...(owner.output === '' ? [] : [owner.output])];
+      const pointer = [
+        'targets',
+        task.target.name,
+        'outputs',
+        ...(owner.output === '' ? [] : [owner.output]),
+      ];
       const fold = path.toLowerCase();
       const other = folded.get(fold);
       if (other !== undefined) {
-        problems.error('case-collision', pointer, `"${path}" and "${other}" differ only by case, which some file systems cannot hold`);
+        problems.error(
+          'case-collision',
+          pointer,
+          `"${path}" and "${other}" differ only by case, which some file systems cannot hold`,
+        );
       }
       folded.set(fold, path);
       const above = this.inside(path, owner);
       if (above !== undefined) {
         const outer = tasks[above.task] as Task;
-        problems.error('output-inside-output', pointer, `"${path}" of "${task.id}" lies inside an output of "${outer.id}"`, {
-          hint: 'move one of the two; a directory output belongs to one task alone',
-        });
+        problems.error(
+          'output-inside-output',
+          pointer,
+          `"${path}" of "${task.id}" lies inside an output of "${outer.id}"`,
+          {
+            hint: 'move one of the two; a directory output belongs to one task alone',
+          },
+        );
       }
     }
   }
@@ -68,7 +83,8 @@ export class PathIndex {
       const owner = this.dirs.get(dir);
       if (owner !== undefined && owner !== own) return owner;
       for (const glob of this.globs.get(dir) ?? []) {
-        if (!(glob.task === own.task && glob.output === own.output) && this.matches(glob.pattern, path)) return glob;
+        if (!(glob.task === own.task && glob.output === own.output) && this.matches(glob.pattern, path))
+          return glob;
       }
     }
     return undefined;

@@ -1,6 +1,6 @@
 // The Plan is a value: every wanted task with its decision, and how far a build has come. Only this file changes one.
 import type { Config } from './config.ts';
-import { decide, type DecideContext, type Decision, type Standing, type Verdict } from './decide.ts';
+import { type DecideContext, type Decision, decide, type Standing, type Verdict } from './decide.ts';
 import { dependents, type Graph, type Task } from './graph.ts';
 import { newestRecord, type World } from './ports.ts';
 import type { TaskRecord } from './record.ts';
@@ -82,7 +82,8 @@ function place(made: Plan, index: number): void {
   const carried = made.input.carried?.get(task.id);
   const decision = decideNow(made, index);
   made.decisions[index] = decision;
-  made.states[index] = carried === 'running' ? 'running' : carried === 'failed' ? 'failed' : firstState(decision.verdict);
+  made.states[index] =
+    carried === 'running' ? 'running' : carried === 'failed' ? 'failed' : firstState(decision.verdict);
   made.open[index] = task.deps.reduce((n, dep) => n + (isOpen(made.states[dep] as State) ? 1 : 0), 0);
   if (made.states[index] === 'todo' && made.open[index] === 0) {
     made.states[index] = 'ready';
@@ -108,7 +109,9 @@ function firstState(verdict: Verdict): State {
 }
 
 function isOpen(state: State): boolean {
-  return state === 'todo' || state === 'ready' || state === 'running' || state === 'failed' || state === 'blocked';
+  return (
+    state === 'todo' || state === 'ready' || state === 'running' || state === 'failed' || state === 'blocked'
+  );
 }
 
 /** Decides a task from what is known at this moment of the plan. */
@@ -123,7 +126,10 @@ export function decideNow(made: Plan, index: number): Decision {
     memo: made.memo,
     standing: (i) => standing(made, i),
     accepted: (i) => acceptedRecord(made, i),
-    proven: (i) => made.states[i] === 'settled' && made.decisions[i]?.verdict === 'fresh' && made.decisions[i]?.reasons.length === 0,
+    proven: (i) =>
+      made.states[i] === 'settled' &&
+      made.decisions[i]?.verdict === 'fresh' &&
+      made.decisions[i]?.reasons.length === 0,
     forced: (i) => !done && (input.forced?.(graph.tasks[i] as Task) ?? false),
   });
 }

@@ -45,6 +45,9 @@ export interface World {
 }
 
 /** The newest record of a task, wherever it is. */
-export function newestRecord(records: Records, task: Pick<Task, 'id' | 'target' | 'manifest'>): TaskRecord | undefined {
+export function newestRecord(
+  records: Records,
+  task: Pick<Task, 'id' | 'target' | 'manifest'>,
+): TaskRecord | undefined {
   return records.journal(task.id)[0] ?? records.manifest(task);
 }

@@ -2,11 +2,37 @@
 import type { Parts } from './record.ts';
 
 export type ReasonCode =
-  | 'never-built' | 'record-lost' | 'command-changed' | 'version-changed' | 'config-changed' | 'each-changed'
-  | 'env-changed' | 'script-changed' | 'tool-changed' | 'input-changed' | 'input-added' | 'input-removed' | 'input-missing'
-  | 'input-changed-during-run' | 'output-missing' | 'output-modified' | 'output-unrecorded' | 'check-failed'
-  | 'check-changed' | 'previous-run-failed' | 'previous-run-interrupted' | 'forced' | 'upstream-runs' | 'upstream-failed'
-  | 'upstream-asks' | 'set-may-change' | 'disabled' | 'keep' | 'nondeterministic' | 'frozen' | 'secret-missing'; // biome-ignore format: a block of words
+  | 'never-built'
+  | 'record-lost'
+  | 'command-changed'
+  | 'version-changed'
+  | 'config-changed'
+  | 'each-changed'
+  | 'env-changed'
+  | 'script-changed'
+  | 'tool-changed'
+  | 'input-changed'
+  | 'input-added'
+  | 'input-removed'
+  | 'input-missing'
+  | 'input-changed-during-run'
+  | 'output-missing'
+  | 'output-modified'
+  | 'output-unrecorded'
+  | 'check-failed'
+  | 'check-changed'
+  | 'previous-run-failed'
+  | 'previous-run-interrupted'
+  | 'forced'
+  | 'upstream-runs'
+  | 'upstream-failed'
+  | 'upstream-asks'
+  | 'set-may-change'
+  | 'disabled'
+  | 'keep'
+  | 'nondeterministic'
+  | 'frozen'
+  | 'secret-missing';
 
 /** One reason. */
 export interface Reason {
@@ -52,7 +78,8 @@ export function compare(was: Parts, now: Parts, pending: readonly string[] = [])
     out.push({ code: 'input-added', root: true, subject: label });
   }
   for (const label in was) {
-    if (now[label] === undefined && !isPending(label, pending)) out.push(differs(label, was[label], undefined));
+    if (now[label] === undefined && !isPending(label, pending))
+      out.push(differs(label, was[label], undefined));
   }
   return out;
 }
@@ -71,41 +98,46 @@ function differs(label: string, was: string | undefined, now: string | undefined
   return { code: codes[kind] ?? 'command-changed', root: true, subject: label, ...values };
 }
 
+type Words = (reason: Reason, bare: string, subject: string) => string;
+
+/** What each code means in words; `bare` is the subject without its kind. */
+const words: Readonly<Record<ReasonCode, Words>> = {
+  'never-built': () => 'never built',
+  'record-lost': () => 'outputs are there, but no record says how they were made',
+  'command-changed': (_, __, subject) => `${subject} changed`,
+  'version-changed': () => 'version changed',
+  'config-changed': (_, bare) => `config ${bare}`,
+  'each-changed': (_, bare) => `each value ${bare}`,
+  'env-changed': (_, bare) => `environment ${bare}`,
+  'script-changed': ({ was, now }, bare) =>
+    `script ${bare} ${was === undefined ? 'is new' : now === undefined ? 'is gone' : 'changed'}`,
+  'tool-changed': (_, bare) => `tool ${bare}`,
+  'input-changed': (_, bare) => `input ${bare} changed`,
+  'input-added': (_, bare) => `input ${bare} is new`,
+  'input-removed': (_, bare) => `input ${bare} is no longer an input`,
+  'input-missing': (_, bare) => `input ${bare} is missing and nothing builds it`,
+  'input-changed-during-run': (_, bare) => `${bare === '' ? 'an input' : bare} changed while the command ran`,
+  'output-missing': (_, bare) => `output ${bare} is missing`,
+  'output-modified': (_, bare) => `output ${bare} was modified`,
+  'output-unrecorded': (_, bare) => `${bare} matches the outputs, but no build recorded it`,
+  'check-failed': (_, bare) => `check ${bare}`,
+  'check-changed': (_, bare) => `check ${bare} must look at the content again`,
+  'previous-run-failed': (_, bare) => `the last attempt failed${bare === '' ? '' : `: ${bare}`}`,
+  'previous-run-interrupted': () => 'the last attempt was interrupted',
+  forced: () => 'forced',
+  'upstream-runs': (_, __, subject) => `decided when ${subject} is done`,
+  'upstream-failed': (_, __, subject) => `${subject} failed or is blocked`,
+  'upstream-asks': (_, __, subject) => `${subject} needs a person's decision`,
+  'set-may-change': (_, __, subject) => `its set depends on ${subject}`,
+  disabled: (_, __, subject) => (subject === '' ? 'off' : `off by ${subject}`),
+  keep: () => 'keep: replaced only with --force',
+  nondeterministic: () => 'nondeterministic: the first result for this fingerprint wins',
+  frozen: () => 'frozen: never runs',
+  'secret-missing': (_, bare) => `secret ${bare} is not in the environment`,
+};
+
 /** The words of a reason for people. */
 export function reasonText(reason: Reason): string {
   const subject = reason.subject ?? '';
-  const bare = subject.replace(/^(config|each|env|script|tool|input):/, '');
-  switch (reason.code) {
-    case 'never-built': return 'never built';
-    case 'record-lost': return 'outputs are there, but no record says how they were made';
-    case 'command-changed': return `${subject} changed`;
-    case 'version-changed': return 'version changed';
-    case 'config-changed': return `config ${bare}`;
-    case 'each-changed': return `each value ${bare}`;
-    case 'env-changed': return `environment ${bare}`;
-    case 'script-changed': return reason.was === undefined ? `script ${bare} is new` : reason.now === undefined ? `script ${bare} is gone` : `script ${bare} changed`;
-    case 'tool-changed': return `tool ${bare}`;
-    case 'input-changed': return `input ${bare} changed`;
-    case 'input-added': return `input ${bare} is new`;
-    case 'input-removed': return `input ${bare} is no longer an input`;
-    case 'input-missing': return `input ${bare} is missing and nothing builds it`;
-    case 'input-changed-during-run': return `${bare === '' ? 'an input' : bare} changed while the command ran`;
-    case 'output-missing': return `output ${bare} is missing`;
-    case 'output-modified': return `output ${bare} was modified`;
-    case 'output-unrecorded': return `${bare} matches the outputs, but no build recorded it`;
-    case 'check-failed': return `check ${bare}`;
-    case 'check-changed': return `check ${bare} must look at the content again`;
-    case 'previous-run-failed': return `the last attempt failed${bare === '' ? '' : `: ${bare}`}`;
-    case 'previous-run-interrupted': return 'the last attempt was interrupted';
-    case 'forced': return 'forced';
-    case 'upstream-runs': return `decided when ${subject} is done`;
-    case 'upstream-failed': return `${subject} failed or is blocked`;
-    case 'upstream-asks': return `${subject} needs a person's decision`;
-    case 'set-may-change': return `its set depends on ${subject}`;
-    case 'disabled': return subject === '' ? 'off' : `off by ${subject}`;
-    case 'keep': return 'keep: replaced only with --force';
-    case 'nondeterministic': return 'nondeterministic: the first result for this fingerprint wins';
-    case 'frozen': return 'frozen: never runs';
-    case 'secret-missing': return `secret ${bare} is not in the environment`;
-  } // biome-ignore format: a table
+  return words[reason.code](reason, subject.replace(/^(config|each|env|script|tool|input):/, ''), subject);
 }

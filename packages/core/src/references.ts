@@ -3,6 +3,7 @@ import type { Pipeline, Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { suggest } from './suggest.ts';
 import { pieces, type Ref, refs } from './template.ts';
+import { checkVarCycles } from './var-cycles.ts';
 
 /** What a template may refer to, by where it stands. */
 interface Scope {
@@ -49,12 +50,20 @@ function checkTarget(target: Target, context: TargetContext): void {
   }
   for (const [key, text] of Object.entries(target.env)) checkTemplate(text, [...at, 'env', key], scope(true));
   const plain: [string, string | undefined][] = [
-    ['manifest', target.manifest], ['cwd', target.cwd], ['prelude', target.prelude], ['deps_file', target.depsFile],
+    ['manifest', target.manifest],
+    ['cwd', target.cwd],
+    ['prelude', target.prelude],
+    ['deps_file', target.depsFile],
     ['when', typeof target.when === 'string' ? target.when : undefined],
-  ]; // biome-ignore format: a table
-  for (const [key, text] of plain) if (text !== undefined) checkTemplate(text, [...at, key], scope(key === 'deps_file'));
+  ];
+  for (const [key, text] of plain)
+    if (text !== undefined) checkTemplate(text, [...at, key], scope(key === 'deps_file'));
   for (const output of target.outputs) {
-    checkTemplate(output.path, output.name === '' ? [...at, 'outputs'] : [...at, 'outputs', output.name], scope(false));
+    checkTemplate(
+      output.path,
+      output.name === '' ? [...at, 'outputs'] : [...at, 'outputs', output.name],
+      scope(false),
+    );
   }
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
   checkInputs(target, at, context);
@@ -76,13 +85,20 @@ function checkBypass(text: string, pointer: Pointer, target: Target, context: Ta
       hint: 'name the keys in "config:" and pass ${{ config }}, so that only these keys count and --set reaches the command',
     });
   }
-  const files = new Set(target.each.filter((e) => e.source.kind === 'from' || e.source.kind === 'glob').map((e) => e.name));
+  const files = new Set(
+    target.each.filter((e) => e.source.kind === 'from' || e.source.kind === 'glob').map((e) => e.name),
+  );
   for (const { path } of refs(text)) {
     const [head, field] = path as [string, string | undefined];
     if (!files.has(head) || (field !== undefined && field !== 'path')) continue;
-    context.problems.error('undeclared-input', pointer, `\${{ ${path.join('.')} }} is a file the command reads, but no input declares it`, {
-      hint: `declare inputs: { file: "\${{ ${head}.path }}" } and write \${{ inputs.file }}, so that its content counts`,
-    });
+    context.problems.error(
+      'undeclared-input',
+      pointer,
+      `\${{ ${path.join('.')} }} is a file the command reads, but no input declares it`,
+      {
+        hint: `declare inputs: { file: "\${{ ${head}.path }}" } and write \${{ inputs.file }}, so that its content counts`,
+      },
+    );
   }
 }
 
@@ -102,7 +118,8 @@ function checkInputs(target: Target, at: Pointer, context: TargetContext): void 
         }
       }
     }
-    for (const [key, text] of Object.entries(input.where)) checkTemplate(text, [...here, 'where', key], scope);
+    for (const [key, text] of Object.entries(input.where))
+      checkTemplate(text, [...here, 'where', key], scope);
   }
 }
 
@@ -110,16 +127,27 @@ function checkEach(target: Target, at: Pointer, context: TargetContext): void {
   for (const each of target.each) {
     const here = [...at, 'each', each.name];
     if (context.vars.includes(each.name)) {
-      context.problems.error('bad-name', here, `"${each.name}" is already the name of a var`, { atKey: true });
+      context.problems.error('bad-name', here, `"${each.name}" is already the name of a var`, {
+        atKey: true,
+      });
     }
     if (each.source.kind === 'from') checkFrom(each.source, here, context);
     if (each.source.kind === 'glob') {
-      checkTemplate(each.source.pattern, here, { target: undefined, vars: context.vars, executed: false, problems: context.problems });
+      checkTemplate(each.source.pattern, here, {
+        target: undefined,
+        vars: context.vars,
+        executed: false,
+        problems: context.problems,
+      });
     }
   }
 }
 
-function checkFrom(from: { target: string; output: string | undefined }, pointer: Pointer, context: TargetContext): void {
+function checkFrom(
+  from: { target: string; output: string | undefined },
+  pointer: Pointer,
+  context: TargetContext,
+): void {
   const producer = context.pipeline.targets.find((t) => t.name === from.target);
   if (producer === undefined) {
     unknownTarget(from.target, pointer, context.names, context.problems);
@@ -130,19 +158,29 @@ function checkFrom(from: { target: string; output: string | undefined }, pointer
   if (outputs.includes(from.output)) return;
   const near = suggest(from.output, outputs);
   const known = outputs.filter((o) => o !== '');
-  context.problems.error('unknown-output', pointer, `target "${from.target}" has no output named "${from.output}"`, {
-    hint:
-      near !== undefined && near !== ''
-        ? `did you mean "${from.target}.${near}"?`
-        : known.length > 0
-          ? `its outputs: ${known.join(', ')}`
-          : `its outputs have no names: write {from: ${from.target}}`,
-  });
+  context.problems.error(
+    'unknown-output',
+    pointer,
+    `target "${from.target}" has no output named "${from.output}"`,
+    {
+      hint:
+        near !== undefined && near !== ''
+          ? `did you mean "${from.target}.${near}"?`
+          : known.length > 0
+            ? `its outputs: ${known.join(', ')}`
+            : `its outputs have no names: write {from: ${from.target}}`,
+    },
+  );
 }
 
 function unknownTarget(name: string, pointer: Pointer, names: Iterable<string>, problems: Problems): void {
   const near = suggest(name, names);
-  problems.error('unknown-target', pointer, `no target is named "${name}"`, near === undefined ? {} : { hint: `did you mean "${near}"?` });
+  problems.error(
+    'unknown-target',
+    pointer,
+    `no target is named "${name}"`,
+    near === undefined ? {} : { hint: `did you mean "${near}"?` },
+  );
 }
 
 function checkTemplate(text: string, pointer: Pointer, scope: Scope): void {
@@ -169,14 +207,19 @@ function checkRef(ref: Ref, pointer: Pointer, scope: Scope): void {
   }
   if (executedOnly.includes(head) && target !== undefined) {
     if (!scope.executed) {
-      problems.error('bad-reference', pointer, `${written} has no meaning here: it exists only while the command runs`);
+      problems.error(
+        'bad-reference',
+        pointer,
+        `${written} has no meaning here: it exists only while the command runs`,
+      );
     } else checkOwn(ref, pointer, target, problems);
     return;
   }
   // A var is text of several targets: its each variables are checked where a target uses it.
   if (target === undefined) return;
   if (head === 'config' || head === 'env') {
-    if (head === 'env' && ref.path.length !== 2) problems.error('bad-reference', pointer, `${written} must name one variable: env.NAME`);
+    if (head === 'env' && ref.path.length !== 2)
+      problems.error('bad-reference', pointer, `${written} must name one variable: env.NAME`);
     if (head === 'config' && ref.path.length === 1) checkConfigFile(pointer, target, problems);
     return;
   }
@@ -184,17 +227,34 @@ function checkRef(ref: Ref, pointer: Pointer, scope: Scope): void {
   const eachNames = target.each.map((e) => e.name);
   // A dynamic variable brings along the variables of its producer, which are known only after expansion.
   if (eachNames.includes(head) || target.each.some((e) => e.source.kind === 'from')) return;
-  const near = suggest(head, [...eachNames, ...scope.vars, 'config', 'inputs', 'outputs', 'env', 'task', 'state']);
+  const near = suggest(head, [
+    ...eachNames,
+    ...scope.vars,
+    'config',
+    'inputs',
+    'outputs',
+    'env',
+    'task',
+    'state',
+  ]);
   problems.error('unknown-reference', pointer, `${written}: nothing is named "${head}"`, {
-    hint: near === undefined ? 'a template refers to config, inputs, outputs, env, vars or an each variable' : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? 'a template refers to config, inputs, outputs, env, vars or an each variable'
+        : `did you mean "${near}"?`,
   });
 }
 
 function checkConfigFile(pointer: Pointer, target: Target, problems: Problems): void {
   if (target.config.length > 0) return;
-  problems.error('config-without-keys', pointer, `\${{ config }} is used, but the target declares no config keys`, {
-    hint: 'name the keys the command reads: config: [key, …]; the file holds exactly these',
-  });
+  problems.error(
+    'config-without-keys',
+    pointer,
+    `\${{ config }} is used, but the target declares no config keys`,
+    {
+      hint: 'name the keys the command reads: config: [key, …]; the file holds exactly these',
+    },
+  );
 }
 
 function checkOwn(ref: Ref, pointer: Pointer, target: Target, problems: Problems): void {
@@ -203,27 +263,20 @@ function checkOwn(ref: Ref, pointer: Pointer, target: Target, problems: Problems
   const names = head === 'inputs' ? target.inputs.map((i) => i.name) : target.outputs.map((o) => o.name);
   const words = head === 'outputs' ? ['dir', 'missing'] : ['dir', 'list'];
   if (names.length === 0 && second !== 'missing') {
-    problems.error('unknown-reference', pointer, `\${{ ${ref.path.join('.')} }}: the target declares no ${head}`);
+    problems.error(
+      'unknown-reference',
+      pointer,
+      `\${{ ${ref.path.join('.')} }}: the target declares no ${head}`,
+    );
     return;
   }
-  if (second === undefined || names.includes(second) || (words.includes(second) && ref.path.length === 2)) return;
+  if (second === undefined || names.includes(second) || (words.includes(second) && ref.path.length === 2))
+    return;
   const near = suggest(second, names);
   problems.error('unknown-reference', pointer, `the target has no ${head.slice(0, -1)} named "${second}"`, {
-    hint: near === undefined || near === '' ? `it has: ${names.map((n) => n || '(one without a name)').join(', ')}` : `did you mean "${near}"?`,
+    hint:
+      near === undefined || near === ''
+        ? `it has: ${names.map((n) => n || '(one without a name)').join(', ')}`
+        : `did you mean "${near}"?`,
   });
-}
-
-function checkVarCycles(pipeline: Pipeline, problems: Problems): void {
-  const visit = (name: string, path: readonly string[]): void => {
-    if (path.includes(name)) {
-      problems.error('var-cycle', ['vars', name], `the var "${name}" refers to itself: ${[...path, name].join(' -> ')}`);
-      return;
-    }
-    const text = pipeline.vars[name];
-    if (text === undefined) return;
-    for (const piece of pieces(text).pieces) {
-      if (typeof piece !== 'string' && piece.path.length === 1) visit(piece.path[0] as string, [...path, name]);
-    }
-  };
-  for (const name of Object.keys(pipeline.vars)) if (!problems.list.some((p) => p.code === 'var-cycle')) visit(name, []);
 }

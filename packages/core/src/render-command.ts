@@ -46,7 +46,8 @@ export function renderCommand(context: RenderContext): Command {
   const env: Record<string, string> = {};
   for (const [name, template] of Object.entries(target.env)) env[name] = plain(template, inner);
   const run = target.run ?? '';
-  if (typeof run !== 'string') return { script: undefined, argv: run.flatMap((t) => argvWords(t, inner)), env, cwd };
+  if (typeof run !== 'string')
+    return { script: undefined, argv: run.flatMap((t) => argvWords(t, inner)), env, cwd };
   const values: string[] = [];
   const body = bashText(run, inner, values);
   const prelude = target.prelude === undefined ? '' : `${bashText(target.prelude, inner, values)}\n`;
@@ -151,9 +152,13 @@ function pathWord(path: string, context: Inner): string {
 
 function inputWords(rest: readonly string[], context: Inner): string[] {
   const named = context.files.filter((f) => rest[0] === f.input.decl.name && rest.length > 0);
-  const all = named.length > 0 ? named : [...context.files].sort((a, b) => byCodeUnit(a.input.decl.name, b.input.decl.name));
+  const all =
+    named.length > 0
+      ? named
+      : [...context.files].sort((a, b) => byCodeUnit(a.input.decl.name, b.input.decl.name));
   const field = named.length > 0 ? rest[1] : rest[0];
-  if (field === 'list') return [pathWord(context.places.listFile(named.length > 0 ? (rest[0] as string) : ''), context)];
+  if (field === 'list')
+    return [pathWord(context.places.listFile(named.length > 0 ? (rest[0] as string) : ''), context)];
   return all.flatMap(({ input, paths }) => {
     if (paths.length === 0) return [];
     if (field === 'dir') return [pathWord(inputDir(input.globs[0], paths[0] as string), context)];

@@ -74,7 +74,12 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
     ms += record.ms;
     costUsd += record.costUsd ?? 0;
     adopted ||= record.adopted !== undefined;
-    for (const file of Object.values(record.outputs).flat()) outputs.push({ path: file.path, bytes: file.bytes, rows: file.facts?.format === 'json' || file.facts?.format === 'text' ? undefined : file.facts?.rows });
+    for (const file of Object.values(record.outputs).flat())
+      outputs.push({
+        path: file.path,
+        bytes: file.bytes,
+        rows: file.facts?.format === 'json' || file.facts?.format === 'text' ? undefined : file.facts?.rows,
+      });
   }
   const target = tasks[0]?.target;
   if (target === undefined || Object.keys(verdicts).length === 0) return undefined;
@@ -87,11 +92,22 @@ function foldTasks(events: readonly Event[]): ReportRun[] {
   for (const e of events) {
     if (e.event === 'started') reasons.set(e.task, e.reasons);
     const why = 'task' in e && e.task !== undefined ? (reasons.get(e.task) ?? []) : [];
-    if (e.event === 'finished') out.set(e.task, { task: e.task, outcome: 'ran', ms: e.ms, reasons: why, message: undefined });
-    if (e.event === 'cut-off') out.set(e.task, { task: e.task, outcome: 'cut-off', ms: undefined, reasons: [], message: undefined });
-    if (e.event === 'rechecked' && e.passed) out.set(e.task, { task: e.task, outcome: 'rechecked', ms: undefined, reasons: [], message: undefined });
-    if (e.event === 'failed' && !e.retry) out.set(e.task, { task: e.task, outcome: 'failed', ms: e.ms, reasons: why, message: e.message });
-    if (e.event === 'blocked') out.set(e.task, { task: e.task, outcome: 'blocked', ms: undefined, reasons: e.reasons, message: undefined });
+    if (e.event === 'finished')
+      out.set(e.task, { task: e.task, outcome: 'ran', ms: e.ms, reasons: why, message: undefined });
+    if (e.event === 'cut-off')
+      out.set(e.task, { task: e.task, outcome: 'cut-off', ms: undefined, reasons: [], message: undefined });
+    if (e.event === 'rechecked' && e.passed)
+      out.set(e.task, { task: e.task, outcome: 'rechecked', ms: undefined, reasons: [], message: undefined });
+    if (e.event === 'failed' && !e.retry)
+      out.set(e.task, { task: e.task, outcome: 'failed', ms: e.ms, reasons: why, message: e.message });
+    if (e.event === 'blocked')
+      out.set(e.task, {
+        task: e.task,
+        outcome: 'blocked',
+        ms: undefined,
+        reasons: e.reasons,
+        message: undefined,
+      });
   }
   return [...out.values()];
 }

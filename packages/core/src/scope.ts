@@ -43,7 +43,9 @@ export function resolve(ref: Ref, scope: Scope): Resolved {
   const path = ref.path;
   if (path.length > 1 && path.at(-1) === 'slug') {
     const inner = resolvePlain({ path: path.slice(0, -1) }, scope);
-    return inner.kind === 'scalar' ? { kind: 'scalar', json: slug(inner.text), text: slug(inner.text) } : inner;
+    return inner.kind === 'scalar'
+      ? { kind: 'scalar', json: slug(inner.text), text: slug(inner.text) }
+      : inner;
   }
   return resolvePlain(ref, scope);
 }
@@ -53,7 +55,8 @@ function resolvePlain(ref: Ref, scope: Scope): Resolved {
   if (head === 'config') return resolveConfig(rest, scope);
   if (head === 'env') {
     const value = scope.env(rest[0] ?? '');
-    if (value === undefined) return { kind: 'wrong', message: `the environment has no variable ${rest.join('.')}` };
+    if (value === undefined)
+      return { kind: 'wrong', message: `the environment has no variable ${rest.join('.')}` };
     return { kind: 'scalar', json: value, text: value };
   }
   const each = scope.each[head];
@@ -87,7 +90,11 @@ function resolveConfig(key: readonly string[], scope: Scope): Resolved {
   if (!isList(value)) return { kind: 'scalar', json: value, text: scalarText(scope.config, key, value) };
   const items: Scalar[] = [];
   for (const [i, item] of value.entries()) {
-    if (isMap(item) || isList(item)) return { kind: 'wrong', message: `config.${key.join('.')} is a list of ${isMap(item) ? 'maps' : 'lists'}` };
+    if (isMap(item) || isList(item))
+      return {
+        kind: 'wrong',
+        message: `config.${key.join('.')} is a list of ${isMap(item) ? 'maps' : 'lists'}`,
+      };
     items.push({ json: item, text: scalarText(scope.config, [...key, String(i)], item) });
   }
   return { kind: 'list', items };
@@ -96,20 +103,28 @@ function resolveConfig(key: readonly string[], scope: Scope): Resolved {
 function resolveEach(name: string, value: EachValue, rest: readonly string[]): Resolved {
   if (rest.length === 0) {
     if (value.fields !== undefined && value.file === undefined) {
-      return { kind: 'wrong', message: `"${name}" is a map: write ${name}.${Object.keys(value.fields)[0] ?? 'FIELD'}` };
+      return {
+        kind: 'wrong',
+        message: `"${name}" is a map: write ${name}.${Object.keys(value.fields)[0] ?? 'FIELD'}`,
+      };
     }
     return { kind: 'scalar', json: value.json, text: value.text };
   }
   const field = value.fields?.[rest.join('.')];
   if (field === undefined) {
     const known = Object.keys(value.fields ?? {});
-    return { kind: 'wrong', message: `"${name}" has no field "${rest.join('.')}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}` };
+    return {
+      kind: 'wrong',
+      message: `"${name}" has no field "${rest.join('.')}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}`,
+    };
   }
   return { kind: 'scalar', json: field.json, text: field.text };
 }
 
 /** A rendered text, or why it could not be rendered. */
-export type Rendered = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string; readonly hint?: string };
+export type Rendered =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly message: string; readonly hint?: string };
 
 /**
  * Renders a template as plain text (a path, a manifest name, a value): no quoting, no lists.
@@ -125,8 +140,10 @@ export function renderText(template: string, scope: Scope): Rendered {
       continue;
     }
     const value = resolve(piece, scope);
-    if (value.kind === 'wrong') return { ok: false, message: value.message, ...(value.hint === undefined ? {} : { hint: value.hint }) };
-    if (value.kind === 'list') return { ok: false, message: `\${{ ${piece.path.join('.')} }} is a list and cannot stand in a path` };
+    if (value.kind === 'wrong')
+      return { ok: false, message: value.message, ...(value.hint === undefined ? {} : { hint: value.hint }) };
+    if (value.kind === 'list')
+      return { ok: false, message: `\${{ ${piece.path.join('.')} }} is a list and cannot stand in a path` };
     out += value.text;
   }
   return { ok: true, text: out };

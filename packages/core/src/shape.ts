@@ -77,7 +77,10 @@ export class Shape {
   whole(value: Json | undefined, pointer: Pointer, least: number): number | undefined {
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
-    this.wrong(pointer, `${name(pointer)} must be a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+    this.wrong(
+      pointer,
+      `${name(pointer)} must be a whole number of at least ${least}, not ${JSON.stringify(value)}`,
+    );
     return undefined;
   }
 
@@ -96,9 +99,14 @@ export class Shape {
     const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
     if (typeof value === 'string' && /^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
       const parts = value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g);
-      return Math.round([...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number), 0));
+      return Math.round(
+        [...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number), 0),
+      );
     }
-    this.wrong(pointer, `${name(pointer)} must be a duration such as 90s, 10m or 1h30m, not ${JSON.stringify(value)}`);
+    this.wrong(
+      pointer,
+      `${name(pointer)} must be a duration such as 90s, 10m or 1h30m, not ${JSON.stringify(value)}`,
+    );
     return undefined;
   }
 

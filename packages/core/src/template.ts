@@ -74,6 +74,9 @@ export function soleRef(text: string): readonly string[] | undefined {
  * @param text any text
  */
 export function slug(text: string): string {
-  const safe = text.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '');
+  const safe = text
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
   return safe === '' || /^\.+$/.test(safe) ? '_' : safe;
 }

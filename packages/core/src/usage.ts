@@ -43,10 +43,18 @@ function read(target: Target, pipeline: Pipeline): Usage {
   const run = target.run ?? '';
   const argv = typeof run !== 'string';
   const command = argv ? JSON.stringify(run.map((t) => symbolic(t, pipeline))) : symbolic(run, pipeline);
-  const texts = [...(argv ? run : [run]), ...Object.values(target.env), target.prelude ?? '', target.cwd ?? '', target.depsFile ?? ''];
+  const texts = [
+    ...(argv ? run : [run]),
+    ...Object.values(target.env),
+    target.prelude ?? '',
+    target.cwd ?? '',
+    target.depsFile ?? '',
+  ];
   const all = texts.flatMap((t) => deepRefs(t, pipeline));
   const heads = (name: string) => all.filter((r) => r.path[0] === name);
-  const each = all.filter((r) => !['config', 'env', 'inputs', 'outputs', 'task', 'state', 'rows'].includes(r.path[0] as string));
+  const each = all.filter(
+    (r) => !['config', 'env', 'inputs', 'outputs', 'task', 'state', 'rows'].includes(r.path[0] as string),
+  );
   const literal = argv ? run.join('\n') : run;
   return {
     command,
@@ -54,7 +62,18 @@ function read(target: Target, pipeline: Pipeline): Usage {
     prelude: target.prelude === undefined ? undefined : symbolic(target.prelude, pipeline),
     cwd: target.cwd === undefined ? undefined : symbolic(target.cwd, pipeline),
     each: [...new Set(each.map((r) => r.path.filter((p) => p !== 'slug').join('.')))],
-    config: [...new Set(heads('config').filter((r) => r.path.length > 1).map((r) => r.path.slice(1).filter((p) => p !== 'slug').join('.')))],
+    config: [
+      ...new Set(
+        heads('config')
+          .filter((r) => r.path.length > 1)
+          .map((r) =>
+            r.path
+              .slice(1)
+              .filter((p) => p !== 'slug')
+              .join('.'),
+          ),
+      ),
+    ],
     env: [...new Set(heads('env').map((r) => r.path[1] as string))],
     task: heads('task').length > 0,
     configFile: heads('config').some((r) => r.path.length === 1) || literal.includes('EVALMAKE_CONFIG'),
@@ -95,13 +114,18 @@ function deepRefs(text: string, pipeline: Pipeline): Ref[] {
   });
 }
 
-const scriptEnding = /\.(py|sh|bash|zsh|js|mjs|cjs|ts|mts|r|jl|pl|rb|lua|awk|sed|sql|jq|ipynb|m|java|go|php)$/i;
+const scriptEnding =
+  /\.(py|sh|bash|zsh|js|mjs|cjs|ts|mts|r|jl|pl|rb|lua|awk|sed|sql|jq|ipynb|m|java|go|php)$/i;
 
 /** Words that are code when they are files of the workspace: the first of each command, and those with a script's ending. */
 export function codeWords(text: string): string[] {
-  const words = text.split(/[\s;&|()<>"'`=,]+/).filter((w) => w !== '' && !w.includes('${{') && !w.includes('}}'));
+  const words = text
+    .split(/[\s;&|()<>"'`=,]+/)
+    .filter((w) => w !== '' && !w.includes('${{') && !w.includes('}}'));
   const scripts = words.filter((w) => scriptEnding.test(w));
-  return [...new Set([...programWords(text), ...scripts])].map((w) => w.replace(/^\.\//, '')).filter((w) => w.length < 1000 && !w.startsWith('/') && !w.startsWith('-'));
+  return [...new Set([...programWords(text), ...scripts])]
+    .map((w) => w.replace(/^\.\//, ''))
+    .filter((w) => w.length < 1000 && !w.startsWith('/') && !w.startsWith('-'));
 }
 
 /** The first literal word of every simple command of a script. */
@@ -109,7 +133,11 @@ export function programWords(text: string): string[] {
   const out: string[] = [];
   for (const simple of text.replace(/\\\n/g, ' ').split(/\n|;|&&|\|\|?|&|\$\(|`/)) {
     const words = simple.trim().split(/\s+/);
-    const first = words.find((w) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(w) && !['!', 'then', 'do', 'else', 'if', 'while', 'time', 'exec', '{', '('].includes(w));
+    const first = words.find(
+      (w) =>
+        !/^[A-Za-z_][A-Za-z0-9_]*=/.test(w) &&
+        !['!', 'then', 'do', 'else', 'if', 'while', 'time', 'exec', '{', '('].includes(w),
+    );
     if (first !== undefined && first !== '' && /^[\w./@+-]+$/.test(first)) out.push(first);
   }
   return [...new Set(out)];

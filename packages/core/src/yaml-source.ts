@@ -122,7 +122,8 @@ export function locate(problems: readonly Problem[], text: string, file: string)
   const lines = new LineCounter();
   const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines, merge: true });
   return problems.map((p) => {
-    if (p.line !== undefined || p.pointer === undefined || (p.file !== undefined && p.file !== file)) return p;
+    if (p.line !== undefined || p.pointer === undefined || (p.file !== undefined && p.file !== file))
+      return p;
     const start = nodeStart(document, p.pointer, p.atKey === true);
     const at = start === undefined ? { line: 1, col: 1 } : lines.linePos(start);
     return { ...p, file, line: at.line, column: at.col };
@@ -136,7 +137,9 @@ function nodeStart(document: Document, pointer: Pointer, atKey: boolean): number
   for (const [depth, step] of pointer.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = (node.items as PairNode[]).findLast((p) => isScalar(p.key) && String(p.key.source ?? p.key.value) === step);
+      const pair = (node.items as PairNode[]).findLast(
+        (p) => isScalar(p.key) && String(p.key.source ?? p.key.value) === step,
+      );
       if (pair === undefined) return start;
       const last = depth === pointer.length - 1;
       const value = pair.value as Node | null;

@@ -2,9 +2,21 @@
 import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  byCodeUnit, type Decision, fixedDir, type Graph, type InputFiles, type Json, type Places, parentDir, renderCommand, subset,
-  type Task, type TaskOutput, type TaskRecord, usageOf,
-} from '@evalmake/core'; // biome-ignore format: a list of names
+  byCodeUnit,
+  type Decision,
+  fixedDir,
+  type Graph,
+  type InputFiles,
+  type Json,
+  type Places,
+  parentDir,
+  renderCommand,
+  subset,
+  type Task,
+  type TaskOutput,
+  type TaskRecord,
+  usageOf,
+} from '@evalmake/core';
 import { listDir } from './digest.ts';
 import { copyFile, makeDir, moveInto, remove } from './disk.ts';
 import { globFiles } from './glob.ts';
@@ -80,7 +92,14 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
   if (usage.state) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
   const aside = setAside(request, dir);
-  const command = renderCommand({ graph, config: workspace.config, world: workspace.world, task, files, places });
+  const command = renderCommand({
+    graph,
+    config: workspace.config,
+    world: workspace.world,
+    task,
+    files,
+    places,
+  });
   const env: Record<string, string> = { ...command.env, EVALMAKE: '1', EVALMAKE_TASK: task.id };
   if (task.target.config.length > 0) env.EVALMAKE_CONFIG = upFrom(command.cwd) + places.configFile;
   let argv = command.argv;
@@ -88,7 +107,18 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
     writeFileSync(join(root, dir, 'run.sh'), command.script);
     argv = ['bash', `${upFrom(command.cwd)}${dir}/run.sh`];
   }
-  return { task, decision, dir, argv: argv ?? [], cwd: command.cwd, env, partial: request.partial, aside, places, inputs: inputSignatures(decision, root) };
+  return {
+    task,
+    decision,
+    dir,
+    argv: argv ?? [],
+    cwd: command.cwd,
+    env,
+    partial: request.partial,
+    aside,
+    places,
+    inputs: inputSignatures(decision, root),
+  };
 }
 
 /** An empty folder: most often there is none, and one call makes it. */
@@ -131,10 +161,20 @@ function writeGiven({ request, places, files, dir }: Given): void {
   const write = (path: string, text: string) => writeFileSync(join(workspace.root, path), text);
   const config = subset(workspace.config, task.target.config);
   if (task.target.config.length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
-  if (usage.missing) write(places.missingFile, partial === undefined ? '*\n' : `${partial.map((p) => relativeTo(task, p)).join('\n')}\n`);
+  if (usage.missing)
+    write(
+      places.missingFile,
+      partial === undefined ? '*\n' : `${partial.map((p) => relativeTo(task, p)).join('\n')}\n`,
+    );
   if (usage.task) write(places.taskFile, `${JSON.stringify(taskJson(request, places, files), null, 2)}\n`);
   if (!usage.lists) return;
-  write(`${dir}/list-`, files.flatMap((f) => f.paths).map((p) => `${p}\n`).join(''));
+  write(
+    `${dir}/list-`,
+    files
+      .flatMap((f) => f.paths)
+      .map((p) => `${p}\n`)
+      .join(''),
+  );
   for (const { input, paths } of files) {
     if (input.decl.name !== '') write(places.listFile(input.decl.name), paths.map((p) => `${p}\n`).join(''));
   }
@@ -144,7 +184,8 @@ function writeGiven({ request, places, files, dir }: Given): void {
 function relativeTo(task: Task, path: string): string {
   for (const output of task.outputs) {
     const base = fixedDir(output.path);
-    if (output.kind === 'glob' && base !== '' && path.startsWith(`${base}/`)) return path.slice(base.length + 1);
+    if (output.kind === 'glob' && base !== '' && path.startsWith(`${base}/`))
+      return path.slice(base.length + 1);
   }
   return path;
 }
@@ -155,7 +196,14 @@ function taskJson({ workspace, task }: AttemptRequest, places: Places, files: re
   const outputs: Record<string, Json> = {};
   for (const output of task.outputs) outputs[output.name] = places.output(output);
   const inputs = files.map(({ input, paths }): Json => ({ name: input.decl.name, paths }));
-  return { task: task.id, target: task.target.name, each, inputs, outputs, config: subset(workspace.config, task.target.config) };
+  return {
+    task: task.id,
+    target: task.target.name,
+    each,
+    inputs,
+    outputs,
+    config: subset(workspace.config, task.target.config),
+  };
 }
 
 /**
@@ -188,7 +236,9 @@ function setAside(request: AttemptRequest, dir: string): Aside {
 export function recordedFiles(output: TaskOutput, record: TaskRecord | undefined): Set<string> {
   const files = record?.outputs[output.name] ?? [];
   if (output.kind !== 'dir') return new Set(files.map((f) => f.path));
-  return new Set(files.flatMap((f) => (f.path === output.path ? (f.members ?? []).map((m) => `${output.path}${m}`) : [])));
+  return new Set(
+    files.flatMap((f) => (f.path === output.path ? (f.members ?? []).map((m) => `${output.path}${m}`) : [])),
+  );
 }
 
 /** Files that stand at an output's path now. */
@@ -196,7 +246,9 @@ export function presentFiles(output: TaskOutput, root: string): string[] {
   if (output.kind === 'glob') return globFiles(root, output.path);
   if (output.kind === 'file') return isFile(join(root, output.path)) ? [output.path] : [];
   if (!existsSync(join(root, output.path))) return [];
-  return listDir(join(root, output.path)).flatMap((e) => (e.kind === 'dir' ? [] : [`${output.path}${e.path}`]));
+  return listDir(join(root, output.path)).flatMap((e) =>
+    e.kind === 'dir' ? [] : [`${output.path}${e.path}`],
+  );
 }
 
 function isFile(path: string): boolean {
@@ -228,7 +280,8 @@ export function signature(path: string): string {
 export function restoreAside(attempt: Attempt, graph: Graph, root: string): void {
   for (const output of attempt.task.outputs) {
     if (isStaged(attempt.task, output, graph)) continue;
-    for (const path of presentFiles(output, root)) if (!attempt.aside.kept.has(path)) remove(join(root, path));
+    for (const path of presentFiles(output, root))
+      if (!attempt.aside.kept.has(path)) remove(join(root, path));
   }
   restoreFiles(attempt.dir, [...attempt.aside.kept], root);
 }

@@ -1,8 +1,16 @@
 // Judging outputs on their real content: gathers facts, runs the checks, and remembers with which digests they were judged.
 import { join } from 'node:path';
 import {
-  type CheckResult, checkDigestOf, type CheckSpec, type Facts, type Graph, type InputFiles, type Places, renderScript, type Task,
-} from '@evalmake/core'; // biome-ignore format: a list of names
+  type CheckResult,
+  type CheckSpec,
+  checkDigestOf,
+  type Facts,
+  type Graph,
+  type InputFiles,
+  type Places,
+  renderScript,
+  type Task,
+} from '@evalmake/core';
 import { execa } from 'execa';
 import { runChecks } from './check-run.ts';
 import type { Workspace } from './workspace.ts';
@@ -21,7 +29,9 @@ export interface JudgeRequest {
 }
 
 /** Runs all checks of a task and gathers the facts of its files. */
-export async function judgeOutputs(request: JudgeRequest): Promise<{ results: CheckResult[]; facts: ReadonlyMap<string, Facts> }> {
+export async function judgeOutputs(
+  request: JudgeRequest,
+): Promise<{ results: CheckResult[]; facts: ReadonlyMap<string, Facts> }> {
   const { workspace, task, files } = request;
   const inputs: Record<string, readonly string[]> = {};
   for (const { input, paths } of request.inputs) inputs[input.decl.name] = paths;
@@ -37,7 +47,12 @@ export async function judgeOutputs(request: JudgeRequest): Promise<{ results: Ch
   const results = done.outcomes.map((outcome): CheckResult => {
     const spec = task.target.checks.find((s) => s.id === outcome.id);
     const digest = spec === undefined ? '' : checkDigestOf(spec, { world: workspace.world });
-    return { id: outcome.id, digest, status: outcome.status, ...(outcome.message === undefined ? {} : { message: outcome.message }) };
+    return {
+      id: outcome.id,
+      digest,
+      status: outcome.status,
+      ...(outcome.message === undefined ? {} : { message: outcome.message }),
+    };
   });
   return { results, facts: done.facts };
 }
@@ -65,11 +80,15 @@ async function runCommand(script: string, workspace: Workspace): Promise<{ code:
 const surrounding = new WeakMap<Workspace, Record<string, string>>();
 
 /** The environment of every command: the surrounding one, with the workspace's own programs first on the PATH. */
-export function commandEnv(workspace: Workspace, more: Readonly<Record<string, string>>): Record<string, string> {
+export function commandEnv(
+  workspace: Workspace,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
   let env = surrounding.get(workspace);
   if (env === undefined) {
     env = {};
-    for (const [key, value] of Object.entries(workspace.options.env)) if (value !== undefined) env[key] = value;
+    for (const [key, value] of Object.entries(workspace.options.env))
+      if (value !== undefined) env[key] = value;
     const bins = ['node_modules/.bin', '.venv/bin'].map((dir) => join(workspace.root, dir));
     env.PATH = [...bins, env.PATH ?? '/usr/bin:/bin'].join(':');
     surrounding.set(workspace, env);

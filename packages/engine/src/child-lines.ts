@@ -56,7 +56,9 @@ export function parseChildLine(line: string): ChildLine | undefined {
       return { kind, text: rest };
     case 'progress': {
       const parts = /^(\d+)\/(\d+)\s*(.*)$/.exec(rest);
-      return parts === null ? undefined : { kind, done: Number(parts[1]), of: Number(parts[2]), text: parts[3] as string };
+      return parts === null
+        ? undefined
+        : { kind, done: Number(parts[1]), of: Number(parts[2]), text: parts[3] as string };
     }
     case 'wait': {
       const parts = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(rest);
@@ -67,7 +69,8 @@ export function parseChildLine(line: string): ChildLine | undefined {
       return parts === null ? undefined : { kind, name: parts[1] as string, value: Number(parts[2]) };
     }
     default: {
-      const field = (name: string) => Number(new RegExp(`(?:^|\\s)${name}=([\\d.]+(?:[eE][-+]?\\d+)?)`).exec(rest)?.[1] ?? 0);
+      const field = (name: string) =>
+        Number(new RegExp(`(?:^|\\s)${name}=([\\d.]+(?:[eE][-+]?\\d+)?)`).exec(rest)?.[1] ?? 0);
       return { kind: 'cost', usd: field('usd'), tokensIn: field('in'), tokensOut: field('out') };
     }
   }

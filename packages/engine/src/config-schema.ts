@@ -1,10 +1,10 @@
 // Holds a config against its JSON Schema; a config that has passed is remembered by digest, so ajv is loaded once per edit.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonical, type Config, type Pipeline, type Problem } from '@evalmake/core';
+import { type Config, canonical, type Pipeline, type Problem } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { writeAtomic } from './disk.ts';
-import type { WorkspaceOptions } from './workspace.ts';
+import type { WorkspaceOptions } from './workspace-options.ts';
 
 interface Asked {
   readonly schemaText: string;
@@ -27,18 +27,31 @@ export async function checkedConfig(asked: Asked): Promise<Problem[]> {
   try {
     found = await validateJson(schemaText, config.value);
   } catch (error) {
-    return [{ code: 'config-schema-invalid', severity: 'error', message: `${asked.schema}: ${(error as Error).message}`, file: asked.schema, line: 1, column: 1 }];
+    return [
+      {
+        code: 'config-schema-invalid',
+        severity: 'error',
+        message: `${asked.schema}: ${(error as Error).message}`,
+        file: asked.schema,
+        line: 1,
+        column: 1,
+      },
+    ];
   }
   if (found.length === 0) {
     asked.later(() => writeAtomic(path, key, false));
     return [];
   }
-  const problems = found.map(({ pointer, message }): Problem => ({
-    code: 'config-invalid',
-    severity: 'error',
-    message: `config ${pointer.join('.') || 'file'}: ${message}`,
-    pointer,
-  }));
+  const problems = found.map(
+    ({ pointer, message }): Problem => ({
+      code: 'config-invalid',
+      severity: 'error',
+      message: `config ${pointer.join('.') || 'file'}: ${message}`,
+      pointer,
+    }),
+  );
   const file = asked.pipeline.configFile;
-  return file === undefined ? problems : locate(problems, readFileSync(join(options.root, file), 'utf8'), file);
+  return file === undefined
+    ? problems
+    : locate(problems, readFileSync(join(options.root, file), 'utf8'), file);
 }

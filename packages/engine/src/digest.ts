@@ -1,6 +1,6 @@
 // Digests: sha256 of texts, files and directories, read with one reused buffer because that is the fastest in Node.
 import { createHash, hash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { byCodeUnit } from '@evalmake/core';
 
 let buffer: Buffer | undefined;
@@ -16,7 +16,8 @@ export function digestFile(path: string): { digest: string; bytes: number } {
   const fd = openSync(path, 'r');
   try {
     const first = readSync(fd, buffer, 0, buffer.length, null);
-    if (first < buffer.length) return { digest: `sha256:${hash('sha256', buffer.subarray(0, first), 'hex')}`, bytes: first };
+    if (first < buffer.length)
+      return { digest: `sha256:${hash('sha256', buffer.subarray(0, first), 'hex')}`, bytes: first };
     const sum = createHash('sha256');
     let bytes = 0;
     for (let n = first; n > 0; n = readSync(fd, buffer, 0, buffer.length, null)) {
@@ -58,7 +59,11 @@ export function listDir(root: string): DirEntry[] {
  * @param fileDigest digest of one file by its full path (cached by the caller)
  * @param listing names and sizes only, without reading content
  */
-export function digestDir(root: string, fileDigest: (path: string) => string, listing = false): { digest: string; bytes: number } {
+export function digestDir(
+  root: string,
+  fileDigest: (path: string) => string,
+  listing = false,
+): { digest: string; bytes: number } {
   const sum = createHash('sha256');
   let bytes = 0;
   for (const { path, kind } of listDir(root)) {

@@ -1,8 +1,20 @@
 // The disk: small synchronous file operations that are atomic and durable where a record depends on them.
 import {
-  closeSync, constants, copyFileSync, type Dirent, fdatasyncSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync,
-  rmdirSync, rmSync, unlinkSync, writeSync,
-} from 'node:fs'; // biome-ignore format: a list of names
+  closeSync,
+  constants,
+  copyFileSync,
+  type Dirent,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Makes a folder and all above it. */

@@ -26,5 +26,7 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
   if (known !== undefined) return `exit code ${code}: ${known}`;
   const number = code - 128;
   const name = Object.entries(constants.signals).find(([, n]) => n === number)?.[0];
-  return code > 128 && name !== undefined ? `exit code ${code}: a process was killed by ${name}` : `exit code ${code}`;
+  return code > 128 && name !== undefined
+    ? `exit code ${code}: a process was killed by ${name}`
+    : `exit code ${code}`;
 }

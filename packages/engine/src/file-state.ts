@@ -41,19 +41,31 @@ export class FileState {
     const signature = signatureOf(stat);
     const table = this.load();
     const known = table.get(path);
-    if (known !== undefined && known.signature === signature) return { digest: known.digest, bytes: Number(stat.size) };
+    if (known !== undefined && known.signature === signature)
+      return { digest: known.digest, bytes: Number(stat.size) };
     const made = readable(full);
     if (made === undefined) return undefined;
-    this.keep(path, { stat, after: statSync(full, { bigint: true, throwIfNoEntry: false }), digest: made.digest, had: known !== undefined });
+    this.keep(path, {
+      stat,
+      after: statSync(full, { bigint: true, throwIfNoEntry: false }),
+      digest: made.digest,
+      had: known !== undefined,
+    });
     return made;
   }
 
   /** Keeps a digest only when the file cannot have changed unseen: same signature after reading, and old enough. */
-  private keep(path: string, seen: { stat: BigIntStats; after: BigIntStats | undefined; digest: string; had: boolean }): void {
+  private keep(
+    path: string,
+    seen: { stat: BigIntStats; after: BigIntStats | undefined; digest: string; had: boolean },
+  ): void {
     const table = this.load();
     const signature = signatureOf(seen.stat);
-    const newest = Number((seen.stat.mtimeNs > seen.stat.ctimeNs ? seen.stat.mtimeNs : seen.stat.ctimeNs) / 1_000_000n);
-    const settled = this.nowMs() - newest > racyWindowMs && seen.after !== undefined && signatureOf(seen.after) === signature;
+    const newest = Math.max(Number(seen.stat.mtimeNs / 1_000_000n), Number(seen.stat.ctimeNs / 1_000_000n));
+    const settled =
+      this.nowMs() - newest > racyWindowMs &&
+      seen.after !== undefined &&
+      signatureOf(seen.after) === signature;
     if (settled) table.set(path, { signature, digest: seen.digest });
     else if (seen.had) table.delete(path);
     if (settled || seen.had) this.changed = true;
@@ -78,7 +90,10 @@ export class FileState {
       const one = text.indexOf(' ', at);
       const two = text.indexOf(' ', one + 1);
       if (one > at && two > one && two < end && two - one === 72) {
-        table.set(text.slice(two + 1, end), { signature: text.slice(at, one), digest: text.slice(one + 1, two) });
+        table.set(text.slice(two + 1, end), {
+          signature: text.slice(at, one),
+          digest: text.slice(one + 1, two),
+        });
       }
       at = end + 1;
     }
@@ -89,7 +104,8 @@ export class FileState {
   save(): void {
     if (!this.changed || this.file === undefined || this.known === undefined) return;
     const lines = [header];
-    for (const [path, { signature, digest }] of this.known) if (!path.includes('\n')) lines.push(`${signature} ${digest} ${path}`);
+    for (const [path, { signature, digest }] of this.known)
+      if (!path.includes('\n')) lines.push(`${signature} ${digest} ${path}`);
     try {
       writeAtomic(this.file, `${lines.join('\n')}\n`, false);
       this.changed = false;

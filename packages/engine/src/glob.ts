@@ -20,7 +20,9 @@ export function globFiles(root: string, pattern: string): string[] {
   if (!last.includes('/') && !last.includes('**') && simplePart.test(last)) return oneFolder(root, dir, last);
   const glob = load('fast-glob') as typeof import('fast-glob');
   const ignore = ignored.filter((i) => !pattern.includes(i.split('/')[1] as string));
-  return glob.sync(pattern, { cwd: root, onlyFiles: true, unique: true, ignore, suppressErrors: true }).sort(byCodeUnit);
+  return glob
+    .sync(pattern, { cwd: root, onlyFiles: true, unique: true, ignore, suppressErrors: true })
+    .sort(byCodeUnit);
 }
 
 function oneFolder(root: string, dir: string, last: string): string[] {
@@ -44,7 +46,10 @@ const parts = new Map<string, RegExp>();
 function partRegExp(part: string): RegExp {
   let made = parts.get(part);
   if (made === undefined) {
-    const source = part.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]');
+    const source = part
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replace(/\*/g, '[^/]*')
+      .replace(/\?/g, '[^/]');
     made = new RegExp(`^${/^[*?]/.test(part) ? '(?!\\.)' : ''}${source}$`, 's');
     parts.set(part, made);
   }
@@ -69,7 +74,10 @@ function makeMatcher(pattern: string): (path: string) => boolean {
   if (!last.includes('/') && !last.includes('**') && simplePart.test(last)) {
     const test = partRegExp(last);
     const prefix = dir === '' ? '' : `${dir}/`;
-    return (path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/') && test.test(path.slice(prefix.length));
+    return (path) =>
+      path.startsWith(prefix) &&
+      !path.slice(prefix.length).includes('/') &&
+      test.test(path.slice(prefix.length));
   }
   const micromatch = load('micromatch') as typeof import('micromatch');
   return micromatch.matcher(pattern);

@@ -1,10 +1,13 @@
 // The public names of the engine that cost nothing to load; building and watching are apart and loaded on demand.
-export * from './workspace.ts';
-export * from './planner.ts';
-export * from './planned.ts';
-export * from './lock.ts';
-export * from './run-log.ts';
+
+export { digestText } from './digest.ts';
 export * from './file-state.ts';
 export * from './journal.ts';
-export { digestText } from './digest.ts';
+export * from './journal-line.ts';
+export * from './lock.ts';
+export * from './planned.ts';
+export * from './planner.ts';
+export * from './run-log.ts';
 export * from './stages.ts';
+export * from './workspace.ts';
+export * from './workspace-options.ts';

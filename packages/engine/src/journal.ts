@@ -1,38 +1,18 @@
 // The Journal is the append-only list of what happened to tasks; from it come the records that make a task fresh.
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import type { LastAttempt, TaskRecord } from '@evalmake/core';
-import { digestText } from './digest.ts';
 import { makeDir, writeAll, writeAtomic } from './disk.ts';
+import { header, isWhole, type LineType, lineOf, type Publishing, type Started } from './journal-line.ts';
 
-// Format, version 1. Line 1: `evalmake-journal 1`. Then one record per line:
-//   <first 16 hex digits of sha256 of the rest> <type> <task> <JSON>
-// Constraints: appended while a build runs, so a crash can tear only the last line; 100,000 records load in well under
-// a second, so a line is indexed by its first words and its JSON is parsed when it is asked for.
-// Later lines of a task win. A bad line in the middle costs only its own task; a torn last line is cut once.
-// Types: started, spawned, publishing, finished, failed, revoked, manifest.
-const header = 'evalmake-journal 1';
 const keepRecords = 3;
-
-export type LineType = 'started' | 'spawned' | 'publishing' | 'finished' | 'failed' | 'revoked' | 'manifest';
-
-/** A command about to start, or started: what is needed to recognise what a crash left. */
-export interface Started {
-  readonly at: string;
-  readonly run: number;
-  readonly host: string;
-  /** Process group of the command and the start time of its leader, once known. */
-  readonly pid?: number;
-  readonly started?: string;
-  /** Fixed-path outputs copied aside, by path: restored when the attempt does not finish. */
-  readonly aside?: readonly string[];
-}
-
-/** Outputs that are about to be renamed into place. */
-export interface Publishing {
-  readonly record: TaskRecord;
-  readonly moves: readonly { readonly from: string; readonly to: string; readonly digest: string }[];
-  readonly remove: readonly string[];
-}
 
 interface TaskLines {
   finished: string[];
@@ -91,7 +71,9 @@ export class Journal {
     if (text === '') return;
     const version = text.slice(0, Math.max(0, text.indexOf('\n')));
     if (/^evalmake-journal \d+$/.test(version) && version !== header) {
-      throw new Error(`${this.path} was written by a newer evalmake (${version}); use that one, or remove the file`);
+      throw new Error(
+        `${this.path} was written by a newer evalmake (${version}); use that one, or remove the file`,
+      );
     }
     this.index(text, version === header ? header.length + 1 : 0);
   }
@@ -114,15 +96,19 @@ export class Journal {
       this.goodBytes = Buffer.byteLength(text.slice(0, this.goodBytes));
     }
     if (bad.length > 0) {
-      this.warnings.push(`the journal is damaged in line${bad.length > 1 ? 's' : ''} ${bad.slice(0, 5).map((n) => n + 1).join(', ')}; only the tasks of these lines are affected`);
+      this.warnings.push(
+        `the journal is damaged in line${bad.length > 1 ? 's' : ''} ${bad
+          .slice(0, 5)
+          .map((n) => n + 1)
+          .join(', ')}; only the tasks of these lines are affected`,
+      );
     }
   }
 
   /** Takes one line in; false when its checksum is wrong. */
   private take(line: string): boolean {
-    if (line.length < 20 || line[16] !== ' ') return false;
     const rest = line.slice(17);
-    if (digestText(rest).slice(7, 23) !== line.slice(0, 16)) {
+    if (!isWhole(line)) {
       this.damaged(rest);
       return false;
     }
@@ -169,7 +155,10 @@ export class Journal {
   records(task: string): readonly TaskRecord[] {
     const lines = this.tasks.get(task);
     if (lines === undefined) return [];
-    lines.parsed ??= lines.finished.map((json) => ({ ...(JSON.parse(json) as TaskRecord), source: 'journal' }));
+    lines.parsed ??= lines.finished.map((json) => ({
+      ...(JSON.parse(json) as TaskRecord),
+      source: 'journal',
+    }));
     return lines.parsed;
   }
 
@@ -235,11 +224,13 @@ export class Journal {
    * fdatasync; it runs off the main thread, so other commands go on meanwhile.
    */
   durable(): Promise<void> {
-    this.nextSync ??= (this.sync ?? Promise.resolve()).catch(() => {}).then(() => {
-      this.sync = this.nextSync;
-      this.nextSync = undefined;
-      return this.flush();
-    });
+    this.nextSync ??= (this.sync ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        this.sync = this.nextSync;
+        this.nextSync = undefined;
+        return this.flush();
+      });
     return this.nextSync;
   }
 
@@ -257,13 +248,16 @@ export class Journal {
     for (const [task, lines] of this.tasks) {
       for (const json of [...lines.finished].reverse()) out.push(lineOf('finished', task, json));
       if (lines.last !== undefined && lines.last.type !== 'finished') {
-        if (lines.started !== undefined && lines.last.type === 'publishing') out.push(lineOf('started', task, lines.started));
+        if (lines.started !== undefined && lines.last.type === 'publishing')
+          out.push(lineOf('started', task, lines.started));
         out.push(lineOf(lines.last.type, task, lines.last.json));
       }
     }
     const written = [...this.tasks.keys()].filter((t) => !this.unwritten.has(t));
     for (const [i, [path, digest]] of [...this.manifests].entries()) {
-      out.push(lineOf('manifest', encodeURI(path), JSON.stringify({ digest, tasks: i === 0 ? written : [] })));
+      out.push(
+        lineOf('manifest', encodeURI(path), JSON.stringify({ digest, tasks: i === 0 ? written : [] })),
+      );
     }
     writeAtomic(this.path, out.join(''));
     if (this.fd !== undefined) closeSync(this.fd);
@@ -280,9 +274,4 @@ export class Journal {
     if (this.fd !== undefined) closeSync(this.fd);
     this.fd = undefined;
   }
-}
-
-function lineOf(type: LineType, task: string, json: string): string {
-  const rest = `${type} ${task} ${json}`;
-  return `${digestText(rest).slice(7, 23)} ${rest}\n`;
 }

@@ -1,8 +1,8 @@
 // The local executor: a command in a process group of its own, its output in a log, its progress lines understood.
 import { closeSync } from 'node:fs';
+import { type ChildLine, LineReader } from './child-lines.ts';
 import { openMaking, writeAll } from './disk.ts';
 import { signalGroup, startTime } from './process-id.ts';
-import { type ChildLine, LineReader } from './child-lines.ts';
 import { Redactor } from './secrets.ts';
 
 /** What to start. */
@@ -57,7 +57,8 @@ export async function startLocal(job: Job): Promise<Running> {
     stderr: 'pipe',
   });
   const output = new OutputLog(job);
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.take(chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => output.take(chunk));
   const group = child.pid;
   if (group !== undefined) job.onSpawn(group, startTime(group));
   const limit = new TimeLimit(job.timeoutMs, group);
@@ -76,7 +77,9 @@ export async function startLocal(job: Job): Promise<Running> {
       timedOut: limit.reached,
       tail: output.end(),
       leftovers,
-      ...(group === undefined ? { error: String(result.originalMessage ?? result.message ?? 'it could not be started') } : {}),
+      ...(group === undefined
+        ? { error: String(result.originalMessage ?? result.message ?? 'it could not be started') }
+        : {}),
     };
   });
   return { end, signal: (signal) => group !== undefined && signalGroup(group, signal) };
@@ -120,10 +123,13 @@ class TimeLimit {
     if (ms === undefined || group === undefined) return;
     // Node fires a longer timer at once; such a limit is as good as none.
     const most = 2 ** 31 - 1;
-    this.timer = setTimeout(() => {
-      this.reached = true;
-      stopGroup(group, 'SIGTERM');
-    }, Math.min(ms, most));
+    this.timer = setTimeout(
+      () => {
+        this.reached = true;
+        stopGroup(group, 'SIGTERM');
+      },
+      Math.min(ms, most),
+    );
   }
 
   clear(): void {

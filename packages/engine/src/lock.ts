@@ -28,7 +28,13 @@ export type LockResult =
  */
 export function takeLock(path: string, command: string, since: string): LockResult {
   makeDir(dirname(path));
-  const own: LockOwner = { pid: process.pid, host: hostname(), started: startTime(process.pid), command, since };
+  const own: LockOwner = {
+    pid: process.pid,
+    host: hostname(),
+    started: startTime(process.pid),
+    command,
+    since,
+  };
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify(own)}\n`);
   try {
@@ -37,7 +43,8 @@ export function takeLock(path: string, command: string, since: string): LockResu
       if (tryLink(temporary, path)) return { held: true, release: () => release(path, own), tookOver };
       const owner = readOwner(path);
       if (owner === undefined) continue;
-      if (owner !== 'damaged' && (owner.host !== own.host || isAlive(owner.pid, owner.started))) return { held: false, owner };
+      if (owner !== 'damaged' && (owner.host !== own.host || isAlive(owner.pid, owner.started)))
+        return { held: false, owner };
       if (attempt > 5) throw new Error(`cannot take the lock ${path}`);
       if (owner !== 'damaged') tookOver = owner;
       rmSync(path, { force: true });
@@ -76,5 +83,6 @@ export function readOwner(path: string): LockOwner | 'damaged' | undefined {
 
 function release(path: string, own: LockOwner): void {
   const owner = readOwner(path);
-  if (owner !== undefined && owner !== 'damaged' && owner.pid === own.pid && owner.started === own.started) rmSync(path, { force: true });
+  if (owner !== undefined && owner !== 'damaged' && owner.pid === own.pid && owner.started === own.started)
+    rmSync(path, { force: true });
 }

@@ -69,7 +69,8 @@ export class DiskSnapshot implements Snapshot {
       const file = this.files.digest(bare);
       if (file === undefined) return { kind: 'missing' };
       if (file !== 'dir') return { kind: 'file', ...file };
-    } else if (statSync(this.full(bare), { throwIfNoEntry: false })?.isDirectory() !== true) return { kind: 'missing' };
+    } else if (statSync(this.full(bare), { throwIfNoEntry: false })?.isDirectory() !== true)
+      return { kind: 'missing' };
     const made = digestDir(this.full(bare), (full) => {
       const relative = full.startsWith(`${this.root}/`) ? full.slice(this.root.length + 1) : full;
       const known = this.files.digest(relative);

@@ -2,9 +2,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  byCodeUnit, type CheckResult, fixedDir, type Graph, inputLabel, type OutputFile, type TaskOutput,
-} from '@evalmake/core'; // biome-ignore format: a list of names
-import { type Attempt, contentSignature, presentFiles, recordedFiles, signature, writtenAt } from './attempt.ts';
+  byCodeUnit,
+  type CheckResult,
+  fixedDir,
+  type Graph,
+  inputLabel,
+  type OutputFile,
+  type TaskOutput,
+} from '@evalmake/core';
+import {
+  type Attempt,
+  contentSignature,
+  presentFiles,
+  recordedFiles,
+  signature,
+  writtenAt,
+} from './attempt.ts';
 import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
@@ -33,7 +46,10 @@ export function collect(attempt: Attempt, graph: Graph, root: string): Collected
     out.set(output, found);
   }
   if (missing.length > 0) {
-    throw new Failure('output-missing', `the command ended well but did not write ${missing.map((m) => `"${m}"`).join(', ')}`);
+    throw new Failure(
+      'output-missing',
+      `the command ended well but did not write ${missing.map((m) => `"${m}"`).join(', ')}`,
+    );
   }
   return out;
 }
@@ -68,7 +84,11 @@ function collectOutput(c: Collecting): Written[] {
     for (const path of wanted) if (!files.includes(path)) missing.push(path);
     return partialMembers(c, files, prefix);
   }
-  return files.map((path) => ({ path, at: `${prefix}${path}`, ...digestFile(join(root, `${prefix}${path}`)) }));
+  return files.map((path) => ({
+    path,
+    at: `${prefix}${path}`,
+    ...digestFile(join(root, `${prefix}${path}`)),
+  }));
 }
 
 /** A partial attempt adds to the members that are recorded and still there. */
@@ -76,13 +96,17 @@ function partialMembers(c: Collecting, files: readonly string[], prefix: string)
   const { attempt, output, root } = c;
   const recorded = attempt.decision.record?.outputs[output.name] ?? [];
   const written = new Set(prefix === '' ? (attempt.partial ?? []) : files);
-  const out = [...written].filter((p) => files.includes(p)).map((path): Written => {
-    const made = { path, at: `${prefix}${path}`, ...digestFile(join(root, `${prefix}${path}`)) };
-    const before = recorded.find((f) => f.path === path);
-    if (before !== undefined && before.digest !== made.digest) throw new PartialMismatch(path);
-    return made;
-  });
-  for (const file of recorded) if (!written.has(file.path)) out.push({ path: file.path, at: file.path, digest: file.digest, bytes: file.bytes });
+  const out = [...written]
+    .filter((p) => files.includes(p))
+    .map((path): Written => {
+      const made = { path, at: `${prefix}${path}`, ...digestFile(join(root, `${prefix}${path}`)) };
+      const before = recorded.find((f) => f.path === path);
+      if (before !== undefined && before.digest !== made.digest) throw new PartialMismatch(path);
+      return made;
+    });
+  for (const file of recorded)
+    if (!written.has(file.path))
+      out.push({ path: file.path, at: file.path, digest: file.digest, bytes: file.bytes });
   return out.sort((a, b) => byCodeUnit(a.path, b.path));
 }
 
@@ -108,9 +132,14 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
   const recorded = recordedFiles(output, attempt.decision.record);
   const foreign = staged
     ? presentFiles(output, root).filter((p) => !recorded.has(p) && !written.has(p))
-    : [...attempt.aside.foreign].filter(([p, before]) => written.has(p) && signature(join(root, p)) === before).map(([p]) => p);
+    : [...attempt.aside.foreign]
+        .filter(([p, before]) => written.has(p) && signature(join(root, p)) === before)
+        .map(([p]) => p);
   if (foreign.length === 0) return;
-  const named = foreign.slice(0, 5).map((p) => `"${p}"`).join(', ');
+  const named = foreign
+    .slice(0, 5)
+    .map((p) => `"${p}"`)
+    .join(', ');
   throw new Failure(
     'output-unrecorded',
     `${named}${foreign.length > 5 ? ` and ${foreign.length - 5} more` : ''} would belong to the output "${output.path}", but no build wrote ${foreign.length > 1 ? 'them' : 'it'}: move or remove ${foreign.length > 1 ? 'them' : 'it'}`,
@@ -129,7 +158,8 @@ export function verifyInputs(attempt: Attempt, workspace: Workspace): void {
       const before = fingerprint.parts[inputLabel(input.decl.name, path)];
       const now = snapshot.entry(path, input.decl.digest);
       if (attempt.inputs.get(path) !== contentSignature(path, workspace.root)) moved.push(path);
-      else if (before !== undefined && (now.kind === 'missing' ? 'missing' : now.digest) !== before) moved.push(path);
+      else if (before !== undefined && (now.kind === 'missing' ? 'missing' : now.digest) !== before)
+        moved.push(path);
     }
   }
   for (const label of Object.keys(fingerprint.parts)) {
@@ -140,8 +170,14 @@ export function verifyInputs(attempt: Attempt, workspace: Workspace): void {
     if (now.kind === 'missing' || now.digest !== fingerprint.parts[label]) moved.push(path);
   }
   if (moved.length > 0) {
-    const named = moved.slice(0, 5).map((p) => `"${p}"`).join(', ');
-    throw new Failure('input-moved', `${named} changed while the command ran: by the command itself, which must not write its own inputs, or by somebody else`);
+    const named = moved
+      .slice(0, 5)
+      .map((p) => `"${p}"`)
+      .join(', ');
+    throw new Failure(
+      'input-moved',
+      `${named} changed while the command ran: by the command itself, which must not write its own inputs, or by somebody else`,
+    );
   }
 }
 
@@ -153,14 +189,31 @@ export async function judgeAttempt(
 ): Promise<{ outputs: Record<string, OutputFile[]>; checks: CheckResult[] }> {
   const { task, decision } = attempt;
   const files: CheckFiles = new Map([...collected].map(([output, list]) => [output.name, list]));
-  const judged = await judgeOutputs({ workspace, task, files, inputs: decision.fingerprint.files, graph, places: attempt.places });
+  const judged = await judgeOutputs({
+    workspace,
+    task,
+    files,
+    inputs: decision.fingerprint.files,
+    graph,
+    places: attempt.places,
+  });
   const failed = judged.results.filter((c) => c.status === 'failed');
-  if (failed.length > 0) throw new Failure('check-failed', failed.map((c) => `check ${c.id}: ${c.message ?? 'failed'}`).join('; '));
+  if (failed.length > 0)
+    throw new Failure(
+      'check-failed',
+      failed.map((c) => `check ${c.id}: ${c.message ?? 'failed'}`).join('; '),
+    );
   const outputs: Record<string, OutputFile[]> = {};
   for (const [output, list] of collected) {
     outputs[output.name] = list.map(({ path, digest, bytes, members }) => {
       const facts = judged.facts.get(path);
-      return { path, digest, bytes, ...(members === undefined ? {} : { members }), ...(facts === undefined ? {} : { facts }) };
+      return {
+        path,
+        digest,
+        bytes,
+        ...(members === undefined ? {} : { members }),
+        ...(facts === undefined ? {} : { facts }),
+      };
     });
   }
   return { outputs, checks: judged.results };

@@ -1,7 +1,17 @@
 // The planner makes the Plan of a workspace: expand, decide, and expand again when a set turned out to be another.
 import {
-  acceptedRecord, expand, type Graph, hasErrors, newestRecord, type Parsed, type Plan, type PlanInput, plan, type Problem, type Task,
-} from '@evalmake/core'; // biome-ignore format: a list of names
+  acceptedRecord,
+  expand,
+  type Graph,
+  hasErrors,
+  newestRecord,
+  type Parsed,
+  type Plan,
+  type PlanInput,
+  type Problem,
+  plan,
+  type Task,
+} from '@evalmake/core';
 import type { Workspace } from './workspace.ts';
 
 /** What to plan. */
@@ -52,7 +62,8 @@ function correctSets(made: Plan, fresh: Map<string, readonly string[]>): boolean
     for (const [output, files] of Object.entries(accepted.outputs)) {
       const key = `${task.id}\0${output}`;
       const members = files.map((f) => f.path);
-      if ((fresh.get(key) ?? used?.outputs[output]?.map((f) => f.path))?.join('\0') === members.join('\0')) continue;
+      if ((fresh.get(key) ?? used?.outputs[output]?.map((f) => f.path))?.join('\0') === members.join('\0'))
+        continue;
       fresh.set(key, members);
       changed = true;
     }

@@ -6,7 +6,8 @@ import type { Attempt } from './attempt.ts';
 import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
 import { Failure } from './failure.ts';
-import type { Journal, Publishing } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { Publishing } from './journal-line.ts';
 import type { Collected } from './outcome.ts';
 
 /** The renames and removals that make a record true. */
@@ -30,7 +31,10 @@ export function publishing(attempt: Attempt, collected: Collected, record: TaskR
 
 /** Only members of a set vanish with it; a file whose declared path changed stays, as an orphan. */
 function isMember(attempt: Attempt, path: string): boolean {
-  return attempt.task.outputs.some((o) => o.kind === 'glob' && attempt.decision.record?.outputs[o.name]?.some((f) => f.path === path) === true);
+  return attempt.task.outputs.some(
+    (o) =>
+      o.kind === 'glob' && attempt.decision.record?.outputs[o.name]?.some((f) => f.path === path) === true,
+  );
 }
 
 /** Writes the list, does it, and records the task as finished; the caller waits until that is durable. */
@@ -48,8 +52,10 @@ function preflight(list: Publishing, root: string): void {
   for (const { to } of list.moves) {
     const stat = lstatSync(join(root, to).replace(/\/$/, ''), { throwIfNoEntry: false });
     if (stat === undefined) continue;
-    if (to.endsWith('/') && !stat.isDirectory()) throw new Failure('publish', `"${to}" cannot be published: a file stands in its place`);
-    if (!to.endsWith('/') && stat.isDirectory()) throw new Failure('publish', `"${to}" cannot be published: a folder stands in its place`);
+    if (to.endsWith('/') && !stat.isDirectory())
+      throw new Failure('publish', `"${to}" cannot be published: a file stands in its place`);
+    if (!to.endsWith('/') && stat.isDirectory())
+      throw new Failure('publish', `"${to}" cannot be published: a folder stands in its place`);
   }
 }
 
@@ -59,7 +65,8 @@ export function perform(list: Publishing, root: string): void {
     const source = join(root, from).replace(/\/$/, '');
     const target = join(root, to).replace(/\/$/, '');
     if (contentOf(target) === digest) remove(source);
-    else if (!existsSync(source)) throw new Error(`"${to}" was being published and is neither in its place nor at "${from}"`);
+    else if (!existsSync(source))
+      throw new Error(`"${to}" was being published and is neither in its place nor at "${from}"`);
     else if (to.endsWith('/')) replaceDir(source, target);
     else moveInto(source, target);
   }

@@ -23,7 +23,8 @@ export class ReadyQueues {
   over(plan: Plan): ReadyQueues {
     const next = new ReadyQueues(plan, this.jobs);
     next.busy = this.busy;
-    for (const [name, queue] of this.pools) next.pools.set(name, { limit: queue.limit, waiting: [], head: 0, busy: queue.busy });
+    for (const [name, queue] of this.pools)
+      next.pools.set(name, { limit: queue.limit, waiting: [], head: 0, busy: queue.busy });
     return next;
   }
 
@@ -31,7 +32,10 @@ export class ReadyQueues {
     const name = task.target.pool ?? '';
     let queue = this.pools.get(name);
     if (queue === undefined) {
-      const limit = name === '' ? Number.POSITIVE_INFINITY : (this.plan.graph.pipeline.pools[name] ?? Number.POSITIVE_INFINITY);
+      const limit =
+        name === ''
+          ? Number.POSITIVE_INFINITY
+          : (this.plan.graph.pipeline.pools[name] ?? Number.POSITIVE_INFINITY);
       queue = { limit, waiting: [], head: 0, busy: 0 };
       this.pools.set(name, queue);
     }

@@ -9,7 +9,12 @@ import { isoTime, stateDir } from './workspace.ts';
 export async function recheckTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
   const { workspace, graph } = context;
   const record = decision.record as TaskRecord;
-  const files = new Map(Object.entries(record.outputs).map(([name, list]) => [name, list.map(({ path }) => ({ path, at: path }))]));
+  const files = new Map(
+    Object.entries(record.outputs).map(([name, list]) => [
+      name,
+      list.map(({ path }) => ({ path, at: path })),
+    ]),
+  );
   const dir = attemptDir(task.id, workspace.world.digest);
   const judged = await judgeOutputs({
     workspace,
@@ -27,11 +32,20 @@ export async function recheckTask(task: Task, decision: Decision, context: TaskR
     },
   });
   const failed = judged.results.filter((c) => c.status === 'failed');
-  context.emit({ event: 'rechecked', at: isoTime(workspace.options.nowMs()), task: task.id, passed: failed.length === 0 });
+  context.emit({
+    event: 'rechecked',
+    at: isoTime(workspace.options.nowMs()),
+    task: task.id,
+    passed: failed.length === 0,
+  });
   if (failed.length > 0) {
     const subject = failed.map((c) => `${c.id}: ${c.message ?? 'failed'}`).join('; ');
     workspace.journal.append('revoked', task.id, { because: subject });
-    return runTask(task, { ...decision, verdict: 'run', reasons: [{ code: 'check-failed', root: true, subject }] }, context);
+    return runTask(
+      task,
+      { ...decision, verdict: 'run', reasons: [{ code: 'check-failed', root: true, subject }] },
+      context,
+    );
   }
   const outputs: Record<string, TaskRecord['outputs'][string]> = {};
   for (const [name, list] of Object.entries(record.outputs)) {

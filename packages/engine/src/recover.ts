@@ -1,10 +1,10 @@
 // Recovery deals with what a crash left, before anything is planned: survivors are ended, publications completed.
 import { hostname } from 'node:os';
-import { isoTime, type Workspace } from './workspace.ts';
 import { attemptDir, restoreFiles } from './attempt.ts';
+import type { Started } from './journal-line.ts';
 import { isAlive, signalGroup } from './process-id.ts';
 import { perform } from './publish.ts';
-import type { Started } from './journal.ts';
+import { isoTime, type Workspace } from './workspace.ts';
 
 const waitMs = 50;
 const waitRounds = 100;
@@ -25,7 +25,8 @@ export function recover(workspace: Workspace): void {
         options.warn(`"${task}" was being published when the last build ended: ${(error as Error).message}`);
       }
     }
-    if (started?.aside !== undefined) restoreFiles(attemptDir(task, workspace.world.digest), started.aside, workspace.root);
+    if (started?.aside !== undefined)
+      restoreFiles(attemptDir(task, workspace.world.digest), started.aside, workspace.root);
     journal.append('failed', task, { kind: 'interrupted', message: '', at: started?.at ?? at });
   }
   workspace.snapshot.forgetAll();
@@ -35,7 +36,9 @@ export function recover(workspace: Workspace): void {
 function endSurvivor(task: string, started: Started, workspace: Workspace): void {
   if (started.pid === undefined || started.host !== hostname()) return;
   if (!isAlive(started.pid, started.started ?? '') || !signalGroup(started.pid, 0)) return;
-  workspace.options.warn(`a command of "${task}" outlived the last build (process group ${started.pid}); it is ended first`);
+  workspace.options.warn(
+    `a command of "${task}" outlived the last build (process group ${started.pid}); it is ended first`,
+  );
   signalGroup(started.pid, 'SIGKILL');
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let i = 0; i < waitRounds && signalGroup(started.pid, 0); i++) Atomics.wait(pause, 0, 0, waitMs);

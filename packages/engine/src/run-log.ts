@@ -8,7 +8,10 @@ import { stateDir } from './workspace.ts';
 /** Numbers of the runs that left a folder, ascending. */
 export function runNumbers(root: string): number[] {
   try {
-    return readdirSync(join(root, stateDir, 'runs')).filter((n) => /^\d+$/.test(n)).map(Number).sort((a, b) => a - b);
+    return readdirSync(join(root, stateDir, 'runs'))
+      .filter((n) => /^\d+$/.test(n))
+      .map(Number)
+      .sort((a, b) => a - b);
   } catch {
     return [];
   }

@@ -7,7 +7,7 @@ import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
 import { exitText, Failure } from './failure.ts';
 import { type JobEnd, type Running, startLocal } from './local.ts';
-import { collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
+import { type Collected, collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
 import { publish, publishing } from './publish.ts';
 import type { RunLog } from './run-log.ts';
 import { readEnvFile } from './secrets.ts';
@@ -30,7 +30,13 @@ export interface TaskRunContext {
 
 /** How a task ended. */
 export type TaskEnd =
-  | { readonly ok: true; readonly record: TaskRecord; readonly changed: boolean; readonly again?: boolean; readonly durable?: Promise<void> }
+  | {
+      readonly ok: true;
+      readonly record: TaskRecord;
+      readonly changed: boolean;
+      readonly again?: boolean;
+      readonly durable?: Promise<void>;
+    }
   | { readonly ok: false; readonly reason: FailureKind; readonly message: string };
 
 /** Runs a task with its retries. Never throws for what a command or the disk does. */
@@ -44,10 +50,18 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
       if (error instanceof PartialMismatch && partial !== undefined) {
         partial = undefined;
         one.undo();
-        context.emit({ event: 'note', at: one.now(), task: task.id, text: `${error.message} came out different: the whole set is built again` });
+        context.emit({
+          event: 'note',
+          at: one.now(),
+          task: task.id,
+          text: `${error.message} came out different: the whole set is built again`,
+        });
         continue;
       }
-      const failure = error instanceof Failure ? error : new Failure('could-not-start', String((error as Error).message ?? error));
+      const failure =
+        error instanceof Failure
+          ? error
+          : new Failure('could-not-start', String((error as Error).message ?? error));
       const retry = attempt <= task.target.retries && failure.kind !== 'stopped' && !context.stopping();
       one.fail(failure, retry);
       if (!retry) return { ok: false, reason: failure.kind, message: failure.message };
@@ -86,15 +100,26 @@ class TaskAttempt {
     const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
     this.prepared = attempt;
     const aside = [...attempt.aside.kept];
-    workspace.journal.append('started', task.id, {
-      at: this.now(),
-      run: context.log.number,
-      host: hostname(),
-      ...(aside.length > 0 ? { aside } : {}),
-    }, false);
+    workspace.journal.append(
+      'started',
+      task.id,
+      {
+        at: this.now(),
+        run: context.log.number,
+        host: hostname(),
+        ...(aside.length > 0 ? { aside } : {}),
+      },
+      false,
+    );
     await workspace.journal.durable();
     if (context.stopping()) throw new Failure('stopped', 'stopped');
-    context.emit({ event: 'started', at: this.now(), task: task.id, reasons: decision.reasons, attempt: this.number });
+    context.emit({
+      event: 'started',
+      at: this.now(),
+      task: task.id,
+      reasons: decision.reasons,
+      attempt: this.number,
+    });
     this.check(await this.command(attempt));
     verifyInputs(attempt, workspace);
     const collected = collect(attempt, graph, workspace.root);
@@ -110,20 +135,30 @@ class TaskAttempt {
       ms: this.ms,
       ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
     };
+    return this.finish(attempt, collected, record);
+  }
+
+  /** Publishes and records; from here on the task is done. */
+  private finish(attempt: Attempt, collected: Collected, record: TaskRecord): TaskEnd {
+    const { task, context } = this;
+    const { workspace } = context;
     const list = publishing(attempt, collected, record);
     publish(list, workspace.journal, workspace.root);
-    const touched = [...Object.values(record.outputs).flat().map((f) => f.path), ...list.remove];
-    workspace.snapshot.forget(touched);
+    const written = Object.values(record.outputs).flat();
+    workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
     context.emptied(join(workspace.root, attempt.dir));
-    const changed = outputsDiffer(decision.record, record);
-    const finished: Event = {
-      event: 'finished', at: this.now(), task: task.id, ms: this.ms, changed,
-      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
-      ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
-    }; // biome-ignore format: one event
+    const changed = outputsDiffer(this.decision.record, record);
     // Told when it is durable. The loop need not wait: what starts next waits for the same write.
     const durable = workspace.journal.durable();
-    context.emitWhen(durable, finished);
+    context.emitWhen(durable, {
+      event: 'finished',
+      at: this.now(),
+      task: task.id,
+      ms: this.ms,
+      changed,
+      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
+      ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
+    });
     return { ok: true, record, changed, durable };
   }
 
@@ -132,7 +167,8 @@ class TaskAttempt {
     const { workspace } = context;
     const fromFile = readEnvFile(workspace.root, task.target.envFile);
     const secrets: Record<string, string> = {};
-    for (const name of task.target.secrets) secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
+    for (const name of task.target.secrets)
+      secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
     const running = await startLocal({
       argv: attempt.argv,
       cwd: join(workspace.root, attempt.cwd),
@@ -142,7 +178,14 @@ class TaskAttempt {
       timeoutMs: task.target.timeoutMs,
       onLine: (line) => this.take(line),
       onSpawn: (pid, started) => {
-        const value = { at: this.now(), run: context.log.number, host: hostname(), pid, started, aside: [...attempt.aside.kept] };
+        const value = {
+          at: this.now(),
+          run: context.log.number,
+          host: hostname(),
+          pid,
+          started,
+          aside: [...attempt.aside.kept],
+        };
         workspace.journal.append('spawned', task.id, value, false);
       },
     });
@@ -150,22 +193,43 @@ class TaskAttempt {
     const end = await running.end;
     context.onRunning(undefined);
     this.tail = end.tail;
-    if (end.leftovers) context.emit({ event: 'warn', at: this.now(), task: task.id, text: 'the command left processes behind; they were ended' });
+    if (end.leftovers)
+      context.emit({
+        event: 'warn',
+        at: this.now(),
+        task: task.id,
+        text: 'the command left processes behind; they were ended',
+      });
     return end;
   }
 
   private check(end: JobEnd): void {
     const { task, context } = this;
-    if (context.stopping() && (end.signal !== null || end.code !== 0)) throw new Failure('stopped', 'stopped');
+    if (context.stopping() && (end.signal !== null || end.code !== 0))
+      throw new Failure('stopped', 'stopped');
     if (end.error !== undefined) throw new Failure('could-not-start', end.error);
-    if (end.timedOut) throw new Failure('timeout', `took longer than its timeout of ${(task.target.timeoutMs ?? 0) / 1000} s and was ended`);
-    if (end.signal !== null || end.code !== 0) throw new Failure(end.signal === null ? 'exit' : 'signal', exitText(end.code, end.signal));
+    if (end.timedOut)
+      throw new Failure(
+        'timeout',
+        `took longer than its timeout of ${(task.target.timeoutMs ?? 0) / 1000} s and was ended`,
+      );
+    if (end.signal !== null || end.code !== 0)
+      throw new Failure(end.signal === null ? 'exit' : 'signal', exitText(end.code, end.signal));
   }
 
   private take(line: ChildLine): void {
     const { task, context } = this;
-    if (line.kind === 'progress') context.emit({ event: 'progress', at: this.now(), task: task.id, done: line.done, of: line.of, text: line.text });
-    else if (line.kind === 'note' || line.kind === 'warn') context.emit({ event: line.kind, at: this.now(), task: task.id, text: line.text });
+    if (line.kind === 'progress')
+      context.emit({
+        event: 'progress',
+        at: this.now(),
+        task: task.id,
+        done: line.done,
+        of: line.of,
+        text: line.text,
+      });
+    else if (line.kind === 'note' || line.kind === 'warn')
+      context.emit({ event: line.kind, at: this.now(), task: task.id, text: line.text });
     else if (line.kind === 'cost') this.costUsd = (this.costUsd ?? 0) + line.usd;
     else if (line.kind === 'metric') this.metrics[line.name] = line.value;
   }
@@ -177,7 +241,12 @@ class TaskAttempt {
     restoreAside(this.prepared, graph, workspace.root);
     workspace.snapshot.forget(this.task.outputs.map((o) => o.path));
     const before = this.decision.record;
-    if (before !== undefined) workspace.snapshot.forget(Object.values(before.outputs).flat().map((f) => f.path));
+    if (before !== undefined)
+      workspace.snapshot.forget(
+        Object.values(before.outputs)
+          .flat()
+          .map((f) => f.path),
+      );
   }
 
   /** Puts everything back as it was and records the failure. What was written stays in the attempt's folder to look at. */
@@ -185,7 +254,8 @@ class TaskAttempt {
     const { task, context } = this;
     const { workspace } = context;
     this.undo();
-    const kind = failure.kind === 'stopped' ? 'stopped' : failure.kind === 'input-moved' ? 'input-moved' : 'failed';
+    const kind =
+      failure.kind === 'stopped' ? 'stopped' : failure.kind === 'input-moved' ? 'input-moved' : 'failed';
     workspace.journal.append('failed', task.id, { kind, message: failure.message, at: this.now() });
     context.emit({
       event: 'failed',
@@ -204,6 +274,11 @@ class TaskAttempt {
 /** Whether any output has other bytes than before. */
 function outputsDiffer(before: TaskRecord | undefined, after: TaskRecord): boolean {
   if (before === undefined) return true;
-  const digests = (r: TaskRecord) => Object.values(r.outputs).flat().map((f) => `${f.path}\0${f.digest}`).sort().join('\n');
+  const digests = (r: TaskRecord) =>
+    Object.values(r.outputs)
+      .flat()
+      .map((f) => `${f.path}\0${f.digest}`)
+      .sort()
+      .join('\n');
   return digests(before) !== digests(after);
 }

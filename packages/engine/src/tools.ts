@@ -21,7 +21,10 @@ function find(root: string, name: string): string | undefined {
   }
   for (let dir = dirname(real); dir !== dirname(dir); dir = dirname(dir)) {
     try {
-      const pack = JSON.parse(readFileSync(`${dir}/package.json`, 'utf8')) as { name?: string; version?: string };
+      const pack = JSON.parse(readFileSync(`${dir}/package.json`, 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (pack.name !== undefined) return `${pack.name}@${pack.version ?? '0'}`;
     } catch {
       // No package here: look further up.

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fixedDir, type Plan, type Task } from '@evalmake/core';
-import { type FSWatcher, watch as chokidarWatch } from 'chokidar';
+import { watch as chokidarWatch, type FSWatcher } from 'chokidar';
 import { stateDir, type Workspace } from './workspace.ts';
 
 /** A burst of changes (an editor's save, a checkout) is one change when its parts are this close. */
@@ -37,7 +37,10 @@ export class Watcher {
 
   /** Watches a pipeline that could not be read, beside what was watched before. */
   followFile(path: string): Promise<void> {
-    return this.watchThese({ files: new Set([...this.followed.files, path]), folders: this.followed.folders }, dirname(path));
+    return this.watchThese(
+      { files: new Set([...this.followed.files, path]), folders: this.followed.folders },
+      dirname(path),
+    );
   }
 
   private async watchThese(followed: Followed, root: string): Promise<void> {
@@ -60,7 +63,8 @@ export class Watcher {
     const plain = new Set(dirs);
     // chokidar watches every file it finds, so it is kept out of folders in which nothing matters.
     const ignored = (path: string): boolean => {
-      if (path === state || path.startsWith(`${state}/`) || /\/(node_modules|\.git)(\/|$)/.test(path)) return true;
+      if (path === state || path.startsWith(`${state}/`) || /\/(node_modules|\.git)(\/|$)/.test(path))
+        return true;
       return !plain.has(path) && !plain.has(dirname(path)) && !deep.some((d) => path.startsWith(`${d}/`));
     };
     const watcher = chokidarWatch([...dirs], { ignoreInitial: true, ignored });
@@ -75,7 +79,10 @@ export class Watcher {
   private hint(path: string): void {
     const { files, folders } = this.followed;
     const inside = (outer: string, inner: string) => inner === outer || inner.startsWith(`${outer}/`);
-    const counts = files.has(path) || folders.some((f) => inside(f, path) || inside(path, f)) || [...files].some((f) => inside(path, f) || inside(f, path));
+    const counts =
+      files.has(path) ||
+      folders.some((f) => inside(f, path) || inside(path, f)) ||
+      [...files].some((f) => inside(path, f) || inside(f, path));
     if (!counts || this.sameAsBefore(path)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -104,27 +111,36 @@ function filesOf(workspace: Workspace, plan: Plan): Followed {
   const { root, options, pipeline } = workspace;
   const files = new Set([join(root, options.file), ...options.configs]);
   const folders = new Set<string>();
-  for (const file of [pipeline.configFile, pipeline.configSchema]) if (file !== undefined) files.add(join(root, file));
+  for (const file of [pipeline.configFile, pipeline.configSchema])
+    if (file !== undefined) files.add(join(root, file));
   for (const task of plan.graph.tasks) {
     const decision = plan.decisions[task.index];
     if (decision === undefined) continue;
     addDeclared(task, root, { files, folders });
-    for (const label of Object.keys(decision.fingerprint.parts)) if (label.startsWith('script:')) files.add(join(root, label.slice(7)));
+    for (const label of Object.keys(decision.fingerprint.parts))
+      if (label.startsWith('script:')) files.add(join(root, label.slice(7)));
   }
   return { files, folders: [...folders] };
 }
 
-function addDeclared(task: Task, root: string, { files, folders }: { files: Set<string>; folders: Set<string> }): void {
+function addDeclared(
+  task: Task,
+  root: string,
+  { files, folders }: { files: Set<string>; folders: Set<string> },
+): void {
   for (const input of task.inputs) {
     for (const glob of input.globs) folders.add(join(root, fixedDir(glob)));
-    for (const path of input.paths) if (path.producer < 0) files.add(resolve(root, path.path.replace(/\/$/, '')));
+    for (const path of input.paths)
+      if (path.producer < 0) files.add(resolve(root, path.path.replace(/\/$/, '')));
   }
-  for (const each of task.target.each) if (each.source.kind === 'glob') folders.add(join(root, fixedDir(each.source.pattern)));
+  for (const each of task.target.each)
+    if (each.source.kind === 'glob') folders.add(join(root, fixedDir(each.source.pattern)));
   for (const code of task.target.code) {
     if (/[*?[{]/.test(code)) folders.add(join(root, fixedDir(code)));
     else files.add(join(root, code));
   }
-  for (const spec of task.target.checks) if (spec.demand.kind === 'json_schema') files.add(join(root, spec.demand.schema));
+  for (const spec of task.target.checks)
+    if (spec.demand.kind === 'json_schema') files.add(join(root, spec.demand.schema));
 }
 
 function isFolder(path: string): boolean {

@@ -2,8 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  applySets, type Config, emptyConfig, expand, hasErrors, overlay, type Parsed, type Pipeline, type Problem, type World,
-} from '@evalmake/core'; // biome-ignore format: a list of names
+  applySets,
+  type Config,
+  emptyConfig,
+  expand,
+  hasErrors,
+  overlay,
+  type Parsed,
+  type Pipeline,
+  type Problem,
+  type World,
+} from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { FileState } from './file-state.ts';
 import { globMatches } from './glob.ts';
@@ -14,24 +23,7 @@ import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.
 import { WorkspaceRecords } from './records.ts';
 import { readEnvFile } from './secrets.ts';
 import { toolFinder } from './tools.ts';
-
-/** How to open a workspace. */
-export interface WorkspaceOptions {
-  /** The folder of the pipeline, absolute. */
-  readonly root: string;
-  /** The pipeline file, relative to the root. */
-  readonly file: string;
-  /** Files laid over the config, absolute or relative to the root. */
-  readonly configs: readonly string[];
-  readonly sets: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly nowMs: () => number;
-  /** Whether caches may be written: false for everything that only looks. */
-  readonly write: boolean;
-  /** Names the running program, for caches. */
-  readonly build: string;
-  readonly warn: (text: string) => void;
-}
+import type { WorkspaceOptions } from './workspace-options.ts';
 
 /** An opened workspace. */
 export interface Workspace {
@@ -72,7 +64,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Parsed<W
   const cache: CacheOptions = { dir: join(options.root, stateDir, 'cache'), later, build: options.build };
   const text = readFileSync(join(options.root, options.file), 'utf8');
   const parsed = await cachedPipeline(text, options.file, cache);
-  if (parsed.value === undefined) return { value: undefined, problems: await moreProblems(text, parsed.problems, options) };
+  if (parsed.value === undefined)
+    return { value: undefined, problems: await moreProblems(text, parsed.problems, options) };
   const config = await readConfig(parsed.value, options, cache);
   const problems = [...parsed.problems, ...config.problems];
   if (config.value === undefined || hasErrors(problems)) return { value: undefined, problems };
@@ -84,7 +77,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Parsed<W
 }
 
 /** A file with mistakes is looked at further: what expansion finds in its healthy targets is told with the rest. */
-async function moreProblems(text: string, found: readonly Problem[], options: WorkspaceOptions): Promise<readonly Problem[]> {
+async function moreProblems(
+  text: string,
+  found: readonly Problem[],
+  options: WorkspaceOptions,
+): Promise<readonly Problem[]> {
   const { parseLoosely } = await import('@evalmake/core/parse');
   const { locate } = await import('@evalmake/core/yaml-source');
   const loose = parseLoosely(text, options.file).value;
@@ -100,7 +97,11 @@ async function moreProblems(text: string, found: readonly Problem[], options: Wo
   return [...found, ...locate(healthy, text, options.file)];
 }
 
-function assemble(options: WorkspaceOptions, pipeline: Pipeline, config: Config): Omit<Workspace, 'problems' | 'keepCaches'> {
+function assemble(
+  options: WorkspaceOptions,
+  pipeline: Pipeline,
+  config: Config,
+): Omit<Workspace, 'problems' | 'keepCaches'> {
   const { root, env, nowMs, warn } = options;
   const journal = new Journal(join(root, stateDir, 'journal.jsonl'));
   for (const warning of journal.warnings) warn(warning);
@@ -119,7 +120,11 @@ function assemble(options: WorkspaceOptions, pipeline: Pipeline, config: Config)
   return { options, root, pipeline, config, journal, manifests, files, snapshot, world };
 }
 
-async function readConfig(pipeline: Pipeline, options: WorkspaceOptions, cache: CacheOptions): Promise<Parsed<Config>> {
+async function readConfig(
+  pipeline: Pipeline,
+  options: WorkspaceOptions,
+  cache: CacheOptions,
+): Promise<Parsed<Config>> {
   let config: Config = emptyConfig;
   const problems: Problem[] = [];
   const named = pipeline.configFile === undefined ? [] : [pipeline.configFile];
@@ -127,10 +132,19 @@ async function readConfig(pipeline: Pipeline, options: WorkspaceOptions, cache: 
     const path = file.startsWith('/') ? file : join(options.root, file);
     if (!existsSync(path)) {
       const where = i < named.length ? { pointer: ['config'], file: options.file, line: 1, column: 1 } : {};
-      problems.push({ code: 'config-missing', severity: 'error', message: `the config file "${file}" does not exist`, ...where });
+      problems.push({
+        code: 'config-missing',
+        severity: 'error',
+        message: `the config file "${file}" does not exist`,
+        ...where,
+      });
       continue;
     }
-    const read = await cachedConfig(readFileSync(path, 'utf8'), file, i === 0 ? cache : { ...cache, dir: undefined });
+    const read = await cachedConfig(
+      readFileSync(path, 'utf8'),
+      file,
+      i === 0 ? cache : { ...cache, dir: undefined },
+    );
     problems.push(...read.problems);
     if (read.value !== undefined) config = i === 0 ? read.value : overlay(config, read.value);
   }
@@ -151,7 +165,16 @@ async function checkConfig(
   if (schema === undefined) return [];
   const path = join(options.root, schema);
   if (!existsSync(path)) {
-    return [{ code: 'config-schema-missing', severity: 'error', message: `the config schema "${schema}" does not exist`, file: options.file, line: 1, column: 1 }];
+    return [
+      {
+        code: 'config-schema-missing',
+        severity: 'error',
+        message: `the config schema "${schema}" does not exist`,
+        file: options.file,
+        line: 1,
+        column: 1,
+      },
+    ];
   }
   const { checkedConfig } = await import('./config-schema.ts');
   return checkedConfig({ schemaText: readFileSync(path, 'utf8'), schema, config, pipeline, options, later });

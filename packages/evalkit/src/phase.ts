@@ -189,3 +189,8 @@ export function helpText<O extends Readonly<Record<string, PhaseOption>>>(phase:
   const details = phase.details ? `\n${phase.details.trim()}\n` : '';
   return `evalkit ${phase.name}: ${phase.summary}\n\nUsage: evalkit ${phase.name} ${usage.join(' ')}\n\n${lines.join('\n')}\n${details}`;
 }
+
+/** Whether evalmake runs this phase: only then are lines of its protocol printed, a person does not want them. */
+export function underEvalmake(): boolean {
+  return process.env.EVALMAKE === '1';
+}

@@ -1,9 +1,6 @@
 // Progress is what a phase tells the build tool that runs it, in lines of the child protocol on stderr.
 
-/** Lines are printed only below evalmake (EVALMAKE=1): a person at a terminal does not want them. */
-function listening(): boolean {
-  return process.env['EVALMAKE'] === '1';
-}
+import { underEvalmake } from './phase.ts';
 
 /** Counts rows and prints `evalmake:progress done/total text` about ten times in all. */
 export class Progress {
@@ -25,7 +22,7 @@ export class Progress {
   /** One more row is done. */
   advance(): void {
     this.#done += 1;
-    if (!listening()) return;
+    if (!underEvalmake()) return;
     if (this.#done % this.#step === 0 || this.#done === this.#total) {
       process.stderr.write(`evalmake:progress ${this.#done}/${this.#total} ${this.#text}\n`);
     }
@@ -38,7 +35,7 @@ export function sayCost(cost: {
   readonly promptTokens: number;
   readonly completionTokens: number;
 }): void {
-  if (!listening()) return;
+  if (!underEvalmake()) return;
   const usd = Number(cost.usd.toPrecision(10));
   process.stderr.write(`evalmake:cost usd=${usd} in=${cost.promptTokens} out=${cost.completionTokens}\n`);
 }

@@ -34,7 +34,7 @@ export function globMatches(pattern: string, path: string): boolean {
     else if (c === '?') source += '[^/]';
     else if (c === '{') source += '(?:';
     else if (c === '}') source += ')';
-    else if (c === ',') source += '|';
+    else if (c === ',' && pattern.lastIndexOf('{', i) > pattern.lastIndexOf('}', i)) source += '|';
     else if (c === '[' || c === ']') source += c;
     else source += c.replace(/[.+^$()|\\]/, '\\$&');
   }

@@ -1,0 +1,128 @@
+// The Crew is the tasks that run now: it starts them, passes signals on, and hands over how each ended.
+import type { Decision, Event, Graph, Task } from '@evalmake/core';
+import { removeFolder } from './disk.ts';
+import type { Running } from './local.ts';
+import type { Outbox } from './outbox.ts';
+import { recheckTask } from './recheck.ts';
+import type { RunLog } from './run-log.ts';
+import { runTask, type TaskEnd, type TaskRunContext } from './task-run.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What a crew works with. */
+export interface CrewOptions {
+  readonly workspace: Workspace;
+  readonly log: RunLog;
+  readonly outbox: Outbox;
+}
+
+/** A task that has ended. */
+export interface Ended {
+  readonly task: Task;
+  readonly end: TaskEnd;
+}
+
+/** How long commands have to end after a signal before they are ended. */
+const graceMs = 10_000;
+
+/** Starts tasks and waits for their ends. */
+export class Crew {
+  private readonly running = new Map<string, Running | undefined>();
+  private readonly ended: Ended[] = [];
+  private readonly writes = new Set<Promise<void>>();
+  /** Folders of attempts that are over. Removing each at once would wait for every other task's fdatasync. */
+  private readonly folders: string[] = [];
+  private wake: (() => void) | undefined;
+  /** The signal that stopped it, once there was one. */
+  signal: NodeJS.Signals | undefined;
+  /** Why a record could not be made durable; nothing may be started after that. */
+  broken: string | undefined;
+
+  constructor(private readonly options: CrewOptions) {}
+
+  /** Whether nothing runs and nothing has ended that was not handed over. */
+  get idle(): boolean {
+    return this.running.size === 0 && this.ended.length === 0;
+  }
+
+  /** Names of the tasks that run. */
+  names(): ReadonlySet<string> {
+    return new Set(this.running.keys());
+  }
+
+  /** Starts a task; how it ends is handed over by `next`. */
+  start(task: Task, decision: Decision, graph: Graph): void {
+    this.running.set(task.id, undefined);
+    const context = this.context(task, graph);
+    const work =
+      decision.verdict === 'recheck'
+        ? recheckTask(task, decision, context)
+        : runTask(task, decision, context);
+    const done = (end: TaskEnd): void => {
+      if (end.ok && end.durable !== undefined) this.watchWrite(end.durable, task);
+      this.ended.push({ task, end });
+      this.wake?.();
+    };
+    work.then(done, (error: unknown) => {
+      const message = `evalmake could not record what happened: ${String((error as Error).message ?? error)}`;
+      done({ ok: false, reason: 'publish', message });
+    });
+  }
+
+  private context(task: Task, graph: Graph): TaskRunContext {
+    const { workspace, log, outbox } = this.options;
+    return {
+      workspace,
+      graph,
+      log,
+      emit: (event: Event) => outbox.push(event),
+      emitWhen: (written, event) => outbox.pushWhen(written, event),
+      onRunning: (running) => {
+        this.running.set(task.id, running);
+        if (this.signal !== undefined) running?.signal(this.signal);
+      },
+      stopping: () => this.signal !== undefined,
+      emptied: (folder) => void this.folders.push(folder),
+    };
+  }
+
+  private watchWrite(durable: Promise<void>, task: Task): void {
+    const done = durable.catch((error: unknown) => {
+      this.broken ??= `the record of "${task.id}" could not be written: ${String((error as Error).message)}`;
+      this.wake?.();
+    });
+    this.writes.add(done);
+    done.then(() => this.writes.delete(done));
+  }
+
+  /** Waits until something has ended, and hands it over. */
+  async next(): Promise<Ended[]> {
+    if (this.ended.length === 0 && this.broken === undefined) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = undefined;
+    }
+    const ended = this.ended.splice(0);
+    for (const { task } of ended) this.running.delete(task.id);
+    return ended;
+  }
+
+  /** Resolves when every record is durable, or is known not to be. */
+  async settled(): Promise<void> {
+    while (this.writes.size > 0) await Promise.all(this.writes);
+  }
+
+  /** Removes folders of attempts that are over. */
+  tidy(): void {
+    for (const folder of this.folders.splice(0)) removeFolder(folder);
+  }
+
+  /** Passes a signal on: the first time as it is, the second time, or after a grace period, as one that ends everything. */
+  stop(signal: NodeJS.Signals): void {
+    const again = this.signal !== undefined;
+    this.signal ??= signal;
+    for (const running of this.running.values()) running?.signal(again ? 'SIGKILL' : signal);
+    if (!again) setTimeout(() => this.stop(signal), graceMs).unref();
+    this.wake?.();
+  }
+}
