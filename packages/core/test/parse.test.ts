@@ -90,7 +90,7 @@ test('all mistakes of a file are told at once, in one pass', () => {
 pols: 1
 targets:
   a: { run: x, retries: -1, inputs: { from: bb } }
-  "2": { run: x }
+  "2x": { run: x }
   b: { runn: x }
 `);
   assert.equal(
@@ -108,7 +108,7 @@ test('names of targets', () => {
 
 test('a target that does nothing, or promises outputs without a command', () => {
   assert.equal(parseProblems('targets:\n  a:\n'), [
-    '2:3 wrong-type: target "a" is empty: it needs at least "run" or "inputs"',
+    '2:5 wrong-type: target "a" is empty: it needs at least "run" or "inputs"',
   ]);
   assert.equal(parseProblems('targets:\n  a: 5\n'), ['2:6 wrong-type: targets.a must be a map, not 5']);
   assert.equal(parseProblems('targets:\n  a: { desc: d }\n'), ['2:3 no-command: target "a" has neither "run" nor "inputs"']);

@@ -102,6 +102,14 @@ test('an own key that stands twice beside a merge is still a duplicate', () => {
   ]);
 });
 
+test('a key that is a map, a list or an alias is a problem, not a crash nor a guess', () => {
+  for (const text of ['? <<: 1\n', '? {a: b}\n: c\n', 'x:\n  ? [a]\n  : c\n', '{{ a }}: b\n', '&a x: 1\n*a : 2\n']) {
+    const { problems } = readYaml(text, 'f.yaml');
+    assert.is(problems.length, 1, text);
+    assert.ok((problems[0]?.line ?? 0) >= 1, text);
+  }
+});
+
 test('syntax errors are located, in one line, without the parser repeating the place', () => {
   for (const [text, line] of [
     ['a: 1\n b: 2\n', 1],

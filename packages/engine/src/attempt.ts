@@ -1,5 +1,5 @@
 // An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
-import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   byCodeUnit,
@@ -20,6 +20,7 @@ import {
 import { listDir } from './digest.ts';
 import { copyFile, makeDir, moveInto, remove } from './disk.ts';
 import { globFiles } from './glob.ts';
+import { writtenSignature } from './input-guard.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
 /** A fixed-path file that was there before the command: path and signature, or its copy. */
@@ -41,8 +42,6 @@ export interface Attempt {
   readonly partial: readonly string[] | undefined;
   readonly aside: Aside;
   readonly places: Places;
-  /** Signatures of the input files when the command was about to start. */
-  readonly inputs: ReadonlyMap<string, string>;
 }
 
 /** Folder of a task's attempts: constant, so that a command sees the same paths every time. */
@@ -117,7 +116,6 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
     partial: request.partial,
     aside,
     places,
-    inputs: inputSignatures(decision, root),
   };
 }
 
@@ -223,7 +221,7 @@ function setAside(request: AttemptRequest, dir: string): Aside {
       if (output.kind === 'file' || (recorded.has(path) && partial !== undefined)) copyFile(full, copy);
       else if (recorded.has(path)) moveInto(full, copy);
       else {
-        foreign.set(path, signature(full));
+        foreign.set(path, writtenSignature(full));
         copyFile(full, copy);
       }
       kept.add(path);
@@ -253,27 +251,6 @@ export function presentFiles(output: TaskOutput, root: string): string[] {
 
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
-}
-
-/** Signatures of all input files: one that is written and written back while the command runs is not missed. */
-function inputSignatures(decision: Decision, root: string): Map<string, string> {
-  const out = new Map<string, string>();
-  for (const { input, paths } of decision.fingerprint.files) {
-    if (!input.decl.orderOnly) for (const path of paths) out.set(path, contentSignature(path, root));
-  }
-  return out;
-}
-
-/** Inode, size and modification time of what a path leads to; a change of mode or of links alone does not count. */
-export function contentSignature(path: string, root: string): string {
-  const s = statSync(path.startsWith('/') ? path : join(root, path), { bigint: true, throwIfNoEntry: false });
-  return s === undefined ? '' : s.isDirectory() ? 'dir' : `${s.ino}:${s.size}:${s.mtimeNs}`;
-}
-
-/** What changes when a file is written, even with the same bytes. */
-export function signature(path: string): string {
-  const s = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return s === undefined ? '' : `${s.ino}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
 }
 
 /** Puts back what stood at fixed paths before a failed attempt, and removes what the attempt left there. */

@@ -6,22 +6,16 @@ import {
   type CheckResult,
   fixedDir,
   type Graph,
-  inputLabel,
   type OutputFile,
   type TaskOutput,
 } from '@evalmake/core';
-import {
-  type Attempt,
-  contentSignature,
-  presentFiles,
-  recordedFiles,
-  signature,
-  writtenAt,
-} from './attempt.ts';
+import { type Attempt, presentFiles, recordedFiles, writtenAt } from './attempt.ts';
 import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
 import { globFiles } from './glob.ts';
+import { writtenSignature } from './input-guard.ts';
+import { type Ahead, hashLarge } from './large-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One file or directory that an attempt wrote: where it shall be, and where it is now. */
@@ -37,12 +31,14 @@ export interface Written {
 export type Collected = ReadonlyMap<TaskOutput, readonly Written[]>;
 
 /** Finds what an attempt wrote; a declared output that is not there is a Failure that names it. */
-export function collect(attempt: Attempt, graph: Graph, root: string): Collected {
+export async function collect(attempt: Attempt, graph: Graph, root: string): Promise<Collected> {
   const out = new Map<TaskOutput, Written[]>();
   const missing: string[] = [];
   for (const output of attempt.task.outputs) {
     const at = writtenAt(attempt.task, output, graph, attempt.dir);
-    const found = collectOutput({ attempt, output, at, root, missing });
+    const files = output.kind === 'file' ? [at] : presentFiles({ ...output, path: at }, root);
+    const ahead = await hashLarge(files.map((path) => join(root, path)));
+    const found = collectOutput({ attempt, output, at, root, missing, ahead });
     out.set(output, found);
   }
   if (missing.length > 0) {
@@ -60,6 +56,7 @@ interface Collecting {
   readonly at: string;
   readonly root: string;
   readonly missing: string[];
+  readonly ahead: Ahead;
 }
 
 function collectOutput(c: Collecting): Written[] {
@@ -70,7 +67,7 @@ function collectOutput(c: Collecting): Written[] {
       missing.push(stat === undefined ? output.path : `${output.path} (a folder stands there)`);
       return [];
     }
-    return [{ path: output.path, at, ...digestFile(join(root, at)) }];
+    return [{ path: output.path, at, ...digest(join(root, at), c) }];
   }
   if (output.kind === 'dir') return collectDir(c);
   const prefix = at.slice(0, at.length - output.path.length);
@@ -87,8 +84,12 @@ function collectOutput(c: Collecting): Written[] {
   return files.map((path) => ({
     path,
     at: `${prefix}${path}`,
-    ...digestFile(join(root, `${prefix}${path}`)),
+    ...digest(join(root, `${prefix}${path}`), c),
   }));
+}
+
+function digest(path: string, { ahead }: Collecting): { digest: string; bytes: number } {
+  return ahead.get(path) ?? digestFile(path);
 }
 
 /** A partial attempt adds to the members that are recorded and still there. */
@@ -99,7 +100,7 @@ function partialMembers(c: Collecting, files: readonly string[], prefix: string)
   const out = [...written]
     .filter((p) => files.includes(p))
     .map((path): Written => {
-      const made = { path, at: `${prefix}${path}`, ...digestFile(join(root, `${prefix}${path}`)) };
+      const made = { path, at: `${prefix}${path}`, ...digest(join(root, `${prefix}${path}`), c) };
       const before = recorded.find((f) => f.path === path);
       if (before !== undefined && before.digest !== made.digest) throw new PartialMismatch(path);
       return made;
@@ -122,7 +123,7 @@ function collectDir(c: Collecting): Written[] {
   }
   const members = listDir(full).flatMap((e) => (e.kind === 'dir' ? [] : [e.path]));
   foreignFiles(c, new Set(members.map((m) => `${output.path}${m}`)));
-  return [{ path: output.path, at, members, ...digestDir(full, (path) => digestFile(path).digest) }];
+  return [{ path: output.path, at, members, ...digestDir(full, (path) => digest(path, c).digest) }];
 }
 
 /** A file that belongs to the declared set but that no attempt wrote is somebody's: an error, never removed. */
@@ -133,7 +134,7 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
   const foreign = staged
     ? presentFiles(output, root).filter((p) => !recorded.has(p) && !written.has(p))
     : [...attempt.aside.foreign]
-        .filter(([p, before]) => written.has(p) && signature(join(root, p)) === before)
+        .filter(([p, before]) => written.has(p) && writtenSignature(join(root, p)) === before)
         .map(([p]) => p);
   if (foreign.length === 0) return;
   const named = foreign
@@ -144,41 +145,6 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
     'output-unrecorded',
     `${named}${foreign.length > 5 ? ` and ${foreign.length - 5} more` : ''} would belong to the output "${output.path}", but no build wrote ${foreign.length > 1 ? 'them' : 'it'}: move or remove ${foreign.length > 1 ? 'them' : 'it'}`,
   );
-}
-
-/** Compares the inputs with what the fingerprint froze; one that moved is a Failure that names it. */
-export function verifyInputs(attempt: Attempt, workspace: Workspace): void {
-  const { fingerprint } = attempt.decision;
-  const { snapshot } = workspace;
-  const moved: string[] = [];
-  for (const { input, paths } of fingerprint.files) {
-    if (input.decl.orderOnly) continue;
-    snapshot.forget(paths);
-    for (const path of paths) {
-      const before = fingerprint.parts[inputLabel(input.decl.name, path)];
-      const now = snapshot.entry(path, input.decl.digest);
-      if (attempt.inputs.get(path) !== contentSignature(path, workspace.root)) moved.push(path);
-      else if (before !== undefined && (now.kind === 'missing' ? 'missing' : now.digest) !== before)
-        moved.push(path);
-    }
-  }
-  for (const label of Object.keys(fingerprint.parts)) {
-    if (!label.startsWith('script:')) continue;
-    const path = label.slice('script:'.length);
-    snapshot.forget([path]);
-    const now = snapshot.entry(path);
-    if (now.kind === 'missing' || now.digest !== fingerprint.parts[label]) moved.push(path);
-  }
-  if (moved.length > 0) {
-    const named = moved
-      .slice(0, 5)
-      .map((p) => `"${p}"`)
-      .join(', ');
-    throw new Failure(
-      'input-moved',
-      `${named} changed while the command ran: by the command itself, which must not write its own inputs, or by somebody else`,
-    );
-  }
 }
 
 /** Judges what an attempt wrote; a check that fails is a Failure that lists all that failed. */

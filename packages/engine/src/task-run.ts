@@ -6,8 +6,9 @@ import { type Attempt, prepareAttempt, restoreAside } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
 import { exitText, Failure } from './failure.ts';
+import { InputGuard } from './input-guard.ts';
 import { type JobEnd, type Running, startLocal } from './local.ts';
-import { type Collected, collect, judgeAttempt, PartialMismatch, verifyInputs } from './outcome.ts';
+import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
 import { publish, publishing } from './publish.ts';
 import type { RunLog } from './run-log.ts';
 import { readEnvFile } from './secrets.ts';
@@ -99,6 +100,7 @@ class TaskAttempt {
     const { workspace, graph } = context;
     const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
     this.prepared = attempt;
+    const guard = new InputGuard(decision, workspace);
     const aside = [...attempt.aside.kept];
     workspace.journal.append(
       'started',
@@ -121,8 +123,8 @@ class TaskAttempt {
       attempt: this.number,
     });
     this.check(await this.command(attempt));
-    verifyInputs(attempt, workspace);
-    const collected = collect(attempt, graph, workspace.root);
+    guard.verify();
+    const collected = await collect(attempt, graph, workspace.root);
     const judged = await judgeAttempt(attempt, collected, { workspace, graph });
     const record: TaskRecord = {
       task: task.id,

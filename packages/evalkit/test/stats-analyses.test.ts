@@ -157,6 +157,11 @@ test('every treatment is compared with the one control; Holm goes over the treat
   const smallest = primary.tests.reduce((least, one) => (one.p < least.p ? one : least));
   assert.is(smallest.p_adjusted, 3 * smallest.p);
   assert.is(found.primary.results[2]?.p_holm, 1);
+  assert.equal(
+    primary.tests.map((one) => one.rejected),
+    primary.tests.map((one) => one.p_adjusted <= 0.05),
+  );
+  assert.ok(primary.tests.some((one) => one.rejected));
   for (const [i, treatment] of names.entries()) {
     const em = found.results['0.0']?.closed?.[treatment]?.metrics.em;
     assert.equal(
@@ -247,6 +252,8 @@ test('mixed models: the headline contrast of single paired samples is log(b/c)',
   const contrast = found.fits.closed?.glmm.contrasts[0];
   assert.ok(Math.abs((contrast?.estimate ?? 0) - Math.log(16 / 5)) < 1e-3);
   assert.ok(Math.abs((contrast?.odds_ratio ?? 0) - 3.2) < 4e-3);
+  // log 3.2 + 1.959964 sqrt(1/16 + 1/5): the end of Wald's interval, 8.735.
+  assert.ok(Math.abs((contrast?.odds_ratio_ci?.high ?? 0) - 8.735) < 0.02);
   assert.equal(
     found.fixed_effects.map((effect) => effect.term),
     ['(Intercept)', 'condition[treatment]'],
@@ -269,9 +276,35 @@ test('mixed models: the headline contrast of single paired samples is log(b/c)',
   assert.match(flat.fits.closed?.glmm.notes.join() ?? '', /no finite estimate/);
 });
 
-test('mixed models of two temperatures: contrasts add the interaction', () => {
+test('selective risk: wrong among answered, with every answer to an unanswerable question wrong', () => {
+  const open = { type: 'open', condition: 'control' } as const;
+  const hard = { ...open, unanswerable: true };
+  const control = [
+    score({ ...open, item: 'a', em: 1, support: 0.9 }),
+    score({ ...open, item: 'b', em: 0, support: 0.4 }),
+    score({ ...open, item: 'c', em: 0, abstained: 1, support: 0.8 }),
+    score({ ...hard, item: 'd', em: 1, abstained: 1, support: 0.9 }),
+    // Half of the samples abstain, which is right; the other half answer, which is wrong.
+    score({ ...hard, item: 'e', samples: 2, em: 0.5, abstained: 0.5, support: 0.6 }),
+  ];
+  const rows = [...control, ...control.map((one) => ({ ...one, condition: 'treatment' }))];
+  const risk = significance(new ScoreTable(rows)).results['0.0']?.open?.treatment?.selective_risk;
+  // Answered: a, b and half of e, that is 2.5 of 5; wrong: b and half of e, 1.5.
+  assert.equal(risk?.control, { coverage: 0.5, risk: 0.6 });
+  assert.is(risk?.delta_risk, 0);
+  // Support from 0.5 up: a and half of e.
+  assert.equal(risk?.points, [
+    {
+      threshold: 0.5,
+      control: { coverage: 0.3, risk: 0.5 / 1.5 },
+      treatment: { coverage: 0.3, risk: 0.5 / 1.5 },
+    },
+  ]);
+});
+
+test('mixed models of three temperatures: contrasts add the interaction', () => {
   const rows = Array.from({ length: 40 }, (_, i) =>
-    ['0.0', '0.7'].flatMap((temp, t) =>
+    ['0.0', '0.7', '1.0'].flatMap((temp, t) =>
       ['control', 'treatment'].map((condition, c) =>
         score({ item: `i${i}`, condition, temp, em: Number((i * 7 + 3 * c + 5 * t * c) % 11 > 4) }),
       ),
@@ -290,9 +323,16 @@ test('mixed models of two temperatures: contrasts add the interaction', () => {
   }
   assert.equal(
     fits.closed?.glmm.fixed_effects.map((effect) => effect.term),
-    ['(Intercept)', 'condition[treatment]', 'temp[0.7]', 'condition[treatment]:temp[0.7]'],
+    [
+      '(Intercept)',
+      'condition[treatment]',
+      'temp[0.7]',
+      'temp[1.0]',
+      'condition[treatment]:temp[0.7]',
+      'condition[treatment]:temp[1.0]',
+    ],
   );
-  assert.equal(Object.keys(fits.closed?.lmm ?? {}), ['0.0', '0.7']);
+  assert.equal(Object.keys(fits.closed?.lmm ?? {}), ['0.0', '0.7', '1.0']);
 });
 
 const powerSettings = {
@@ -361,6 +401,22 @@ test('cost-effectiveness: dear and better is a trade-off with a price, worse is 
   assert.ok(Math.abs((result?.icer ?? 0) - 0.002 / 0.2) < 1e-12);
   assert.ok(Math.abs((result?.net_benefit[1]?.nmb ?? 1) - (0.01 * 0.2 - 0.002)) < 1e-12);
   assert.ok(Math.abs((dear.conditions['0.0']?.closed?.control?.usd_per_correct ?? 0) - 0.02 / 8) < 1e-12);
+  assert.is(result?.net_benefit[0]?.probability, 0, 'no net benefit at lambda 0, where only the cost counts');
+  const twice = (one: Score) => ({ ...one, samples: 2, usd: 2 * one.usd });
+  const table = new ScoreTable(
+    ['a', 'b'].flatMap((item) => [
+      score({ item, condition: 'control', usd: 0.001 }),
+      twice(score({ item, condition: 'treatment', usd: 0.001 })),
+    ]),
+  );
+  const equal = computeCostEffectiveness(table, setup, { metric: 'em', settings: cost }).results['0.0']
+    ?.closed;
+  assert.is(
+    equal?.treatment?.quadrant,
+    'no difference',
+    'cost is per answer, whatever the number of samples',
+  );
+  assert.is(equal?.treatment?.net_benefit[1]?.probability, 0, 'nothing gained is no benefit');
   const worse = of(-4, 0.003).results['0.0']?.closed?.treatment;
   assert.equal([worse?.quadrant, worse?.icer], ['dominated', null]);
   const cheaper = of(4, 0.0005).results['0.0']?.closed?.treatment;
