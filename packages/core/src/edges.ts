@@ -4,6 +4,7 @@ import type { PathIndex } from './path-index.ts';
 import type { InputDecl, InputSource, Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { type EachValue, renderText, type Scope } from './scope.ts';
+import { tidyPath } from './template.ts';
 
 /** What edges need to know of the rest. */
 export interface EdgeContext {
@@ -90,15 +91,16 @@ function addSource(source: InputSource, at: At): void {
     );
     return;
   }
-  const problem = badPath(text.text, at.decl.external);
+  const path = tidyPath(text.text);
+  const problem = badPath(path, at.decl.external);
   if (problem !== undefined) {
     at.context.problems.error('bad-path', at.pointer, problem, {
       hint: 'mark an input that lies elsewhere with external: true',
     });
     return;
   }
-  if (source.kind === 'glob') addGlob(text.text, at);
-  else addPath(text.text, at);
+  if (source.kind === 'glob') addGlob(path, at);
+  else addPath(path, at);
 }
 
 /** Why a path cannot be used, or undefined. */

@@ -9,7 +9,7 @@ import type { Pipeline, Target } from './pipeline.ts';
 import { newestRecord, type World } from './ports.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
 import { type Rendered, renderText, type Scope } from './scope.ts';
-import { refs, soleRef } from './template.ts';
+import { refs, soleRef, tidyPath } from './template.ts';
 import { topological } from './topological.ts';
 
 /** What expansion is made from. */
@@ -201,7 +201,7 @@ class Expansion {
 
   private render(text: string, scope: Scope, pointer: readonly string[]): string | undefined {
     const rendered: Rendered = renderText(text, scope);
-    if (rendered.ok) return rendered.text;
+    if (rendered.ok) return tidyPath(rendered.text);
     this.problems.error(
       'bad-reference',
       pointer,

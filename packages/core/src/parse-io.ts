@@ -11,7 +11,7 @@ import type {
 } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import { kindOf, name, type Shape } from './shape.ts';
-import { soleRef } from './template.ts';
+import { soleRef, tidyPath } from './template.ts';
 
 const inputKeys = ['from', 'path', 'glob', 'optional', 'flag', 'order_only', 'external', 'digest', 'where'];
 const identifier = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -90,7 +90,13 @@ export function parseExclude(
     const map = shape.map(item, [...pointer, i]);
     if (map === undefined) return [];
     return [
-      Object.fromEntries(Object.entries(map).map(([k, v]) => [k, shape.scalar(v, [...pointer, i, k])])),
+      Object.fromEntries(
+        Object.entries(map).map(([k, v]) => {
+          const at = [...pointer, i, k];
+          if (isMap(v) || isList(v)) shape.wrong(at, `${name(at)} must be a scalar, not ${kindOf(v)}`);
+          return [k, shape.scalar(v, at)];
+        }),
+      ),
     ];
   });
 }
@@ -144,25 +150,28 @@ function input(named: string, value: Json, pointer: Pointer, shape: Shape): Inpu
   };
 }
 
-function inputSources(value: Json, pointer: Pointer, shape: Shape): InputSource[] {
-  if (isList(value)) return value.flatMap((v, i) => inputSources(v, [...pointer, i], shape));
+function inputSources(value: Json, pointer: Pointer, shape: Shape, listed = false): InputSource[] {
+  if (isList(value)) return value.flatMap((v, i) => inputSources(v, [...pointer, i], shape, true));
   if (isMap(value)) {
+    if (listed) shape.known(value, pointer, ['from', 'path', 'glob']);
+    if (listed && !isOneInput(value)) {
+      shape.wrong(pointer, `${name(pointer)} must name a path, a glob or {from: target.output}`);
+    }
     const from = shape.texts1(value.from, [...pointer, 'from']);
     const paths = shape.texts1(value.path, [...pointer, 'path']);
     const globs = shape.texts1(value.glob, [...pointer, 'glob']);
     return [
       ...from.map((f): InputSource => ({ kind: 'from', ...splitFrom(f) })),
-      ...paths.map((path): InputSource => ({ kind: 'path', path: clean(path) })),
-      ...globs.map((pattern): InputSource => ({ kind: 'glob', pattern: clean(pattern) })),
+      ...paths.map((path): InputSource => ({ kind: 'path', path: tidyPath(path) })),
+      ...globs.map((pattern): InputSource => ({ kind: 'glob', pattern: tidyPath(pattern) })),
     ];
   }
   const text = shape.text(value, pointer);
-  if (text === undefined) return [];
-  if (text.trim() === '') {
-    shape.wrong(pointer, `${name(pointer)} is empty`);
+  if (text === undefined || text.trim() === '') {
+    if (text !== undefined || value === null) shape.wrong(pointer, `${name(pointer)} is empty`);
     return [];
   }
-  return [isGlob(text) ? { kind: 'glob', pattern: clean(text) } : { kind: 'path', path: clean(text) }];
+  return [isGlob(text) ? { kind: 'glob', pattern: tidyPath(text) } : { kind: 'path', path: tidyPath(text) }];
 }
 
 /** Reads `outputs:`: one path, a list, or a map name -> path. */
@@ -182,17 +191,12 @@ export function parseOutputs(value: Json | undefined, pointer: Pointer, shape: S
       );
     }
     const path = shape.text(v, at);
-    if (path === undefined) return [];
-    if (path.trim() === '') {
+    if (path === undefined && v !== null) return [];
+    if (path === undefined || path.trim() === '') {
       shape.wrong(at, `${name(at)} is empty`);
       return [];
     }
     const kind = isGlob(path) ? 'glob' : path.endsWith('/') ? 'dir' : 'file';
-    return [{ name: key, path: clean(path), kind }];
+    return [{ name: key, path: tidyPath(path), kind }];
   });
-}
-
-/** A path as it is compared: no `./` in front, no doubled or inner `./` parts. */
-function clean(path: string): string {
-  return path.replace(/\/{2,}/g, '/').replace(/(^|\/)(\.\/)+/g, '$1');
 }

@@ -80,3 +80,8 @@ export function slug(text: string): string {
     .replace(/^-+|-+$/g, '');
   return safe === '' || /^\.+$/.test(safe) ? '_' : safe;
 }
+
+/** A path as it is compared: no `./` in front, no doubled `/`, no inner `./`. */
+export function tidyPath(path: string): string {
+  return path.replace(/\/{2,}/g, '/').replace(/(^|\/)(\.\/)+/g, '$1');
+}

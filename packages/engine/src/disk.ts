@@ -15,7 +15,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Makes a folder and all above it. */
 export function makeDir(path: string): void {
@@ -65,7 +65,7 @@ export function remove(path: string): void {
  */
 export function writeAtomic(path: string, content: string | Uint8Array, durable = true): void {
   const dir = dirname(path);
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = temporaryOf(path);
   const fd = openMaking(temporary, 'w');
   try {
     writeAll(fd, content);
@@ -78,6 +78,11 @@ export function writeAtomic(path: string, content: string | Uint8Array, durable 
   closeSync(fd);
   renameSync(temporary, path);
   if (durable) syncDir(dir);
+}
+
+/** A name beside a path for what becomes it: hidden, so that no glob of a user matches one that a crash left. */
+function temporaryOf(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 200)}.tmp-${process.pid}`);
 }
 
 /** Writes all of a content at the file's position; a short write is continued. */
@@ -107,7 +112,7 @@ export function moveInto(from: string, to: string): void {
     renameMaking(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    const beside = `${to}.tmp-${process.pid}`;
+    const beside = temporaryOf(to);
     copyFile(from, beside);
     renameSync(beside, to);
     rmSync(from, { force: true });

@@ -19,26 +19,25 @@ function cyrb53(text: string, seed: number): number {
   return 4294967296 * (2097151 & two) + (one >>> 0);
 }
 
-/** Whether a path matches a glob: `*`, `**`, `?`, `[…]` and `{a,b}`. */
+/** Whether a path matches a glob: `*`, `**`, `?`, `[…]` and `{a,b}`; brackets without a partner are literal. */
 export function globMatches(pattern: string, path: string): boolean {
   let source = '';
-  for (let i = 0; i < pattern.length; i++) {
-    const c = pattern[i] as string;
-    if (pattern.startsWith('**/', i)) {
-      source += '(?:.*/)?';
-      i += 2;
-    } else if (pattern.startsWith('**', i)) {
-      source += '.*';
-      i += 1;
-    } else if (c === '*') source += '[^/]*';
-    else if (c === '?') source += '[^/]';
-    else if (c === '{') source += '(?:';
-    else if (c === '}') source += ')';
-    else if (c === ',' && pattern.lastIndexOf('{', i) > pattern.lastIndexOf('}', i)) source += '|';
-    else if (c === '[' || c === ']') source += c;
-    else source += c.replace(/[.+^$()|\\]/, '\\$&');
-  }
-  return new RegExp(`^${source}$`).test(path);
+  for (const [part] of pattern.matchAll(/\*\*\/|\*\*|\*|\?|\[[^\]]+\]|\{[^{}]*\}|./gsu)) source += sourceOf(part);
+  return new RegExp(`^${source}$`, 'su').test(path);
+}
+
+function sourceOf(part: string): string {
+  if (part === '**/') return '(?:.*/)?';
+  if (part === '**') return '.*';
+  if (part === '*') return '[^/]*';
+  if (part === '?') return '[^/]';
+  if (/^\[[\w-]+\]$/.test(part)) return part;
+  if (/^\{.*\}$/s.test(part)) return `(?:${part.slice(1, -1).split(',').map(literal).join('|')})`;
+  return literal(part);
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /** A world in memory. A directory is there when a file lies in it. */
