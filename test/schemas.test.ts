@@ -50,7 +50,11 @@ test('every pipeline of the repository fits', () => {
 });
 
 test('every form the parser takes fits', () => {
-  assert.equal(parsePipeline(everyForm, 'every-form.yaml').problems, []);
+  const { problems } = parsePipeline(everyForm, 'every-form.yaml');
+  assert.equal(
+    problems.filter((p) => p.severity === 'error'),
+    [],
+  );
   assert.equal(refusals(documentOf(everyForm)), []);
 });
 
@@ -212,15 +216,7 @@ const differences: [where: RegExp, why: string][] = [
   ],
   [/\.outputs( = .*|(\.\w+)? removed)$/, 'the checks name outputs that are gone'],
   [/\.executor = /, 'the parser says that other executors come later'],
-  [/\.exclude\./, 'the parser compares what can never be equal; the schema says so at once'],
-  [
-    /\.inputs\.\w+(\.\d+)* = null$|\.outputs\.\w+ = null$/,
-    'the parser leaves out what has no value; the schema points at it',
-  ],
-  [
-    /\.inputs(\.\w+)?(\.\d+)+( = \{.*\}| \+ nonsense|\.\w+ removed)$/,
-    'in a list of inputs the schema knows the keys of a map',
-  ],
+  [/\.run = null$/, 'a run without a value is left out; whether that may be depends on the outputs'],
 ];
 
 test('schema and parser agree on every document that differs in one place', () => {

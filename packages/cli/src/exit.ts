@@ -32,6 +32,10 @@ export function exitCodeOf(error: unknown): number {
     process.stderr.write(`evalmake: ${error.message}\n`);
     return error.code;
   }
+  if ((error as Error)?.name === 'Unreadable') {
+    process.stderr.write(`evalmake: ${(error as Error).message}\n`);
+    return 1;
+  }
   process.stderr.write(
     `evalmake: this is a mistake in evalmake itself, please report it\n${(error as Error)?.stack ?? String(error)}\n`,
   );

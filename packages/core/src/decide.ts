@@ -1,13 +1,13 @@
 // A Decision is the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { checkDigest, judge } from './check-judge.ts';
 import type { Config } from './config.ts';
-import { type Fingerprint, type FingerprintContext, fingerprint } from './fingerprint.ts';
+import { type Fingerprint, type FingerprintContext, fingerprint, withDiscovered } from './fingerprint.ts';
 import type { Graph, Task } from './graph.ts';
 import { compareOutputs } from './output-difference.ts';
 import type { Records, World } from './ports.ts';
 import type { Reason } from './reason.ts';
 import { compare } from './reason.ts';
-import type { TaskRecord } from './record.ts';
+import { recordFiles, type TaskRecord } from './record.ts';
 import { codeWords } from './usage.ts';
 
 export type Verdict =
@@ -31,6 +31,8 @@ export interface Decision {
   readonly fingerprint: Fingerprint;
   /** The record that proves it fresh, or against which it was compared. */
   readonly record: TaskRecord | undefined;
+  /** All records of the task when it is not fresh: what any of them wrote is its own, whatever it is compared with. */
+  readonly history: readonly TaskRecord[];
   /** Members to write when only these are missing (`rebuild: missing`). */
   readonly partial: readonly string[] | undefined;
 }
@@ -80,7 +82,7 @@ function decision(
   made: Fingerprint,
   more: Partial<Decision> = {},
 ): Decision {
-  return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, ...more };
+  return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, history: [], ...more };
 }
 
 function upstreamReasons(task: Task, context: DecideContext): { blocked: Reason[]; unsettled: Reason[] } {
@@ -109,16 +111,38 @@ function judgeRecords(
   context: DecideContext,
 ): Decision {
   let best: { record: TaskRecord; reasons: Reason[]; partial: string[] | undefined } | undefined;
+  const history: TaskRecord[] = [];
   for (const record of candidates(task, context.world.records)) {
-    const parts = compare(record.parts, made.parts, made.pending);
+    history.push(record);
+    const now =
+      task.target.depsFile === undefined
+        ? made.parts
+        : withDiscovered(record.parts, made.parts, context.world.snapshot);
+    const parts = compare(record.parts, now, made.pending);
     const outputs = compareOutputs(task, record, context.world.snapshot);
     const reasons = [...parts, ...outputs.reasons];
     if (reasons.length === 0) return checked(task, made, { record, unsettled, context });
     const partial = parts.length === 0 && outputs.onlyMissingMembers ? outputs.missing : undefined;
     if (best === undefined || reasons.length < best.reasons.length) best = { record, reasons, partial };
   }
-  const reasons = best?.reasons ?? [noRecord(task, context)];
-  return stale(task, made, { reasons, record: best?.record, partial: best?.partial, unsettled, context });
+  const reasons = best === undefined ? [noRecord(task, context)] : ownFiles(best.reasons, history);
+  return stale(task, made, {
+    reasons,
+    record: best?.record,
+    partial: best?.partial,
+    history,
+    unsettled,
+    context,
+  });
+}
+
+/** A member that another record of the task knows is no stranger's file: it is left over, and goes with the next build. */
+function ownFiles(reasons: readonly Reason[], history: readonly TaskRecord[]): Reason[] {
+  if (!reasons.some((r) => r.code === 'output-unrecorded')) return [...reasons];
+  const known = new Set(history.flatMap((record) => recordFiles(record).map((f) => f.path)));
+  return reasons.map((r) =>
+    r.code === 'output-unrecorded' && known.has(r.subject ?? '') ? { ...r, code: 'output-modified' } : r,
+  );
 }
 
 /** All records that may prove a task fresh; the manifest is opened only when the journal did not. */
@@ -140,6 +164,7 @@ interface Found {
   readonly reasons: readonly Reason[];
   readonly record: TaskRecord | undefined;
   readonly partial: readonly string[] | undefined;
+  readonly history: readonly TaskRecord[];
   readonly unsettled: readonly Reason[];
   readonly context: DecideContext;
 }
@@ -160,6 +185,7 @@ function stale(task: Task, made: Fingerprint, found: Found): Decision {
   const uncertain = found.unsettled.some((r) => r.code === 'set-may-change');
   return decision(uncertain ? 'maybe' : 'run', [...reasons, ...found.unsettled], made, {
     record: found.record,
+    history: found.history,
     partial: found.unsettled.length > 0 ? undefined : found.partial,
   });
 }
@@ -193,7 +219,14 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
     if (verdict.status === 'unknown') unknown.push({ code: 'check-changed', root: true, subject: spec.id });
   }
   if (failed.length > 0)
-    return stale(task, made, { reasons: failed, record, partial: undefined, unsettled, context });
+    return stale(task, made, {
+      reasons: failed,
+      record,
+      partial: undefined,
+      history: [record],
+      unsettled,
+      context,
+    });
   if (context.forced(task.index))
     return decision('run', [{ code: 'forced', root: true }, ...unsettled], made, { record });
   if (unsettled.length > 0) return decision('maybe', [...unknown, ...unsettled], made, { record });

@@ -50,6 +50,7 @@ class Expansion {
   private readonly tasks: BareTask[] = [];
   private readonly byTarget = new Map<string, BareTask[]>();
   private readonly ids = new Map<string, string>();
+  private readonly sets = new Map<string, readonly string[] | undefined>();
   private readonly index: PathIndex;
 
   constructor(private readonly input: ExpandInput) {
@@ -104,6 +105,7 @@ class Expansion {
       byTarget: new Map([...this.byTarget].map(([name, list]) => [name, list.map((t) => t.index)])),
       byPath: new Map([...this.index.exact].map(([path, owner]) => [path, owner.task])),
       manifests: new Set(tasks.flatMap((t) => t.manifest ?? [])),
+      sets: this.sets,
     };
   }
 
@@ -142,10 +144,11 @@ class Expansion {
   }
 
   private members(producer: Task, output: string): readonly string[] | undefined {
-    const fresh = this.input.fresh?.get(`${producer.id}\0${output}`);
-    if (fresh !== undefined) return fresh;
+    const key = `${producer.id}\0${output}`;
     const record = newestRecord(this.input.world.records, producer);
-    return record?.outputs[output]?.map((f) => f.path);
+    const members = this.input.fresh?.get(key) ?? record?.outputs[output]?.map((f) => f.path);
+    this.sets.set(key, members);
+    return members;
   }
 
   private task(target: Target, combination: Combination): BareTask {

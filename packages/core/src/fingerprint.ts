@@ -2,7 +2,7 @@
 import { type Config, leaves } from './config.ts';
 import type { Graph, Task, TaskInput } from './graph.ts';
 import { byCodeUnit, canonical, type Json } from './json.ts';
-import type { World } from './ports.ts';
+import type { Snapshot, World } from './ports.ts';
 import type { OutputFile, Parts, TaskRecord } from './record.ts';
 import { renderText, type Scope } from './scope.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -141,6 +141,23 @@ interface Draft {
 /** The label of a file under an input's name. */
 export function inputLabel(name: string, path: string): string {
   return name === '' ? `input:${path}` : `input:${name}:${path}`;
+}
+
+/** The label of a file that a command has listed itself, in its deps file. */
+export function discoveredLabel(path: string): string {
+  return inputLabel('deps_file', path);
+}
+
+/** The parts of now, with today's digests of the files that a record's command had listed. */
+export function withDiscovered(was: Parts, now: Parts, snapshot: Snapshot): Parts {
+  const prefix = discoveredLabel('');
+  const found: Record<string, string> = {};
+  for (const label in was) {
+    if (!label.startsWith(prefix)) continue;
+    const entry = snapshot.entry(label.slice(prefix.length));
+    if (entry.kind !== 'missing') found[label] = entry.digest;
+  }
+  return { ...now, ...found };
 }
 
 function addInput(input: TaskInput, draft: Draft): InputFiles {

@@ -63,6 +63,8 @@ export interface Graph {
   /** Task by output path, for `evalmake PATH`. */
   readonly byPath: ReadonlyMap<string, number>;
   readonly manifests: ReadonlySet<string>;
+  /** Members of sets that instances were made of, by `task\0output`; undefined when they were not known. */
+  readonly sets: ReadonlyMap<string, readonly string[] | undefined>;
 }
 
 /** For each task, the tasks that need it. */

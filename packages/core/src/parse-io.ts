@@ -88,6 +88,7 @@ export function parseExclude(
   const list = isList(value) ? value : [value];
   return list.flatMap((item, i) => {
     const map = shape.map(item, [...pointer, i]);
+    if (item === null) shape.wrong([...pointer, i], `${name([...pointer, i])} is empty`);
     if (map === undefined) return [];
     return [
       Object.fromEntries(

@@ -60,7 +60,6 @@ const later: Readonly<Record<string, string>> = {
   rows: 'row-level reuse',
   paid: 'paid targets with budgets and consent',
   slurm: 'the slurm executor',
-  deps_file: 'inputs that a command discovers',
 };
 
 /** Notes keys whose meaning comes in a later version: silence about them would be a wrong promise. */

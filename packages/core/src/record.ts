@@ -61,3 +61,14 @@ export function recordFiles(record: TaskRecord): OutputFile[] {
 export function recordMembers(record: TaskRecord, output: string): readonly OutputFile[] | undefined {
   return record.outputs[output];
 }
+
+/** Whether two records have the same files with the same bytes; nothing is never the same. */
+export function sameOutputs(before: TaskRecord | undefined, after: TaskRecord): boolean {
+  if (before === undefined) return false;
+  const text = (record: TaskRecord) =>
+    recordFiles(record)
+      .map((f) => `${f.path}\0${f.digest}`)
+      .sort()
+      .join('\n');
+  return text(before) === text(after);
+}

@@ -62,6 +62,11 @@ export function renderScript(template: string, context: RenderContext): string {
   return `${values.map((v, i) => `__evalmake_${i}=(${v})\n`).join('')}${body}`;
 }
 
+/** Renders a path that may name outputs: it is read by evalmake, not by a shell. */
+export function renderPath(template: string, context: RenderContext): string {
+  return plain(template, context);
+}
+
 interface Inner extends RenderContext {
   readonly up?: string;
 }

@@ -145,7 +145,7 @@ targets:
   build:
     each: { model: "\${{ config.models }}" }
     run: "x \${{ model }} \${{ outputs.shards.dir }}"
-    outputs: { shards: parts/\${{ model }}/part-*.jsonl }
+    outputs: { shards: "parts/\${{ model }}/part-*.jsonl" }
   infer:
     each: ${each}
     inputs: { requests: "\${{ part.path }}" }

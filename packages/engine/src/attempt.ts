@@ -1,5 +1,5 @@
 // An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   byCodeUnit,
@@ -11,25 +11,16 @@ import {
   type Places,
   parentDir,
   renderCommand,
+  renderPath,
   subset,
   type Task,
   type TaskOutput,
-  type TaskRecord,
   usageOf,
 } from '@evalmake/core';
-import { listDir } from './digest.ts';
-import { copyFile, makeDir, moveInto, remove } from './disk.ts';
-import { globFiles } from './glob.ts';
-import { writtenSignature } from './input-guard.ts';
+import { type Aside, isStaged, planAside } from './aside.ts';
+import { attemptToken } from './attempt-token.ts';
+import { makeDir, remove } from './disk.ts';
 import { stateDir, type Workspace } from './workspace.ts';
-
-/** A fixed-path file that was there before the command: path and signature, or its copy. */
-export interface Aside {
-  /** Recorded files moved or copied below the attempt, by their path. */
-  readonly kept: ReadonlySet<string>;
-  /** Signatures of files that nobody recorded, by path: those that stay as they are were not written by the command. */
-  readonly foreign: ReadonlyMap<string, string>;
-}
 
 /** A prepared attempt. All paths are relative to the workspace. */
 export interface Attempt {
@@ -42,18 +33,14 @@ export interface Attempt {
   readonly partial: readonly string[] | undefined;
   readonly aside: Aside;
   readonly places: Places;
+  /** The file in which the command lists what it found, when it has one. */
+  readonly depsFile: string | undefined;
 }
 
 /** Folder of a task's attempts: constant, so that a command sees the same paths every time. */
 export function attemptDir(task: string, digest: (text: string) => string): string {
   const name = task.length <= 120 ? task : `${task.slice(0, 100)}-${digest(task).slice(7, 19)}`;
   return `${stateDir}/attempt/${name}`;
-}
-
-/** Whether an output is written below the attempt: the command is told its place. */
-export function isStaged(task: Task, output: TaskOutput, graph: Graph): boolean {
-  const usage = usageOf(task.target, graph.pipeline);
-  return usage.task || usage.staged.has('*') || usage.staged.has(output.name);
 }
 
 /** Where an output is written by the command. */
@@ -90,7 +77,7 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
   writeGiven({ request, places, files, dir });
   if (usage.state) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
-  const aside = setAside(request, dir);
+  const aside = planAside({ task, graph, root, decision, partial: request.partial });
   const command = renderCommand({
     graph,
     config: workspace.config,
@@ -99,7 +86,12 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
     files,
     places,
   });
-  const env: Record<string, string> = { ...command.env, EVALMAKE: '1', EVALMAKE_TASK: task.id };
+  const env: Record<string, string> = {
+    ...command.env,
+    EVALMAKE: '1',
+    EVALMAKE_TASK: task.id,
+    EVALMAKE_ATTEMPT: attemptToken(root, task.id),
+  };
   if (task.target.config.length > 0) env.EVALMAKE_CONFIG = upFrom(command.cwd) + places.configFile;
   let argv = command.argv;
   if (command.script !== undefined) {
@@ -116,6 +108,17 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
     partial: request.partial,
     aside,
     places,
+    depsFile:
+      task.target.depsFile === undefined
+        ? undefined
+        : renderPath(task.target.depsFile, {
+            graph,
+            config: workspace.config,
+            world: workspace.world,
+            task,
+            files,
+            places,
+          }),
   };
 }
 
@@ -202,71 +205,4 @@ function taskJson({ workspace, task }: AttemptRequest, places: Places, files: re
     outputs,
     config: subset(workspace.config, task.target.config),
   };
-}
-
-/**
- * Saves what stands at fixed paths before the command may touch it. A file is copied and stays; members of a glob or
- * directory are moved, so that what stands there afterwards is what the attempt wrote.
- */
-function setAside(request: AttemptRequest, dir: string): Aside {
-  const { task, graph, workspace, decision, partial } = request;
-  const kept = new Set<string>();
-  const foreign = new Map<string, string>();
-  for (const output of task.outputs) {
-    if (isStaged(task, output, graph)) continue;
-    const recorded = recordedFiles(output, decision.record);
-    for (const path of presentFiles(output, workspace.root)) {
-      const full = join(workspace.root, path);
-      const copy = join(workspace.root, dir, 'aside', path);
-      if (output.kind === 'file' || (recorded.has(path) && partial !== undefined)) copyFile(full, copy);
-      else if (recorded.has(path)) moveInto(full, copy);
-      else {
-        foreign.set(path, writtenSignature(full));
-        copyFile(full, copy);
-      }
-      kept.add(path);
-    }
-  }
-  return { kept, foreign };
-}
-
-/** Paths of the files an output had when its record was made. */
-export function recordedFiles(output: TaskOutput, record: TaskRecord | undefined): Set<string> {
-  const files = record?.outputs[output.name] ?? [];
-  if (output.kind !== 'dir') return new Set(files.map((f) => f.path));
-  return new Set(
-    files.flatMap((f) => (f.path === output.path ? (f.members ?? []).map((m) => `${output.path}${m}`) : [])),
-  );
-}
-
-/** Files that stand at an output's path now. */
-export function presentFiles(output: TaskOutput, root: string): string[] {
-  if (output.kind === 'glob') return globFiles(root, output.path);
-  if (output.kind === 'file') return isFile(join(root, output.path)) ? [output.path] : [];
-  if (!existsSync(join(root, output.path))) return [];
-  return listDir(join(root, output.path)).flatMap((e) =>
-    e.kind === 'dir' ? [] : [`${output.path}${e.path}`],
-  );
-}
-
-function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
-}
-
-/** Puts back what stood at fixed paths before a failed attempt, and removes what the attempt left there. */
-export function restoreAside(attempt: Attempt, graph: Graph, root: string): void {
-  for (const output of attempt.task.outputs) {
-    if (isStaged(attempt.task, output, graph)) continue;
-    for (const path of presentFiles(output, root))
-      if (!attempt.aside.kept.has(path)) remove(join(root, path));
-  }
-  restoreFiles(attempt.dir, [...attempt.aside.kept], root);
-}
-
-/** Puts copies back that lie below an attempt's folder. */
-export function restoreFiles(dir: string, paths: readonly string[], root: string): void {
-  for (const path of paths) {
-    const copy = join(root, dir, 'aside', path);
-    if (existsSync(copy)) moveInto(copy, join(root, path));
-  }
 }

@@ -1,17 +1,15 @@
 // Sets whose members are known only when their producer has run: when they change, so does the graph.
-import type { Decision, Plan, Task, TaskRecord } from '@evalmake/core';
+import type { Plan, Task, TaskRecord } from '@evalmake/core';
 
-/** Whether a set that other targets are made of came out different from what the graph was made with. */
+/** Whether a set that instances are made of came out different from what the graph was made with. */
 export function setChanged(plan: Plan, index: number, record: TaskRecord): boolean {
   const task = plan.graph.tasks[index] as Task;
-  const used = plan.graph.pipeline.targets.some((t) =>
-    t.each.some((e) => e.source.kind === 'from' && e.source.target === task.target.name),
-  );
-  if (!used) return false;
-  const before = (plan.decisions[index] as Decision).record;
-  const members = (r: TaskRecord | undefined, name: string) =>
-    r?.outputs[name]?.map((f) => f.path).join('\0');
-  return task.outputs.some((o) => o.kind === 'glob' && members(before, o.name) !== members(record, o.name));
+  return task.outputs.some(({ name }) => {
+    const key = `${task.id}\0${name}`;
+    if (!plan.graph.sets.has(key)) return false;
+    const members = record.outputs[name]?.map((f) => f.path) ?? [];
+    return plan.graph.sets.get(key)?.join('\0') !== members.join('\0');
+  });
 }
 
 /** Whether no task of a target can change its set any more. */

@@ -30,3 +30,8 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
     ? `exit code ${code}: a process was killed by ${name}`
     : `exit code ${code}`;
 }
+
+/** Something of the workspace cannot be read: told in one line, and nothing is concluded from it. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { byCodeUnit, fixedDir } from '@evalmake/core';
+import { Unreadable } from './failure.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -31,8 +32,11 @@ function oneFolder(root: string, dir: string, last: string): string[] {
   let entries: import('node:fs').Dirent[];
   try {
     entries = readdirSync(dir === '' ? root : `${root}/${dir}`, { withFileTypes: true });
-  } catch {
-    return out;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return out;
+    // A folder that cannot be read is not an empty one.
+    throw new Unreadable(`the folder "${dir || '.'}" cannot be read: ${(error as Error).message}`);
   }
   for (const entry of entries) {
     if (entry.isDirectory() || !test.test(entry.name)) continue;

@@ -22,6 +22,8 @@ export interface Started {
   readonly started?: string;
   /** Fixed-path outputs copied aside, by path: restored when the attempt does not finish. */
   readonly aside?: readonly string[];
+  /** Outputs the command writes at their own paths. */
+  readonly fixed?: readonly { readonly kind: 'file' | 'dir' | 'glob'; readonly path: string }[];
 }
 
 /** Outputs that are about to be renamed into place. */

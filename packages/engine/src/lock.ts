@@ -1,5 +1,5 @@
 // The Lock lets one build at a time write in a workspace; it names its owner, so that a dead one can be told from a living.
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { makeDir } from './disk.ts';
@@ -47,11 +47,32 @@ export function takeLock(path: string, command: string, since: string): LockResu
         return { held: false, owner };
       if (attempt > 5) throw new Error(`cannot take the lock ${path}`);
       if (owner !== 'damaged') tookOver = owner;
-      rmSync(path, { force: true });
+      removeStale(path, owner);
     }
   } finally {
     rmSync(temporary, { force: true });
   }
+}
+
+/**
+ * Removes the lock of a dead owner. Another who comes at the same time may have replaced it meanwhile: what was taken
+ * away is looked at, and a living owner's lock is put back.
+ */
+function removeStale(path: string, dead: LockOwner | 'damaged'): void {
+  const taken = `${path}.stale-${process.pid}`;
+  try {
+    renameSync(path, taken);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const was = readOwner(taken);
+  const same =
+    dead === 'damaged'
+      ? was === 'damaged'
+      : was !== 'damaged' && was?.pid === dead.pid && was.since === dead.since;
+  if (!same) tryLink(taken, path);
+  rmSync(taken, { force: true });
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -9,7 +9,8 @@ import {
   type OutputFile,
   type TaskOutput,
 } from '@evalmake/core';
-import { type Attempt, presentFiles, recordedFiles, writtenAt } from './attempt.ts';
+import { presentFiles, recordedFiles } from './aside.ts';
+import { type Attempt, writtenAt } from './attempt.ts';
 import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
@@ -130,7 +131,7 @@ function collectDir(c: Collecting): Written[] {
 function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
   const { attempt, output, at, root } = c;
   const staged = at !== output.path;
-  const recorded = recordedFiles(output, attempt.decision.record);
+  const recorded = recordedFiles(output, attempt.decision);
   const foreign = staged
     ? presentFiles(output, root).filter((p) => !recorded.has(p) && !written.has(p))
     : [...attempt.aside.foreign]

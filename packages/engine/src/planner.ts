@@ -4,7 +4,6 @@ import {
   expand,
   type Graph,
   hasErrors,
-  newestRecord,
   type Parsed,
   type Plan,
   type PlanInput,
@@ -53,20 +52,14 @@ export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Pla
 /** Notes sets that differ between the record a producer is fresh by and the one expansion used. */
 function correctSets(made: Plan, fresh: Map<string, readonly string[]>): boolean {
   let changed = false;
-  const producers = new Set(made.graph.tasks.flatMap((t) => t.setOn));
-  for (const index of producers) {
-    const task = made.graph.tasks[index] as Task;
-    const accepted = acceptedRecord(made, index);
-    const used = newestRecord(made.input.world.records, task);
-    if (accepted === undefined || accepted === used) continue;
-    for (const [output, files] of Object.entries(accepted.outputs)) {
-      const key = `${task.id}\0${output}`;
-      const members = files.map((f) => f.path);
-      if ((fresh.get(key) ?? used?.outputs[output]?.map((f) => f.path))?.join('\0') === members.join('\0'))
-        continue;
-      fresh.set(key, members);
-      changed = true;
-    }
+  for (const [key, used] of made.graph.sets) {
+    const [id, output] = key.split('\0') as [string, string];
+    const index = made.graph.byId.get(id);
+    if (index === undefined || made.decisions[index]?.verdict !== 'fresh') continue;
+    const members = acceptedRecord(made, index)?.outputs[output]?.map((f) => f.path);
+    if (members === undefined || used?.join('\0') === members.join('\0')) continue;
+    fresh.set(key, members);
+    changed = true;
   }
   return changed;
 }

@@ -1,7 +1,8 @@
 // Publishing renames what an attempt wrote into place, by a list that is in the journal first and is replayed after a crash.
 import { existsSync, lstatSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentDir, recordFiles, type TaskRecord } from '@evalmake/core';
+import { parentDir, type TaskRecord } from '@evalmake/core';
+import { recordedFiles } from './aside.ts';
 import type { Attempt } from './attempt.ts';
 import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
@@ -20,21 +21,12 @@ export function publishing(attempt: Attempt, collected: Collected, record: TaskR
       if (at !== path) moves.push({ from: at, to: path, digest });
     }
   }
-  const before = attempt.decision.record === undefined ? [] : recordFiles(attempt.decision.record);
-  const own = new Set(attempt.task.outputs.map((o) => o.name));
-  const remove = Object.entries(attempt.decision.record?.outputs ?? {})
-    .filter(([name]) => own.has(name))
-    .flatMap(([, files]) => files.map((f) => f.path))
-    .filter((path) => !kept.has(path) && before.some((f) => f.path === path) && isMember(attempt, path));
+  // Only members of a set vanish with it; a file whose declared path changed stays, as an orphan.
+  const members = attempt.task.outputs
+    .filter((o) => o.kind === 'glob')
+    .flatMap((o) => [...recordedFiles(o, attempt.decision)]);
+  const remove = [...new Set(members)].filter((path) => !kept.has(path));
   return { record, moves, remove };
-}
-
-/** Only members of a set vanish with it; a file whose declared path changed stays, as an orphan. */
-function isMember(attempt: Attempt, path: string): boolean {
-  return attempt.task.outputs.some(
-    (o) =>
-      o.kind === 'glob' && attempt.decision.record?.outputs[o.name]?.some((f) => f.path === path) === true,
-  );
 }
 
 /** Writes the list, does it, and records the task as finished; the caller waits until that is durable. */

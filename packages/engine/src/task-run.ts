@@ -1,10 +1,20 @@
 // Running one task: attempt, command, outputs, checks, publication, record; and on failure everything as it was before.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Decision, Event, FailureKind, Graph, Task, TaskRecord } from '@evalmake/core';
-import { type Attempt, prepareAttempt, restoreAside } from './attempt.ts';
+import {
+  type Decision,
+  type Event,
+  type FailureKind,
+  type Graph,
+  sameOutputs,
+  type Task,
+  type TaskRecord,
+} from '@evalmake/core';
+import { fixedPlaces, restoreAside, setAside } from './aside.ts';
+import { type Attempt, prepareAttempt } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
+import { discoveredParts } from './deps-file.ts';
 import { exitText, Failure } from './failure.ts';
 import { InputGuard } from './input-guard.ts';
 import { type JobEnd, type Running, startLocal } from './local.ts';
@@ -73,6 +83,7 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
 
 class TaskAttempt {
   private prepared: Attempt | undefined;
+  private asideDone = false;
   private readonly started: number;
   private tail: readonly string[] = [];
   private costUsd: number | undefined;
@@ -101,7 +112,6 @@ class TaskAttempt {
     const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
     this.prepared = attempt;
     const guard = new InputGuard(decision, workspace);
-    const aside = [...attempt.aside.kept];
     workspace.journal.append(
       'started',
       task.id,
@@ -109,12 +119,14 @@ class TaskAttempt {
         at: this.now(),
         run: context.log.number,
         host: hostname(),
-        ...(aside.length > 0 ? { aside } : {}),
+        ...fixedPlaces(attempt, graph),
       },
       false,
     );
     await workspace.journal.durable();
     if (context.stopping()) throw new Failure('stopped', 'stopped');
+    setAside(attempt, workspace.root);
+    this.asideDone = true;
     context.emit({
       event: 'started',
       at: this.now(),
@@ -129,7 +141,7 @@ class TaskAttempt {
     const record: TaskRecord = {
       task: task.id,
       target: task.target.name,
-      parts: decision.fingerprint.parts,
+      parts: { ...decision.fingerprint.parts, ...this.discovered(attempt) },
       outputs: judged.outputs,
       checks: judged.checks,
       at: this.now(),
@@ -138,6 +150,14 @@ class TaskAttempt {
       ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
     };
     return this.finish(attempt, collected, record);
+  }
+
+  /** What the command has listed in its deps file, less what it wrote itself. */
+  private discovered(attempt: Attempt): Record<string, string> {
+    if (attempt.depsFile === undefined) return {};
+    const own = new Set(this.task.outputs.map((o) => o.path));
+    const skip = (path: string) => own.has(path) || path.startsWith(`${attempt.dir}/`);
+    return discoveredParts(attempt.depsFile, this.context.workspace, skip);
   }
 
   /** Publishes and records; from here on the task is done. */
@@ -149,7 +169,7 @@ class TaskAttempt {
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
     context.emptied(join(workspace.root, attempt.dir));
-    const changed = outputsDiffer(this.decision.record, record);
+    const changed = !sameOutputs(this.decision.record, record);
     // Told when it is durable. The loop need not wait: what starts next waits for the same write.
     const durable = workspace.journal.durable();
     context.emitWhen(durable, {
@@ -186,7 +206,7 @@ class TaskAttempt {
           host: hostname(),
           pid,
           started,
-          aside: [...attempt.aside.kept],
+          ...fixedPlaces(attempt, context.graph),
         };
         workspace.journal.append('spawned', task.id, value, false);
       },
@@ -238,7 +258,7 @@ class TaskAttempt {
 
   /** Puts what stands at fixed paths back as it was before. */
   undo(): void {
-    if (this.prepared === undefined) return;
+    if (this.prepared === undefined || !this.asideDone) return;
     const { workspace, graph } = this.context;
     restoreAside(this.prepared, graph, workspace.root);
     workspace.snapshot.forget(this.task.outputs.map((o) => o.path));
@@ -271,16 +291,4 @@ class TaskAttempt {
       retry,
     });
   }
-}
-
-/** Whether any output has other bytes than before. */
-function outputsDiffer(before: TaskRecord | undefined, after: TaskRecord): boolean {
-  if (before === undefined) return true;
-  const digests = (r: TaskRecord) =>
-    Object.values(r.outputs)
-      .flat()
-      .map((f) => `${f.path}\0${f.digest}`)
-      .sort()
-      .join('\n');
-  return digests(before) !== digests(after);
 }

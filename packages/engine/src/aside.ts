@@ -1,0 +1,125 @@
+// What stands aside: files at fixed output paths, saved before a command may touch them and put back when it fails.
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Decision, type Graph, type Task, type TaskOutput, usageOf } from '@evalmake/core';
+import { listDir } from './digest.ts';
+import { copyFile, moveInto, remove } from './disk.ts';
+import { globFiles } from './glob.ts';
+import { writtenSignature } from './input-guard.ts';
+import type { Started } from './journal-line.ts';
+
+/** A fixed-path file that was there before the command: path and signature, or its copy. */
+export interface Aside {
+  /** Files that will be moved below the attempt, and files that will be copied there. */
+  readonly moved: readonly string[];
+  readonly copied: readonly string[];
+  readonly kept: ReadonlySet<string>;
+  /** Signatures of files that nobody recorded, by path: those that stay as they are were not written by the command. */
+  readonly foreign: ReadonlyMap<string, string>;
+}
+
+/** What to look at. */
+export interface AsideRequest {
+  readonly task: Task;
+  readonly graph: Graph;
+  readonly root: string;
+  readonly decision: Decision;
+  /** Members to write; undefined for all. */
+  readonly partial: readonly string[] | undefined;
+}
+
+/** An attempt as far as this matters here. */
+export interface HasAside {
+  readonly task: Task;
+  readonly dir: string;
+  readonly aside: Aside;
+}
+
+/** Whether an output is written below the attempt: the command is told its place. */
+export function isStaged(task: Task, output: TaskOutput, graph: Graph): boolean {
+  const usage = usageOf(task.target, graph.pipeline);
+  return usage.task || usage.staged.has('*') || usage.staged.has(output.name);
+}
+
+/** What stands at fixed paths: listed first, so that the journal can say what will be moved before it is moved. */
+export function planAside({ task, graph, root, decision, partial }: AsideRequest): Aside {
+  const moved: string[] = [];
+  const copied: string[] = [];
+  const foreign = new Map<string, string>();
+  for (const output of task.outputs) {
+    if (isStaged(task, output, graph)) continue;
+    const recorded = recordedFiles(output, decision);
+    for (const path of presentFiles(output, root)) {
+      if (output.kind === 'file' || (recorded.has(path) && partial !== undefined)) copied.push(path);
+      else if (recorded.has(path)) moved.push(path);
+      else {
+        foreign.set(path, writtenSignature(join(root, path)));
+        copied.push(path);
+      }
+    }
+  }
+  return { moved, copied, kept: new Set([...moved, ...copied]), foreign };
+}
+
+/**
+ * Saves what stands at fixed paths before the command may touch it. A file is copied and stays; members of a glob or
+ * directory are moved, so that what stands there afterwards is what the attempt wrote.
+ */
+export function setAside(attempt: HasAside, root: string): void {
+  const copy = (path: string) => join(root, attempt.dir, 'aside', path);
+  for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path));
+  for (const path of attempt.aside.moved) moveInto(join(root, path), copy(path));
+}
+
+/** Paths of the files an output had in any record of its task. */
+export function recordedFiles(output: TaskOutput, decision: Decision): Set<string> {
+  const out = new Set<string>();
+  const records = decision.record === undefined ? decision.history : [decision.record, ...decision.history];
+  for (const record of records) {
+    for (const file of record.outputs[output.name] ?? []) {
+      if (output.kind !== 'dir') out.add(file.path);
+      else if (file.path === output.path) for (const m of file.members ?? []) out.add(`${output.path}${m}`);
+    }
+  }
+  return out;
+}
+
+/** Files that stand at an output's path now. */
+export function presentFiles(output: Pick<TaskOutput, 'kind' | 'path'>, root: string): string[] {
+  if (output.kind === 'glob') return globFiles(root, output.path);
+  if (output.kind === 'file') return isFile(join(root, output.path)) ? [output.path] : [];
+  if (!existsSync(join(root, output.path))) return [];
+  return listDir(join(root, output.path)).flatMap((e) =>
+    e.kind === 'dir' ? [] : [`${output.path}${e.path}`],
+  );
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** Puts back what stood at fixed paths before a failed attempt, and removes what the attempt left there. */
+export function restoreAside(attempt: HasAside, graph: Graph, root: string): void {
+  for (const output of attempt.task.outputs) {
+    if (isStaged(attempt.task, output, graph)) continue;
+    for (const path of presentFiles(output, root))
+      if (!attempt.aside.kept.has(path)) remove(join(root, path));
+  }
+  restoreFiles(attempt.dir, [...attempt.aside.kept], root);
+}
+
+/** Puts copies back that lie below an attempt's folder. */
+export function restoreFiles(dir: string, paths: readonly string[], root: string): void {
+  for (const path of paths) {
+    const copy = join(root, dir, 'aside', path);
+    if (existsSync(copy)) moveInto(copy, join(root, path));
+  }
+}
+
+/** Outputs at fixed paths and what stood there: what recovery needs to undo an attempt that a crash cut off. */
+export function fixedPlaces(attempt: HasAside, graph: Graph): Partial<Started> {
+  const fixed = attempt.task.outputs
+    .filter((o) => !isStaged(attempt.task, o, graph))
+    .map(({ kind, path }) => ({ kind, path }));
+  return fixed.length === 0 ? {} : { fixed, aside: [...attempt.aside.kept] };
+}
