@@ -60,7 +60,7 @@ export const flags: readonly Flag[] = [
     short: 'o',
     kind: 'value',
     placeholder: 'FILE',
-    help: 'report: where to write (.md, .json, .txt, .dot, .mmd)',
+    help: 'report: where to write (.md, .json or .txt)',
   },
   { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
   { name: 'no-build', kind: 'boolean', help: 'report: render only' },
@@ -113,10 +113,15 @@ function longOption(word: string, following: () => string): string {
   if (flag === undefined) return unknown(word, name);
   if (flag.kind === 'boolean') {
     if (equals >= 0 && !/=(true|false)$/.test(word)) throw new UsageError(`--${name} takes no value`);
-    return `--${name}=${equals < 0 || word.endsWith('=true')}`;
+    return `--${canonicalName(name)}=${equals < 0 || word.endsWith('=true')}`;
   }
   if (flag.kind === 'optional') return equals < 0 ? `--${name}=*` : word;
   return equals < 0 ? `--${name}=${following()}` : word;
+}
+
+/** cac reads `--no-x=true` as the opposite of x, whatever was declared: such a flag goes by another name inside. */
+export function canonicalName(name: string): string {
+  return name.replace(/^no-/, 'without-');
 }
 
 function shortOptions(word: string, following: () => string): string[] {

@@ -1,5 +1,6 @@
 // Options are the arguments of one call, read and checked.
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { UsageError } from './exit.ts';
 
 /** What the user asked for. */
@@ -67,11 +68,11 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     skip: list('skip'),
     sets: list('set'),
     configs: list('config'),
-    dir: last('dir') ?? '.',
+    dir: resolve(last('dir') ?? '.'),
     file: last('file') ?? 'pipeline.yaml',
     output: last('output'),
     format: last('format'),
-    noBuild: flag('noBuild'),
+    noBuild: flag('withoutBuild'),
     exitCode: flag('exitCode'),
     all: flag('all'),
     json: flag('json'),

@@ -1,6 +1,6 @@
 // The program: which command was called, with which options.
 import { cac } from 'cac';
-import { flags, normalise } from './arguments.ts';
+import { canonicalName, flags, normalise } from './arguments.ts';
 import { UsageError } from './exit.ts';
 import { type Options, type RawOptions, readOptions } from './options.ts';
 import { version } from './version.ts';
@@ -85,7 +85,7 @@ export async function program(argv: readonly string[]): Promise<number> {
 function declare(): ReturnType<typeof cac> {
   const cli = cac('evalmake');
   for (const flag of flags) {
-    const name = flag.kind === 'boolean' ? `--${flag.name} <flag>` : `--${flag.name} <value>`;
+    const name = flag.kind === 'boolean' ? `--${canonicalName(flag.name)} <flag>` : `--${flag.name} <value>`;
     cli.option(name, flag.help, { type: [String] });
   }
   return cli;

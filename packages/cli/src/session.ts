@@ -30,6 +30,7 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   if (root === undefined || !existsSync(resolve(root, basename(options.file)))) {
     throw new UsageError(`no ${options.file} here or in any folder above`, 'evalmake init starts one');
   }
+  process.chdir(root);
   const opened = await openWorkspace({
     root,
     file: basename(options.file),

@@ -27,15 +27,22 @@ interface Draft {
   offProducer: string | undefined;
 }
 
+const pointers = new WeakMap<InputDecl, Pointer>();
+
+/** Where an input stands in the file; made once, since every instance needs it. */
+function inputPointer(target: Target, decl: InputDecl): Pointer {
+  let made = pointers.get(decl);
+  if (made === undefined) {
+    made = ['targets', target.name, 'inputs', ...(decl.name === '' ? [] : [decl.name])];
+    pointers.set(decl, made);
+  }
+  return made;
+}
+
 /** Resolves the declared inputs of one task. Problems are noted once per target, not once per instance. */
 export function resolveInputs(task: BareTask, scope: Scope, context: EdgeContext): TaskInput[] {
   return task.target.inputs.map((decl) => {
-    const pointer: Pointer = [
-      'targets',
-      task.target.name,
-      'inputs',
-      ...(decl.name === '' ? [] : [decl.name]),
-    ];
+    const pointer = inputPointer(task.target, decl);
     const draft: Draft = { paths: [], globs: [], members: [], after: [], offProducer: undefined };
     if (!task.placeholder)
       for (const source of decl.sources) addSource(source, { decl, task, scope, pointer, draft, context });
@@ -103,8 +110,12 @@ function addSource(source: InputSource, at: At): void {
   else addPath(path, at);
 }
 
+const plainPath = /^[A-Za-z0-9_][^\0]*$/;
+
 /** Why a path cannot be used, or undefined. */
 export function badPath(path: string, external: boolean): string | undefined {
+  // Nearly all paths: plain first character, nothing that could lead elsewhere.
+  if (plainPath.test(path) && !path.includes('..') && !path.includes('.evalmake')) return undefined;
   if (path === '') return 'the path is empty';
   if (path.includes('\0')) return 'the path holds a NUL byte';
   if (external) return undefined;

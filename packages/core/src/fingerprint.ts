@@ -96,6 +96,7 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
 }
 
 function addEach(task: Task, usage: Usage, parts: Record<string, string>, world: World): void {
+  if (usage.each.length === 0 && !usage.task) return;
   const put = (json: Json) => shorten(canonical(json), (t) => world.digest(t));
   const used = usage.task ? [...usage.each, ...Object.keys(task.each)] : usage.each;
   for (const reference of used) {
@@ -114,6 +115,8 @@ function addTemplates(
   context: FingerprintContext,
 ): void {
   const { target } = task;
+  const names = Object.keys(target.env);
+  if (usage.cwd === undefined && names.length === 0 && usage.env.length === 0) return;
   const scope = scopeOf(task, context.config, context);
   const put = (text: string) => shorten(text, (t) => context.world.digest(t));
   if (usage.cwd !== undefined) {

@@ -61,7 +61,11 @@ export interface Graph {
   readonly byId: ReadonlyMap<string, number>;
   readonly byTarget: ReadonlyMap<string, readonly number[]>;
   /** Task by output path, for `evalmake PATH`. */
-  readonly byPath: ReadonlyMap<string, number>;
+  readonly byPath: {
+    readonly get: (path: string) => number | undefined;
+    readonly has: (path: string) => boolean;
+    readonly keys: () => Iterable<string>;
+  };
   readonly manifests: ReadonlySet<string>;
   /** Members of sets that instances were made of, by `task\0output`; undefined when they were not known. */
   readonly sets: ReadonlyMap<string, readonly string[] | undefined>;

@@ -7,6 +7,10 @@ interface Owner {
   readonly output: string;
 }
 
+function outputPointer(task: Task, output: string): string[] {
+  return ['targets', task.target.name, 'outputs', ...(output === '' ? [] : [output])];
+}
+
 /** Finds the producer of a path: a file, a directory or something inside it, or a member of a glob. */
 export class PathIndex {
   readonly exact = new Map<string, Owner>();
@@ -19,15 +23,19 @@ export class PathIndex {
   /** Adds the outputs of a task; two owners of one path, or one inside another, are problems. */
   add(task: Task, owner: (index: number) => string, problems: Problems): void {
     for (const output of task.outputs) {
-      const pointer = ['targets', task.target.name, 'outputs', ...(output.name === '' ? [] : [output.name])];
       const at: Owner = { task: task.index, output: output.name };
       const same = this.exact.get(output.path);
       if (same !== undefined) {
         const who =
           same.task === task.index ? `twice by "${task.id}"` : `by "${owner(same.task)}" and by "${task.id}"`;
-        problems.error('two-producers', pointer, `"${output.path}" is built ${who}`, {
-          hint: 'give each task a path of its own, for example with an each variable in it',
-        });
+        problems.error(
+          'two-producers',
+          outputPointer(task, output.name),
+          `"${output.path}" is built ${who}`,
+          {
+            hint: 'give each task a path of its own, for example with an each variable in it',
+          },
+        );
         continue;
       }
       this.exact.set(output.path, at);
@@ -47,18 +55,12 @@ export class PathIndex {
     const folded = new Map<string, string>();
     for (const [path, owner] of this.exact) {
       const task = tasks[owner.task] as Task;
-      const pointer = [
-        'targets',
-        task.target.name,
-        'outputs',
-        ...(owner.output === '' ? [] : [owner.output]),
-      ];
       const fold = path.toLowerCase();
       const other = folded.get(fold);
       if (other !== undefined) {
         problems.error(
           'case-collision',
-          pointer,
+          outputPointer(task, owner.output),
           `"${path}" and "${other}" differ only by case, which some file systems cannot hold`,
         );
       }
@@ -68,7 +70,7 @@ export class PathIndex {
         const outer = tasks[above.task] as Task;
         problems.error(
           'output-inside-output',
-          pointer,
+          outputPointer(task, owner.output),
           `"${path}" of "${task.id}" lies inside an output of "${outer.id}"`,
           {
             hint: 'move one of the two; a directory output belongs to one task alone',
@@ -79,6 +81,7 @@ export class PathIndex {
   }
 
   private inside(path: string, own: Owner): Owner | undefined {
+    if (this.dirs.size === 0 && this.globs.size === 0) return undefined;
     for (let dir = parentDir(path); dir !== ''; dir = parentDir(dir)) {
       const owner = this.dirs.get(dir);
       if (owner !== undefined && owner !== own) return owner;
@@ -94,6 +97,7 @@ export class PathIndex {
   producer(path: string): Owner | undefined {
     const exact = this.exact.get(path) ?? this.exact.get(`${path}/`);
     if (exact !== undefined) return exact;
+    if (this.dirs.size === 0 && this.globs.size === 0) return undefined;
     for (let dir = parentDir(path); ; dir = parentDir(dir)) {
       const owner = this.dirs.get(dir);
       if (owner !== undefined) return owner;

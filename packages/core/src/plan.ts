@@ -31,7 +31,8 @@ export interface Plan {
   readonly states: State[];
   /** Number of needs that are not settled, by task. */
   readonly open: Int32Array;
-  readonly dependents: readonly (readonly number[])[];
+  /** Tasks that need a task; made when the first task ends, which in a no-op is never. */
+  dependents: readonly (readonly number[])[] | undefined;
   /** Tasks that may start, in the order they became ready. */
   readonly queue: number[];
   /** Decisions on tasks that were left out, so that what stays stale can be said. */
@@ -50,7 +51,7 @@ export function plan(input: PlanInput): Plan {
     decisions: new Array<Decision | undefined>(size).fill(undefined),
     states: new Array<State>(size).fill('outside'),
     open: new Int32Array(size),
-    dependents: dependents(graph),
+    dependents: undefined,
     queue: [],
     leftOut: new Map(),
     memo: new Map(),
@@ -187,8 +188,13 @@ export function advance(made: Plan, step: Step): number[] {
   }
 }
 
+function needersOf(made: Plan, index: number): readonly number[] {
+  made.dependents ??= dependents(made.graph);
+  return made.dependents[index] as readonly number[];
+}
+
 function release(made: Plan, index: number): void {
-  for (const next of made.dependents[index] as readonly number[]) {
+  for (const next of needersOf(made, index)) {
     if (made.states[next] !== 'todo') continue;
     made.open[next] = (made.open[next] as number) - 1;
     if (made.open[next] === 0) {
@@ -200,14 +206,14 @@ function release(made: Plan, index: number): void {
 
 function blockDependents(made: Plan, index: number): number[] {
   const out: number[] = [];
-  const stack = [...(made.dependents[index] as readonly number[])];
+  const stack = [...needersOf(made, index)];
   while (stack.length > 0) {
     const next = stack.pop() as number;
     if (made.states[next] !== 'todo' && made.states[next] !== 'ready') continue;
     made.states[next] = 'blocked';
     made.decisions[next] = decideNow(made, next);
     out.push(next);
-    stack.push(...(made.dependents[next] as readonly number[]));
+    stack.push(...needersOf(made, next));
   }
   return out.sort((a, b) => a - b);
 }

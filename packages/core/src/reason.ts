@@ -116,7 +116,8 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'input-added': (_, bare) => `input ${bare} is new`,
   'input-removed': (_, bare) => `input ${bare} is no longer an input`,
   'input-missing': (_, bare) => `input ${bare} is missing and nothing builds it`,
-  'input-changed-during-run': (_, bare) => `${bare === '' ? 'an input' : bare} changed while the command ran`,
+  'input-changed-during-run': (_, bare) =>
+    bare === '' ? 'an input changed while the command ran' : `the last attempt does not count: ${bare}`,
   'output-missing': (_, bare) => `output ${bare} is missing`,
   'output-modified': (_, bare) => `output ${bare} was modified`,
   'output-unrecorded': (_, bare) => `${bare} matches the outputs, but no build recorded it`,

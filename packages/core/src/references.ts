@@ -65,6 +65,11 @@ function checkTarget(target: Target, context: TargetContext): void {
       scope(false),
     );
   }
+  for (const { id, output, demand } of target.checks) {
+    if (demand.kind !== 'command') continue;
+    const key = output === undefined || id === 'command' ? ['command'] : [output, 'command'];
+    checkTemplate(demand.run, [...at, 'checks', ...key], scope(true));
+  }
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
   checkInputs(target, at, context);
   checkEach(target, at, context);

@@ -74,6 +74,7 @@ export function soleRef(text: string): readonly string[] | undefined {
  * @param text any text
  */
 export function slug(text: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]*(?<!-)$/.test(text)) return text;
   const safe = text
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
@@ -83,5 +84,6 @@ export function slug(text: string): string {
 
 /** A path as it is compared: no `./` in front, no doubled `/`, no inner `./`. */
 export function tidyPath(path: string): string {
+  if (!path.includes('./') && !path.includes('//')) return path;
   return path.replace(/\/{2,}/g, '/').replace(/(^|\/)(\.\/)+/g, '$1');
 }

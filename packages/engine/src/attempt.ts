@@ -78,47 +78,28 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
   if (usage.state) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
   const aside = planAside({ task, graph, root, decision, partial: request.partial });
-  const command = renderCommand({
-    graph,
-    config: workspace.config,
-    world: workspace.world,
-    task,
-    files,
-    places,
-  });
+  const context = { graph, config: workspace.config, world: workspace.world, task, files, places };
+  const command = renderCommand(context);
+  const up = upFrom(command.cwd);
   const env: Record<string, string> = {
     ...command.env,
     EVALMAKE: '1',
     EVALMAKE_TASK: task.id,
     EVALMAKE_ATTEMPT: attemptToken(root, task.id),
   };
-  if (task.target.config.length > 0) env.EVALMAKE_CONFIG = upFrom(command.cwd) + places.configFile;
-  let argv = command.argv;
-  if (command.script !== undefined) {
-    writeFileSync(join(root, dir, 'run.sh'), command.script);
-    argv = ['bash', `${upFrom(command.cwd)}${dir}/run.sh`];
-  }
+  if (task.target.config.length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
+  if (command.script !== undefined) writeFileSync(join(root, dir, 'run.sh'), command.script);
   return {
     task,
     decision,
     dir,
-    argv: argv ?? [],
+    argv: command.argv ?? ['bash', `${up}${dir}/run.sh`],
     cwd: command.cwd,
     env,
     partial: request.partial,
     aside,
     places,
-    depsFile:
-      task.target.depsFile === undefined
-        ? undefined
-        : renderPath(task.target.depsFile, {
-            graph,
-            config: workspace.config,
-            world: workspace.world,
-            task,
-            files,
-            places,
-          }),
+    depsFile: task.target.depsFile === undefined ? undefined : renderPath(task.target.depsFile, context),
   };
 }
 

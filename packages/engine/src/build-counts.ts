@@ -18,8 +18,10 @@ export function countEnd(plan: Plan, tally: Tally): EndCounts {
     const state = plan.states[i];
     if (state === 'settled') counts.fresh++;
     else if (state === 'blocked') counts[decision.verdict === 'ask' ? 'ask' : 'blocked']++;
-    else if (state !== 'failed') counts.notStarted++;
+    else counts.notStarted++;
   }
+  // What was stopped has not failed: it is to be done again.
+  counts.notStarted = Math.max(0, counts.notStarted - tally.failed);
   const done = tally.ran + tally.cutOff + tally.rechecked;
   const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
   return { ...tally, off, ...counts, fresh: Math.max(0, counts.fresh - done) };

@@ -225,7 +225,7 @@ export class Build {
       return;
     }
     this.carried.set(task.id, 'failed');
-    this.tally.failed++;
+    if (end.reason !== 'stopped') this.tally.failed++;
     if (!this.options.keepGoing) this.stopStarting = true;
     if (index === undefined) return;
     this.tellBlocked(advance(this.plan, { kind: 'failed', task: index }));

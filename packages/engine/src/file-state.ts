@@ -1,24 +1,21 @@
 // The FileState is a memo of digests by stat signature: a hint that a known digest may be used again, never evidence.
-import { type BigIntStats, lstatSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { digestFile } from './digest.ts';
 import { writeAtomic } from './disk.ts';
 
 // Format, one line per file:  <signature> <digest> <path>
-// signature = size:mtimeNs:ctimeNs:inode:device, all decimal. The first line names the version.
+// signature = size:mtimeMs:ctimeMs:inode:device; the times are doubles, which tell a quarter of a microsecond apart. The first line names the version.
 // A line that cannot be read is left out; deleting the file is always safe and costs one re-hash of everything.
 const header = 'evalmake-filestate 1';
 
 /** Changes this close to the moment of reading could hide a second change with an equal signature. */
 export const racyWindowMs = 2000;
 
-interface Known {
-  readonly signature: string;
-  readonly digest: string;
-}
-
 /** Digests of files, reused while their signatures stay the same. */
 export class FileState {
-  private known: Map<string, Known> | undefined;
+  private known: Map<string, string> | undefined;
+  /** Paths are short where the workspace is the current folder: the kernel walks fewer of their parts. */
+  private readonly prefix: string;
   private changed = false;
 
   /**
@@ -27,27 +24,29 @@ export class FileState {
    * @param nowMs the clock, milliseconds since 1970
    */
   constructor(
-    private readonly root: string,
+    root: string,
     private readonly file: string | undefined,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.prefix = process.cwd() === root ? '' : `${root}/`;
+  }
 
   /** Digest and size of a file, or undefined when there is none. Directories give 'dir'. */
   digest(path: string): { digest: string; bytes: number } | 'dir' | undefined {
-    const full = path.startsWith('/') ? path : `${this.root}/${path}`;
+    const full = path.startsWith('/') ? path : this.prefix + path;
     const stat = statOf(full);
     if (stat === undefined) return undefined;
     if (stat.isDirectory()) return 'dir';
     const signature = signatureOf(stat);
     const table = this.load();
     const known = table.get(path);
-    if (known !== undefined && known.signature === signature)
-      return { digest: known.digest, bytes: Number(stat.size) };
+    if (known?.startsWith(signature) === true && known[signature.length] === ' ')
+      return { digest: known.slice(signature.length + 1), bytes: stat.size };
     const made = readable(full);
     if (made === undefined) return undefined;
     this.keep(path, {
       stat,
-      after: statSync(full, { bigint: true, throwIfNoEntry: false }),
+      after: statSync(full, { throwIfNoEntry: false }),
       digest: made.digest,
       had: known !== undefined,
     });
@@ -57,23 +56,23 @@ export class FileState {
   /** Keeps a digest only when the file cannot have changed unseen: same signature after reading, and old enough. */
   private keep(
     path: string,
-    seen: { stat: BigIntStats; after: BigIntStats | undefined; digest: string; had: boolean },
+    seen: { stat: Stats; after: Stats | undefined; digest: string; had: boolean },
   ): void {
     const table = this.load();
     const signature = signatureOf(seen.stat);
-    const newest = Math.max(Number(seen.stat.mtimeNs / 1_000_000n), Number(seen.stat.ctimeNs / 1_000_000n));
+    const newest = Math.max(seen.stat.mtimeMs, seen.stat.ctimeMs);
     const settled =
       this.nowMs() - newest > racyWindowMs &&
       seen.after !== undefined &&
       signatureOf(seen.after) === signature;
-    if (settled) table.set(path, { signature, digest: seen.digest });
+    if (settled) table.set(path, `${signature} ${seen.digest}`);
     else if (seen.had) table.delete(path);
     if (settled || seen.had) this.changed = true;
   }
 
-  private load(): Map<string, Known> {
+  private load(): Map<string, string> {
     if (this.known !== undefined) return this.known;
-    const table = new Map<string, Known>();
+    const table = new Map<string, string>();
     this.known = table;
     if (this.file === undefined) return table;
     let text: string;
@@ -90,10 +89,7 @@ export class FileState {
       const one = text.indexOf(' ', at);
       const two = text.indexOf(' ', one + 1);
       if (one > at && two > one && two < end && two - one === 72) {
-        table.set(text.slice(two + 1, end), {
-          signature: text.slice(at, one),
-          digest: text.slice(one + 1, two),
-        });
+        table.set(text.slice(two + 1, end), text.slice(at, two));
       }
       at = end + 1;
     }
@@ -104,8 +100,7 @@ export class FileState {
   save(): void {
     if (!this.changed || this.file === undefined || this.known === undefined) return;
     const lines = [header];
-    for (const [path, { signature, digest }] of this.known)
-      if (!path.includes('\n')) lines.push(`${signature} ${digest} ${path}`);
+    for (const [path, known] of this.known) if (!path.includes('\n')) lines.push(`${known} ${path}`);
     try {
       writeAtomic(this.file, `${lines.join('\n')}\n`, false);
       this.changed = false;
@@ -115,14 +110,14 @@ export class FileState {
   }
 }
 
-function signatureOf(stat: BigIntStats): string {
-  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.dev}`;
+function signatureOf(stat: Stats): string {
+  return `${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}:${stat.dev}`;
 }
 
 /** A path that cannot name a file (too long, through a file, a loop of links) names none. */
-function statOf(full: string): BigIntStats | undefined {
+function statOf(full: string): Stats | undefined {
   try {
-    return statSync(full, { bigint: true, throwIfNoEntry: false });
+    return statSync(full, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -75,6 +75,7 @@ export class Journal {
         `${this.path} was written by a newer evalmake (${version}); use that one, or remove the file`,
       );
     }
+    if (version === header) this.lines = 1;
     this.index(text, version === header ? header.length + 1 : 0);
   }
 
@@ -99,7 +100,6 @@ export class Journal {
       this.warnings.push(
         `the journal is damaged in line${bad.length > 1 ? 's' : ''} ${bad
           .slice(0, 5)
-          .map((n) => n + 1)
           .join(', ')}; only the tasks of these lines are affected`,
       );
     }
@@ -155,10 +155,7 @@ export class Journal {
   records(task: string): readonly TaskRecord[] {
     const lines = this.tasks.get(task);
     if (lines === undefined) return [];
-    lines.parsed ??= lines.finished.map((json) => ({
-      ...(JSON.parse(json) as TaskRecord),
-      source: 'journal',
-    }));
+    lines.parsed ??= lines.finished.map(parseRecord);
     return lines.parsed;
   }
 
@@ -274,4 +271,8 @@ export class Journal {
     if (this.fd !== undefined) closeSync(this.fd);
     this.fd = undefined;
   }
+}
+
+function parseRecord(json: string): TaskRecord {
+  return Object.assign(JSON.parse(json) as TaskRecord, { source: 'journal' as const });
 }

@@ -90,6 +90,7 @@ class OutputLog {
   private readonly fd: number;
   private readonly redactor: Redactor;
   private readonly reader: LineReader;
+  private lost: string | undefined;
 
   constructor(job: Job) {
     this.fd = openMaking(job.log, 'w');
@@ -103,14 +104,23 @@ class OutputLog {
 
   private write(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    writeAll(this.fd, bytes);
     this.reader.take(bytes);
+    if (this.lost !== undefined) return;
+    try {
+      writeAll(this.fd, bytes);
+    } catch (error) {
+      // A full disk costs the log, not the command: what it writes itself is judged when it has ended.
+      this.lost = String((error as Error).message);
+    }
   }
 
   end(): readonly string[] {
     this.write(this.redactor.end());
     closeSync(this.fd);
-    return this.reader.end();
+    const tail = this.reader.end();
+    return this.lost === undefined
+      ? tail
+      : [...tail, `(the rest of the log could not be written: ${this.lost})`];
   }
 }
 
