@@ -17,10 +17,14 @@ export function lookup(value: Json | undefined, key: readonly string[]): Json | 
   let at: Json | undefined = value;
   for (const step of key) {
     if (isMap(at)) at = Object.hasOwn(at, step) ? at[step] : undefined;
-    else if (isList(at) && /^\d+$/.test(step)) at = at[Number(step)];
+    else if (isList(at) && isIndex(step)) at = at[Number(step)];
     else return undefined;
   }
   return at;
+}
+
+function isIndex(step: string): boolean {
+  return /^(0|[1-9]\d*)$/.test(step);
 }
 
 /** How a config scalar is rendered: as written in the source. */
@@ -37,73 +41,101 @@ export function configKeys(value: Json, prefix = ''): string[] {
 /**
  * The leaves below a key: maps are opened, lists of maps by index; a list of scalars is one leaf.
  * A key that is not there gives one leaf of `undefined`: missing is not null.
+ * A name says what it opens: a map's key that holds a dot or looks like an index stands in quotes (`prices."gpt-4.1"`),
+ * so that two trees with the same leaves are the same tree.
  * @param config the whole config
  * @param key a dotted key; `*` for everything
  */
 export function leaves(config: Config, key: string): [string, Json | undefined][] {
-  if (key === '*') return Object.keys(config.value).flatMap((k) => leaves(config, k));
   const out: [string, Json | undefined][] = [];
   const open = (value: Json | undefined, at: string): void => {
-    if (isMap(value) && Object.keys(value).length > 0) {
-      for (const k of Object.keys(value)) open(value[k], `${at}.${k}`);
+    const before = at === '' ? '' : `${at}.`;
+    if (isMap(value) && (at === '' || Object.keys(value).length > 0)) {
+      for (const k of Object.keys(value)) open(value[k], before + leafStep(k));
     } else if (isList(value) && value.some((v) => isMap(v) || isList(v))) {
-      for (const [i, v] of value.entries()) open(v, `${at}.${i}`);
+      for (const [i, v] of value.entries()) open(v, `${before}${i}`);
     } else out.push([at, value]);
   };
-  open(lookup(config.value, key.split('.')), key);
+  if (key === '*') {
+    open(config.value, '');
+    return out;
+  }
+  const path = key.split('.');
+  const name = path.map((step, i) =>
+    isIndex(step) && isMap(lookup(config.value, path.slice(0, i))) ? leafStep(step) : step,
+  );
+  open(lookup(config.value, path), name.join('.'));
   return out;
 }
 
+function leafStep(key: string): string {
+  return key === '' || /[."]/.test(key) || isIndex(key) ? JSON.stringify(key) : key;
+}
+
 /**
- * The part of the config that holds exactly the declared keys, nested as in the file.
+ * The part of the config that holds exactly the declared keys, nested as in the file. Of a list of which only some
+ * elements are declared, the others before them are null.
  * @param config the whole config
  * @param keys dotted keys; `*` for everything
  */
 export function subset(config: Config, keys: readonly string[]): JsonMap {
   if (keys.includes('*')) return config.value;
-  const out: Record<string, Json> = {};
+  let out: Json = {};
   for (const key of keys) {
     const path = key.split('.');
     const value = lookup(config.value, path);
-    if (value !== undefined) put(out, path, value);
+    if (value !== undefined) out = placed(out, { like: config.value, path, value });
   }
-  return out;
+  return out as JsonMap;
 }
 
-function put(into: Record<string, Json>, path: readonly string[], value: Json): void {
-  let at = into;
-  for (const step of path.slice(0, -1)) {
-    const next = at[step];
-    const child: Record<string, Json> = isMap(next) ? { ...next } : {};
-    at[step] = child;
-    at = child;
+/** A tree with one value put at a path; what is made on the way is a list where `like` has a list, else a map. */
+function placed(
+  into: Json | undefined,
+  put: { readonly like: Json | undefined; readonly path: readonly string[]; readonly value: Json },
+): Json {
+  const [step, ...path] = put.path;
+  if (step === undefined) return put.value;
+  if (isList(put.like)) {
+    const list: Json[] = isList(into) ? [...into] : [];
+    const index = Number(step);
+    while (list.length < index) list.push(null);
+    list[index] = placed(list[index], { like: put.like[index], path, value: put.value });
+    return list;
   }
-  at[path.at(-1) as string] = value;
+  const map: Record<string, Json> = isMap(into) ? { ...into } : {};
+  map[step] = placed(own(map, step), { like: own(put.like, step), path, value: put.value });
+  return map;
+}
+
+function own(value: Json | undefined, key: string): Json | undefined {
+  return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A config laid over another: maps merge key by key, everything else is replaced. */
 export function overlay(base: Config, over: Config): Config {
-  const texts = { ...base.texts };
-  for (const key of changedKeys(over.value))
-    for (const t of Object.keys(texts)) if (under(t, key)) delete texts[t];
-  return { value: merge(base.value, over.value) as JsonMap, texts: { ...texts, ...over.texts } };
+  const kept = Object.entries(base.texts).filter(([at]) => !replaces(over.value, at.split('\0')));
+  return {
+    value: merge(base.value, over.value) as JsonMap,
+    texts: { ...Object.fromEntries(kept), ...over.texts },
+  };
 }
 
-function under(textKey: string, key: string): boolean {
-  return textKey === key || textKey.startsWith(`${key}\0`);
-}
-
-function changedKeys(value: Json, prefix = ''): string[] {
-  if (!isMap(value)) return [prefix];
-  return Object.keys(value).flatMap((k) =>
-    changedKeys(value[k] as Json, prefix === '' ? k : `${prefix}\0${k}`),
-  );
+/** Whether laying a value over a tree replaces what stands at a path. */
+function replaces(over: Json | undefined, path: readonly string[]): boolean {
+  let at = over;
+  for (const step of path) {
+    if (!isMap(at)) return true;
+    if (!Object.hasOwn(at, step)) return false;
+    at = at[step];
+  }
+  return true;
 }
 
 function merge(base: Json | undefined, over: Json): Json {
   if (!isMap(base) || !isMap(over)) return over;
   const out: Record<string, Json> = { ...base };
-  for (const key of Object.keys(over)) out[key] = merge(base[key], over[key] as Json);
+  for (const key of Object.keys(over)) out[key] = merge(own(base, key), over[key] as Json);
   return out;
 }
 
@@ -131,24 +163,8 @@ export function applySets(
       continue;
     }
     const path = (match[1] as string).split('.');
-    if (lookup(config.value, path) === undefined) {
-      problems.push(unknownSet(text, match[1] as string, config));
-      continue;
-    }
-    const written = match[2] as string;
-    const value = readScalar(written);
-    const over: Record<string, Json> = {};
-    const texts =
-      typeof value === 'number' && String(value) !== written ? { [path.join('\0')]: written } : {};
-    if (
-      lookup(result.value, path.slice(0, -1)) !== undefined &&
-      isList(lookup(result.value, path.slice(0, -1)))
-    ) {
-      result = setInList(result, path, value, texts);
-      continue;
-    }
-    put(over, path, value);
-    result = overlay(result, { value: over, texts });
+    if (lookup(result.value, path) === undefined) problems.push(unknownSet(text, match[1] as string, result));
+    else result = setAt(result, path, readSet(match[2] as string));
   }
   return { config: result, problems };
 }
@@ -166,29 +182,67 @@ function unknownSet(text: string, key: string, config: Config): Problem {
   };
 }
 
-function setInList(
-  config: Config,
-  path: readonly string[],
-  value: Json,
-  texts: Record<string, string>,
-): Config {
-  const list = [...(lookup(config.value, path.slice(0, -1)) as readonly Json[])];
-  list[Number(path.at(-1))] = value;
-  const over: Record<string, Json> = {};
-  put(over, path.slice(0, -1), list);
-  return overlay(config, { value: over, texts });
+/** A config with one value replaced, and how its numbers are written. */
+function setAt(config: Config, path: readonly string[], to: Written): Config {
+  const at = path.join('\0');
+  const value = placed(config.value, { like: config.value, path, value: to.value }) as JsonMap;
+  const texts: Record<string, string> = {};
+  for (const [key, text] of Object.entries(config.texts))
+    if (key !== at && !key.startsWith(`${at}\0`)) texts[key] = text;
+  for (const [key, text] of Object.entries(to.texts)) texts[key === '' ? at : `${at}\0${key}`] = text;
+  return { value, texts };
 }
 
-function readScalar(text: string): Json {
-  if (text === '' || text === 'null' || text === '~') return text === '' ? '' : null;
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text)) return Number(text);
-  if (/^[[{"]/.test(text)) {
-    try {
-      return JSON.parse(text) as Json;
-    } catch {
-      return text;
-    }
+/** A value with the texts of its numbers, by pointer. */
+interface Written {
+  readonly value: Json;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** The value of `--set`: a YAML scalar, a JSON list or map; anything else is text. */
+function readSet(text: string): Written {
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text)) {
+    const value = Number(text);
+    if (!Number.isFinite(value)) return { value: text, texts: {} };
+    return { value, texts: String(value) === text ? {} : { '': text } };
   }
-  return text;
+  const word = text.toLowerCase();
+  if (text === '~' || (word === 'null' && isYamlWord(text))) return { value: null, texts: {} };
+  if ((word === 'true' || word === 'false') && isYamlWord(text)) return { value: word === 'true', texts: {} };
+  if (!/^[[{"]/.test(text)) return { value: text, texts: {} };
+  try {
+    JSON.parse(text);
+    return readJson(text);
+  } catch {
+    return { value: text, texts: {} };
+  }
+}
+
+/** YAML knows `true`, `True` and `TRUE`, but not `tRUE`. */
+function isYamlWord(text: string): boolean {
+  return /^([a-z]+|[A-Z][a-z]+|[A-Z]+)$/.test(text);
+}
+
+/** Reads JSON with the texts of its numbers. The YAML reader knows them too, but is too slow to load for this. */
+function readJson(json: string): Written {
+  const texts: Record<string, string> = {};
+  const open = (value: Json, at: readonly string[]): Json => {
+    if (isList(value)) return value.map((v, i) => open(v, [...at, String(i)]));
+    if (isMap(value)) {
+      const fields = Object.entries(value).map(([k, v]): [string, Json] => [k.slice(1), v]);
+      return Object.fromEntries(fields.map(([k, v]) => [k, open(v, [...at, k])]));
+    }
+    if (typeof value !== 'string') return value;
+    const text = value.slice(1);
+    if (value.startsWith('s')) return text;
+    const number = Number(text);
+    if (!Number.isFinite(number)) return text;
+    if (String(number) !== text) texts[at.join('\0')] = text;
+    return number;
+  };
+  // Every string gets an `s` in front, every number becomes a string with an `n` in front.
+  const marked = json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`,
+  );
+  return { value: open(JSON.parse(marked) as Json, []), texts };
 }

@@ -1,61 +1,26 @@
-// A Decision is the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
+// Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { checkDigest, judge } from './check-judge.ts';
-import type { Config } from './config.ts';
-import { type Fingerprint, type FingerprintContext, fingerprint, withDiscovered } from './fingerprint.ts';
-import type { Graph, Task } from './graph.ts';
+import { isThere, withPolicy } from './decide-policy.ts';
+import { type DecideContext, type Decision, decision, nothing } from './decision.ts';
+import { type Fingerprint, fingerprint, withDiscovered } from './fingerprint.ts';
+import type { Task } from './graph.ts';
 import { compareOutputs } from './output-difference.ts';
-import type { Records, World } from './ports.ts';
-import type { Reason } from './reason.ts';
-import { compare } from './reason.ts';
+import type { Records } from './ports.ts';
+import { compare, type Reason } from './reason.ts';
 import { recordFiles, type TaskRecord } from './record.ts';
 import { codeWords } from './usage.ts';
 
-export type Verdict =
-  | 'fresh'
-  | 'recheck'
-  | 'restore'
-  | 'run'
-  | 'maybe'
-  | 'waiting'
-  | 'ask'
-  | 'blocked'
-  | 'off';
-
-/** How a task stands towards those that need it. */
-export type Standing = 'settled' | 'unsettled' | 'blocked';
-
-/** The verdict on one task. */
-export interface Decision {
-  readonly verdict: Verdict;
-  readonly reasons: readonly Reason[];
-  readonly fingerprint: Fingerprint;
-  /** The record that proves it fresh, or against which it was compared. */
-  readonly record: TaskRecord | undefined;
-  /** All records of the task when it is not fresh: what any of them wrote is its own, whatever it is compared with. */
-  readonly history: readonly TaskRecord[];
-  /** Members to write when only these are missing (`rebuild: missing`). */
-  readonly partial: readonly string[] | undefined;
-}
-
-/** What a decision is made from. */
-export interface DecideContext {
-  readonly graph: Graph;
-  readonly config: Config;
-  readonly world: World;
-  readonly memo: FingerprintContext['memo'];
-  readonly standing: (task: number) => Standing;
-  readonly accepted: (task: number) => TaskRecord | undefined;
-  readonly proven: (task: number) => boolean;
-  readonly forced: (task: number) => boolean;
-}
-
-const nothing: Fingerprint = { parts: {}, pending: [], missing: [], files: [] };
+export type { DecideContext, Decision, Standing, Verdict } from './decision.ts';
 
 /** Decides one task; everything it needs must have been decided before. */
 export function decide(task: Task, context: DecideContext): Decision {
   const upstream = upstreamReasons(task, context);
   if (upstream.blocked.length > 0) return decision('blocked', upstream.blocked, nothing);
-  if (task.placeholder) return decision('maybe', upstream.unsettled, nothing);
+  if (task.placeholder) {
+    if (upstream.unsettled.length > 0) return decision('maybe', upstream.unsettled, nothing);
+    // Nothing is left that could tell the set: its producer was left out, or is frozen without a record.
+    return decision('blocked', setReasons(task, context), nothing);
+  }
   if (task.target.run === undefined)
     return decision(upstream.unsettled.length > 0 ? 'maybe' : 'fresh', upstream.unsettled, nothing);
   const made = fingerprint(task, {
@@ -76,13 +41,12 @@ export function decide(task: Task, context: DecideContext): Decision {
   return withPolicy(task, judgeRecords(task, made, upstream.unsettled, context), context);
 }
 
-function decision(
-  verdict: Verdict,
-  reasons: readonly Reason[],
-  made: Fingerprint,
-  more: Partial<Decision> = {},
-): Decision {
-  return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, history: [], ...more };
+function setReasons(task: Task, { graph }: DecideContext): Reason[] {
+  return task.setOn.map((i) => ({
+    code: 'set-may-change',
+    root: false,
+    subject: (graph.tasks[i] as Task).id,
+  }));
 }
 
 function upstreamReasons(task: Task, context: DecideContext): { blocked: Reason[]; unsettled: Reason[] } {
@@ -153,10 +117,7 @@ function* candidates(task: Task, records: Records): Generator<TaskRecord> {
 }
 
 function noRecord(task: Task, context: DecideContext): Reason {
-  const { snapshot } = context.world;
-  const there = task.outputs.some((o) =>
-    o.kind === 'glob' ? snapshot.glob(o.path).length > 0 : snapshot.exists(o.path),
-  );
+  const there = task.outputs.some((o) => isThere(o, context));
   return { code: there ? 'record-lost' : 'never-built', root: true };
 }
 
@@ -250,51 +211,4 @@ export function checkDigestOf(
     if (entry.kind !== 'missing') digests[path] = entry.digest;
   }
   return checkDigest(spec, digests, (text) => world.digest(text));
-}
-
-/** Applies what the author said about a target: frozen, keep, nondeterministic, forced; and files nobody recorded. */
-function withPolicy(task: Task, made: Decision, context: DecideContext): Decision {
-  if (made.verdict !== 'run' && made.verdict !== 'maybe') return made;
-  const foreign = made.reasons.filter((r) => r.code === 'output-unrecorded');
-  // The outputs are as they were but for files that somebody else put there: running again would not remove them.
-  if (foreign.length > 0) return { ...made, verdict: 'blocked', reasons: foreign };
-  if (task.target.frozen) return frozen(task, made, context);
-  const secrets = task.target.secrets.filter((name) => !context.world.hasSecret(name, task.target.envFile));
-  if (secrets.length > 0) {
-    return {
-      ...made,
-      verdict: 'blocked',
-      reasons: secrets.map((subject): Reason => ({ code: 'secret-missing', root: true, subject })),
-    };
-  }
-  if (context.forced(task.index)) {
-    return made.reasons.some((r) => r.code === 'forced')
-      ? made
-      : { ...made, partial: undefined, reasons: [{ code: 'forced', root: true }, ...made.reasons] };
-  }
-  const there = task.outputs.some((o) => o.kind !== 'glob' && context.world.snapshot.exists(o.path));
-  if (task.target.keep && there && made.verdict === 'run')
-    return { ...made, verdict: 'ask', reasons: [{ code: 'keep', root: true }, ...made.reasons] };
-  if (task.target.nondeterministic && made.verdict === 'run' && there) {
-    const changed =
-      made.record !== undefined &&
-      made.reasons.some((r) => r.root && /-changed$|input-(added|removed)/.test(r.code));
-    if (!changed)
-      return {
-        ...made,
-        verdict: 'ask',
-        reasons: [{ code: 'nondeterministic', root: true }, ...made.reasons],
-      };
-  }
-  return made;
-}
-
-function frozen(task: Task, made: Decision, context: DecideContext): Decision {
-  const missing = task.outputs.filter((o) =>
-    o.kind === 'glob'
-      ? context.world.snapshot.glob(o.path).length === 0
-      : !context.world.snapshot.exists(o.path),
-  );
-  const reasons: Reason[] = [{ code: 'frozen', root: true }, ...made.reasons];
-  return { ...made, verdict: missing.length > 0 ? 'blocked' : 'fresh', reasons };
 }

@@ -1,6 +1,7 @@
 // Edges: which files a task reads, and which tasks build them.
 import type { InputMembers, InputPath, Task, TaskInput } from './graph.ts';
-import type { PathIndex } from './path-index.ts';
+import { fromOrigin } from './instances.ts';
+import type { Overlap, PathIndex } from './path-index.ts';
 import type { InputDecl, InputSource, Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { type EachValue, renderText, type Scope } from './scope.ts';
@@ -131,20 +132,24 @@ export function badPath(path: string, external: boolean): string | undefined {
 
 function addGlob(pattern: string, at: At): void {
   const hit = at.context.index.overlapped(pattern);
-  if (hit !== undefined) {
-    const owner = at.context.tasks[hit.owner.task] as Task;
-    const from = hit.owner.output === '' ? owner.target.name : `${owner.target.name}.${hit.owner.output}`;
-    at.context.problems.error(
-      'glob-overlaps-output',
-      at.pointer,
-      `the glob "${pattern}" takes in "${hit.path}", which "${owner.id}" builds`,
-      {
-        hint: `write {from: ${from}} for built files`,
-      },
-    );
-    return;
-  }
-  at.draft.globs.push(pattern);
+  if (hit === undefined) at.draft.globs.push(pattern);
+  else tellOverlap(`the glob "${pattern}"`, hit, at);
+}
+
+/** A source that takes in what a target builds: which files it means would depend on what has run. */
+export function tellOverlap(
+  source: string,
+  { path, owner: { task, output } }: Overlap,
+  { context, pointer }: { context: Pick<EdgeContext, 'tasks' | 'problems'>; pointer: Pointer },
+): void {
+  const owner = context.tasks[task] as Task;
+  const from = output === '' ? owner.target.name : `${owner.target.name}.${output}`;
+  context.problems.error(
+    'glob-overlaps-output',
+    pointer,
+    `${source} takes in "${path}", which "${owner.id}" builds`,
+    { hint: `write {from: ${from}} for built files` },
+  );
 }
 
 function addPath(path: string, at: At): void {
@@ -153,6 +158,11 @@ function addPath(path: string, at: At): void {
     file !== undefined && file.producer >= 0
       ? { task: file.producer, output: file.output }
       : at.context.index.producer(path);
+  const inside = owner === undefined ? at.context.index.held(path) : undefined;
+  if (inside !== undefined) {
+    tellOverlap(`the directory "${path}"`, inside, at);
+    return;
+  }
   if (owner === undefined) {
     at.draft.paths.push({ path, producer: -1, output: '' });
     return;
@@ -184,9 +194,8 @@ function addFrom(source: { target: string; output: string | undefined }, at: At)
       },
     );
   }
-  const own = Object.values(at.task.each).find(
-    (v) => v.origin === `from:${source.target}.${source.output ?? ''}`,
-  );
+  const origin = fromOrigin(source, producers);
+  const own = Object.values(at.task.each).find((v) => v.origin === origin);
   for (const producer of chosen) {
     if (producer.off && !at.task.off) {
       at.draft.offProducer = producer.target.name;

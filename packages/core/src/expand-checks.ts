@@ -1,10 +1,11 @@
 // Checks of expansion: mistakes in a pipeline that can be seen only with its config and its tasks at hand.
 import { configKeys, leaves } from './config.ts';
-import type { BareTask } from './edges.ts';
+import { type BareTask, type EdgeContext, tellOverlap } from './edges.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import type { Problems } from './problem.ts';
-import { resolve, type Scope } from './scope.ts';
+import { type EachValue, renderText, resolve, type Scope } from './scope.ts';
 import { suggest } from './suggest.ts';
+import { tidyPath } from './template.ts';
 import { usageOf } from './usage.ts';
 
 /** What the checks look at. */
@@ -18,25 +19,59 @@ export interface ExpandCheck {
 /** References of the command itself: they are rendered only when it runs, which is too late to find a mistake. */
 export function checkUsed(
   target: Target,
-  first: BareTask | undefined,
+  tasks: readonly BareTask[],
   { pipeline, scope, problems }: ExpandCheck,
 ): void {
   if (target.run === undefined) return;
   const usage = usageOf(target, pipeline);
-  const used = [
-    ...usage.config.map((key) => `config.${key}`),
-    ...usage.env.map((name) => `env.${name}`),
-    ...(first === undefined ? [] : usage.each),
-  ];
-  for (const reference of used) {
-    const value = resolve({ path: reference.split('.') }, scope);
-    if (value.kind !== 'wrong') continue;
+  const check = (reference: string, within: Scope): boolean => {
+    const value = resolve({ path: reference.split('.') }, within);
+    if (value.kind !== 'wrong') return true;
     problems.error(
       'bad-reference',
       ['targets', target.name, 'run'],
       `\${{ ${reference} }}: ${value.message}`,
       value.hint === undefined ? {} : { hint: value.hint },
     );
+    return false;
+  };
+  for (const key of usage.config) check(`config.${key}`, scope);
+  for (const name of usage.env) check(`env.${name}`, scope);
+  const [first, ...others] = tasks.filter((t) => !t.placeholder);
+  if (first === undefined) return;
+  for (const reference of usage.each)
+    if (check(reference, scope) && reference.includes('.')) checkFields(reference, others, { scope, check });
+}
+
+/** Maps of one variable may have different fields; files all have the same. */
+function checkFields(
+  reference: string,
+  tasks: readonly BareTask[],
+  { scope, check }: { scope: Scope; check: (reference: string, within: Scope) => boolean },
+): void {
+  const variable = reference.slice(0, reference.indexOf('.'));
+  const seen = new Set<EachValue>();
+  for (const task of tasks) {
+    const value = task.each[variable];
+    if (value?.fields === undefined || value.file !== undefined || seen.has(value)) continue;
+    seen.add(value);
+    if (!check(reference, { ...scope, each: task.each })) return;
+  }
+}
+
+/** A variable over files that a target builds would have other values after a build than before it. */
+export function checkEachGlobs(
+  target: Target,
+  scope: Scope,
+  context: Pick<EdgeContext, 'tasks' | 'problems' | 'index'>,
+): void {
+  for (const { name, source } of target.each) {
+    if (source.kind !== 'glob') continue;
+    const pattern = renderText(source.pattern, scope);
+    const hit = pattern.ok ? context.index.overlapped(tidyPath(pattern.text)) : undefined;
+    if (hit === undefined || !pattern.ok) continue;
+    const pointer = ['targets', target.name, 'each', name];
+    tellOverlap(`the glob "${pattern.text}"`, hit, { context, pointer });
   }
 }
 

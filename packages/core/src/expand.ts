@@ -1,7 +1,7 @@
 // Expansion: a Pipeline and its config become the Graph of tasks, or all problems at once.
 import type { Config } from './config.ts';
 import { type BareTask, badPath, type EdgeContext, resolveInputs, targetDeps } from './edges.ts';
-import { checkConfigKeys, checkStages, checkUsed } from './expand-checks.ts';
+import { checkConfigKeys, checkEachGlobs, checkStages, checkUsed } from './expand-checks.ts';
 import type { Graph, Task, TaskInput, TaskOutput } from './graph.ts';
 import { type Combination, combinations } from './instances.ts';
 import { PathIndex } from './path-index.ts';
@@ -60,11 +60,11 @@ class Expansion {
   run(): Graph | undefined {
     for (const target of this.targetOrder()) this.instantiate(target);
     for (const target of this.input.pipeline.targets) {
-      const first = this.byTarget.get(target.name)?.find((t) => !t.placeholder);
-      const scope = this.scope({ each: first?.each ?? {} });
+      const made = this.byTarget.get(target.name) ?? [];
+      const scope = this.scope({ each: made.find((t) => !t.placeholder)?.each ?? {} });
       const check = { pipeline: this.input.pipeline, scope, problems: this.problems };
       checkConfigKeys(target, check);
-      checkUsed(target, first, check);
+      checkUsed(target, made, check);
     }
     const bare = this.tasks;
     for (const task of this.tasks) this.index.add(task, (i) => bare[i]?.id ?? '', this.problems);
@@ -77,6 +77,8 @@ class Expansion {
       problems: this.problems,
       lookups: new Map(),
     };
+    for (const target of this.input.pipeline.targets)
+      checkEachGlobs(target, this.scope({ each: {} }), context);
     // Completed in place: a copy of each of 100,000 tasks costs more than all else here.
     for (const task of this.tasks as { -readonly [K in keyof Task]: Task[K] }[]) {
       task.inputs = resolveInputs(task, this.scope(task), context);
@@ -110,6 +112,7 @@ class Expansion {
         has: (path) => this.index.exact.has(path),
         keys: () => this.index.exact.keys(),
       },
+      builder: (path) => this.index.producer(path)?.task,
       manifests: new Set(tasks.flatMap((t) => t.manifest ?? [])),
       sets: this.sets,
     };

@@ -66,6 +66,8 @@ export interface Graph {
     readonly has: (path: string) => boolean;
     readonly keys: () => Iterable<string>;
   };
+  /** The task that builds a path: its file, a directory that holds it, or a set that it belongs to. */
+  readonly builder: (path: string) => number | undefined;
   readonly manifests: ReadonlySet<string>;
   /** Members of sets that instances were made of, by `task\0output`; undefined when they were not known. */
   readonly sets: ReadonlyMap<string, readonly string[] | undefined>;

@@ -1,11 +1,9 @@
 // Instances: the values of `each` variables, and the combinations that become tasks.
-import { lookup, scalarText } from './config.ts';
+import { type EachContext, fileValue, staticValues } from './each-values.ts';
 import { fixedDir, type Task } from './graph.ts';
-import { canonical, isList, isMap, type Json } from './json.ts';
-import type { EachDecl, Scalar, Target } from './pipeline.ts';
-import type { Problems } from './problem.ts';
-import { type EachValue, renderText, type Scope } from './scope.ts';
-import { slug } from './template.ts';
+import { canonical } from './json.ts';
+import type { EachDecl, Target } from './pipeline.ts';
+import type { EachValue } from './scope.ts';
 
 /** One combination of `each` values; `setOn` are the producers that decide whether it exists. */
 export interface Combination {
@@ -14,10 +12,7 @@ export interface Combination {
 }
 
 /** What instances need to know of the rest. */
-export interface InstanceContext {
-  readonly scope: Scope;
-  readonly problems: Problems;
-  readonly glob: (pattern: string) => readonly string[];
+export interface InstanceContext extends EachContext {
   /** Tasks of a target already expanded. */
   readonly tasksOf: (target: string) => readonly Task[];
   /** Members of a glob output from the producer's record, or undefined when not known. */
@@ -34,22 +29,22 @@ export function combinations(
 ): { list: Combination[]; unknown: number[] } {
   let list: Combination[] = [{ each: {}, setOn: [] }];
   const unknown: number[] = [];
+  const declared = new Set<string>();
   for (const decl of target.each) {
     if (decl.source.kind === 'from') {
       const next: Combination[] = [];
       for (const option of fromOptions(target, decl, context, unknown)) {
         for (const c of list) {
-          const joined = join(c, option);
+          const joined = join(c, option, decl.name, declared);
           if (joined !== undefined) next.push(joined);
         }
       }
       list = reorder(list, next);
     } else {
       const values = staticValues(target, decl, context);
-      list = list.flatMap((c) =>
-        values.map((v) => ({ each: { ...c.each, [decl.name]: v }, setOn: c.setOn })),
-      );
+      list = list.flatMap((c) => values.flatMap((v) => chosen(c, decl.name, v, declared) ?? []));
     }
+    declared.add(decl.name);
   }
   return { list: list.filter((c) => !excluded(target, c)), unknown: [...new Set(unknown)] };
 }
@@ -73,16 +68,56 @@ function reorder(before: readonly Combination[], after: readonly Combination[]):
     .map((x) => x.c);
 }
 
+/**
+ * Gives a combination the value of a declared variable. One of the same source that was brought along by a dynamic
+ * variable is the same choice: the value takes its place when it is equal, else they do not fit.
+ */
+function chosen(
+  c: Combination,
+  name: string,
+  value: EachValue,
+  declared: ReadonlySet<string>,
+): Combination | undefined {
+  const each: Record<string, EachValue> = {};
+  for (const [other, v] of Object.entries(c.each)) {
+    if (!declared.has(other) && v.origin === value.origin) {
+      if (v.key !== value.key) return undefined;
+    } else if (other !== name) each[other] = v;
+  }
+  each[name] = value;
+  return { each, setOn: c.setOn };
+}
+
 /** Joins a combination with one value of a dynamic variable and the variables of its producer. */
-function join(c: Combination, option: Combination): Combination | undefined {
+function join(
+  c: Combination,
+  option: Combination,
+  own: string,
+  declared: ReadonlySet<string>,
+): Combination | undefined {
   const each: Record<string, EachValue> = { ...c.each };
   for (const [name, value] of Object.entries(option.each)) {
-    const same = Object.entries(c.each).find(([, v]) => v.origin === value.origin);
+    if (name === own) continue;
+    const same = Object.values(c.each).find((v) => v.origin === value.origin);
     if (same !== undefined) {
-      if (same[1].key !== value.key) return undefined;
+      if (same.key !== value.key) return undefined;
     } else if (!Object.hasOwn(each, name)) each[name] = value;
   }
-  return { each, setOn: [...c.setOn, ...option.setOn] };
+  const setOn = [...c.setOn, ...option.setOn];
+  return chosen({ each, setOn }, own, option.each[own] as EachValue, declared);
+}
+
+/**
+ * The source of a dynamic variable, by which it pairs: the only output of a target may be named or not.
+ * @param source a target, and which of its outputs
+ * @param producers the tasks of that target
+ */
+export function fromOrigin(
+  source: { readonly target: string; readonly output: string | undefined },
+  producers: readonly Pick<Task, 'target'>[],
+): string {
+  const outputs = producers[0]?.target.outputs ?? [];
+  return `from:${source.target}.${source.output ?? (outputs.length === 1 ? outputs[0]?.name : undefined) ?? ''}`;
 }
 
 function fromOptions(
@@ -92,7 +127,7 @@ function fromOptions(
   unknown: number[],
 ): Combination[] {
   const source = decl.source as Extract<EachDecl['source'], { kind: 'from' }>;
-  const origin = `from:${source.target}.${source.output ?? ''}`;
+  const origin = fromOrigin(source, context.tasksOf(source.target));
   const options: Combination[] = [];
   for (const producer of context.tasksOf(source.target)) {
     if (producer.placeholder) {
@@ -129,145 +164,6 @@ function fromOptions(
     );
   }
   return options;
-}
-
-function staticValues(target: Target, decl: EachDecl, context: InstanceContext): EachValue[] {
-  const source = decl.source;
-  const pointer = ['targets', target.name, 'each', decl.name];
-  switch (source.kind) {
-    case 'list':
-      return source.items.map((item) =>
-        item.kind === 'scalar'
-          ? scalarValue(item, `list:${decl.name}`)
-          : mapValue(item.fields, `list:${decl.name}`),
-      );
-    case 'config':
-      return configValues(source.key, pointer, context);
-    case 'glob': {
-      const pattern = renderText(source.pattern, context.scope);
-      if (!pattern.ok) {
-        context.problems.error('bad-reference', pointer, pattern.message);
-        return [];
-      }
-      const base = fixedDir(pattern.text);
-      return context
-        .glob(pattern.text)
-        .map((path) =>
-          fileValue(path, { base, origin: `glob:${pattern.text}`, producer: -1, output: '', whole: false }),
-        );
-    }
-    case 'range':
-      return rangeValues(source, decl.name, pointer, context);
-    case 'from':
-      return [];
-  }
-}
-
-function configValues(key: string, pointer: readonly string[], context: InstanceContext): EachValue[] {
-  const { config } = context.scope;
-  const value = lookup(config.value, key.split('.'));
-  if (!isList(value)) {
-    const found = value === undefined ? 'is missing' : 'is not a list';
-    context.problems.error('bad-each', pointer, `config.${key} ${found}; "each" needs a list`);
-    return [];
-  }
-  const origin = `config:${key}`;
-  return value.flatMap((item, i): EachValue[] => {
-    const path = [...key.split('.'), String(i)];
-    if (isList(item)) {
-      context.problems.error(
-        'bad-each',
-        pointer,
-        `config.${key}[${i}] is a list; "each" needs scalars or maps of scalars`,
-      );
-      return [];
-    }
-    if (!isMap(item)) return [scalarValue({ json: item, text: scalarText(config, path, item) }, origin)];
-    const fields: Record<string, Scalar> = {};
-    for (const [k, v] of Object.entries(item)) {
-      if (!isMap(v) && !isList(v)) fields[k] = { json: v, text: scalarText(config, [...path, k], v) };
-    }
-    return [mapValue(fields, origin)];
-  });
-}
-
-function rangeValues(
-  source: { from: string; to: string; step: string },
-  variable: string,
-  pointer: readonly string[],
-  context: InstanceContext,
-): EachValue[] {
-  const numbers = [source.from, source.to, source.step].map((t) => {
-    const r = renderText(t, context.scope);
-    return r.ok ? Number(r.text) : Number.NaN;
-  }) as [number, number, number];
-  const [from, to, step] = numbers;
-  if (numbers.some((n) => !Number.isFinite(n)) || step === 0) {
-    context.problems.error('bad-each', pointer, `range [${source.from}, ${source.to}] needs whole numbers`);
-    return [];
-  }
-  const count = Math.floor((to - from) / step) + 1;
-  if (count > 1_000_000) {
-    context.problems.error('bad-each', pointer, `range [${source.from}, ${source.to}] has ${count} values`);
-    return [];
-  }
-  return Array.from({ length: Math.max(0, count) }, (_, i) => {
-    const n = from + i * step;
-    return scalarValue({ json: n, text: String(n) }, `range:${variable}`);
-  });
-}
-
-function scalarValue(scalar: Scalar, origin: string): EachValue {
-  return {
-    label: slug(scalar.text),
-    key: canonical(scalar.json),
-    text: scalar.text,
-    json: scalar.json,
-    fields: undefined,
-    origin,
-    file: undefined,
-  };
-}
-
-function mapValue(fields: Readonly<Record<string, Scalar>>, origin: string): EachValue {
-  const json: Record<string, Json> = {};
-  for (const [k, v] of Object.entries(fields)) json[k] = v.json;
-  const named = fields.name ?? fields.id;
-  const label =
-    named !== undefined
-      ? named.text
-      : Object.values(fields)
-          .map((f) => f.text)
-          .join('-');
-  return {
-    label: slug(label),
-    key: canonical(json),
-    text: canonical(json),
-    json,
-    fields,
-    origin,
-    file: undefined,
-  };
-}
-
-function fileValue(
-  path: string,
-  of: { base: string; origin: string; producer: number; output: string; whole: boolean },
-): EachValue {
-  const name = path.replace(/\/$/, '').split('/').at(-1) as string;
-  const stem = name.replace(/(?<=.)\.[^.]*$/, '');
-  const below = of.whole || of.base === '' ? (of.whole ? name : path) : path.slice(of.base.length + 1);
-  const dir = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
-  const scalar = (text: string): Scalar => ({ json: text, text });
-  return {
-    label: slug(below.replace(/(?<=[^/])\.[^./]*$/, '').replaceAll('/', '.')),
-    key: path,
-    text: path,
-    json: path,
-    fields: { path: scalar(path), name: scalar(name), stem: scalar(stem), dir: scalar(dir) },
-    origin: of.origin,
-    file: { path, producer: of.producer, output: of.output },
-  };
 }
 
 function excluded(target: Target, c: Combination): boolean {

@@ -1,5 +1,5 @@
 // The difference between the outputs on disk and those of a record: missing, modified, or never recorded.
-import { fixedDir, type Task, type TaskOutput } from './graph.ts';
+import type { Task, TaskOutput } from './graph.ts';
 import type { Snapshot } from './ports.ts';
 import type { Reason } from './reason.ts';
 import type { OutputFile, TaskRecord } from './record.ts';
@@ -64,18 +64,32 @@ function compareFiles(
   }
 }
 
+/** Compares the members of a set with what matches it now: files of nobody, and members that it no longer takes in. */
 function unrecorded(
   output: TaskOutput,
   recorded: readonly OutputFile[],
   out: { reasons: Reason[]; onlyMissingMembers: boolean },
   snapshot: Snapshot,
 ): void {
+  const found = snapshot.glob(output.path);
   const known = new Set(recorded.map((f) => f.path));
-  const base = fixedDir(output.path);
-  if (recorded.length > 0 && !recorded.some((f) => f.path.startsWith(base === '' ? '' : `${base}/`))) return;
-  for (const path of snapshot.glob(output.path)) {
-    if (known.has(path)) continue;
-    out.reasons.push({ code: 'output-unrecorded', root: true, subject: path });
+  let common = 0;
+  const foreign: string[] = [];
+  for (const path of found) {
+    if (known.has(path)) common++;
+    else foreign.push(path);
+  }
+  // A member that is there but matches no longer: the set has another place now, where it has yet to be written.
+  if (common < known.size && movedAway(recorded, new Set(found), snapshot)) {
+    out.reasons.push({ code: 'output-missing', root: true, subject: output.path });
     out.onlyMissingMembers = false;
   }
+  for (const subject of foreign) {
+    out.reasons.push({ code: 'output-unrecorded', root: true, subject });
+    out.onlyMissingMembers = false;
+  }
+}
+
+function movedAway(recorded: readonly OutputFile[], found: ReadonlySet<string>, snapshot: Snapshot): boolean {
+  return recorded.some((f) => !found.has(f.path) && snapshot.exists(f.path));
 }

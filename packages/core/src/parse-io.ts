@@ -11,11 +11,17 @@ import type {
 } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import { kindOf, name, type Shape } from './shape.ts';
+import { suggest } from './suggest.ts';
 import { soleRef, tidyPath } from './template.ts';
 
 const inputKeys = ['from', 'path', 'glob', 'optional', 'flag', 'order_only', 'external', 'digest', 'where'];
 const identifier = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-const reserved = ['config', 'inputs', 'outputs', 'task', 'env', 'rows', 'state'];
+const reserved = ['config', 'inputs', 'outputs', 'task', 'env', 'rows', 'state', 'secrets'];
+
+/** Whether a var or an each variable may have this name: templates can say it, and it means nothing else there. */
+export function isVariable(name: string): boolean {
+  return identifier.test(name) && !reserved.includes(name);
+}
 
 /** Whether a path text is a glob. */
 export function isGlob(path: string): boolean {
@@ -28,7 +34,7 @@ export function parseEach(value: Json | undefined, pointer: Pointer, shape: Shap
   const out: EachDecl[] = [];
   for (const [variable, source] of Object.entries(map ?? {})) {
     const at = [...pointer, variable];
-    if (!identifier.test(variable) || reserved.includes(variable)) {
+    if (!isVariable(variable)) {
       shape.problems.error('bad-name', at, `"${variable}" cannot name an each variable`, { atKey: true });
       continue;
     }
@@ -78,27 +84,53 @@ function eachItem(value: Json, pointer: Pointer, shape: Shape): EachItem | undef
   return { kind: 'scalar', ...shape.scalar(value, pointer) };
 }
 
-/** Reads `exclude:`, a list of maps of variable -> value. */
+/**
+ * Reads `exclude:`, a map of variable -> value or a list of these.
+ * @param value what stands below `exclude:`
+ * @param pointer where it stands
+ * @param with_ the shape, and what stands below the target's `each:`
+ */
 export function parseExclude(
   value: Json | undefined,
   pointer: Pointer,
-  shape: Shape,
+  { shape, each }: { readonly shape: Shape; readonly each: Json | undefined },
 ): Record<string, Scalar>[] {
   if (value === undefined || value === null) return [];
   const list = isList(value) ? value : [value];
   return list.flatMap((item, i) => {
-    const map = shape.map(item, [...pointer, i]);
-    if (item === null) shape.wrong([...pointer, i], `${name([...pointer, i])} is empty`);
+    const here = isList(value) ? [...pointer, i] : pointer;
+    const map = shape.map(item, here);
+    if (item === null) shape.wrong(here, `${name(here)} is empty`);
     if (map === undefined) return [];
     return [
       Object.fromEntries(
         Object.entries(map).map(([k, v]) => {
-          const at = [...pointer, i, k];
+          const at = [...here, k];
+          checkVariable(k, at, { shape, each });
           if (isMap(v) || isList(v)) shape.wrong(at, `${name(at)} must be a scalar, not ${kindOf(v)}`);
           return [k, shape.scalar(v, at)];
         }),
       ),
     ];
+  });
+}
+
+/** A rule of a variable that is not there would exclude nothing. */
+function checkVariable(
+  path: string,
+  pointer: Pointer,
+  { shape, each }: { readonly shape: Shape; readonly each: Json | undefined },
+): void {
+  const sources = isMap(each) ? each : {};
+  const variable = path.split('.')[0] as string;
+  // A dynamic variable brings along the variables of its producer, which are known only after expansion.
+  const dynamic = Object.values(sources).some((s) => isMap(s) && Object.hasOwn(s, 'from'));
+  if (dynamic || Object.hasOwn(sources, variable)) return;
+  const near = suggest(variable, Object.keys(sources));
+  const message = `${name(pointer)}: no each variable is named "${variable}", so the rule excludes nothing`;
+  shape.problems.error('unknown-reference', pointer, message, {
+    atKey: true,
+    ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
   });
 }
 
@@ -132,9 +164,9 @@ function isOneInput(value: { readonly [key: string]: Json }): boolean {
 function input(named: string, value: Json, pointer: Pointer, shape: Shape): InputDecl | undefined {
   const options = isMap(value) ? value : undefined;
   if (options !== undefined) {
-    shape.known(options, pointer, inputKeys);
+    const all = shape.known(options, pointer, inputKeys);
     if (!isOneInput(options)) {
-      shape.wrong(pointer, `${name(pointer)} must name a path, a glob or {from: target.output}`);
+      if (all) shape.wrong(pointer, `${name(pointer)} must name a path, a glob or {from: target.output}`);
       return undefined;
     }
   }
@@ -154,8 +186,7 @@ function input(named: string, value: Json, pointer: Pointer, shape: Shape): Inpu
 function inputSources(value: Json, pointer: Pointer, shape: Shape, listed = false): InputSource[] {
   if (isList(value)) return value.flatMap((v, i) => inputSources(v, [...pointer, i], shape, true));
   if (isMap(value)) {
-    if (listed) shape.known(value, pointer, ['from', 'path', 'glob']);
-    if (listed && !isOneInput(value)) {
+    if (listed && shape.known(value, pointer, ['from', 'path', 'glob']) && !isOneInput(value)) {
       shape.wrong(pointer, `${name(pointer)} must name a path, a glob or {from: target.output}`);
     }
     const from = shape.texts1(value.from, [...pointer, 'from']);
@@ -169,7 +200,8 @@ function inputSources(value: Json, pointer: Pointer, shape: Shape, listed = fals
   }
   const text = shape.text(value, pointer);
   if (text === undefined || text.trim() === '') {
-    if (text !== undefined || value === null) shape.wrong(pointer, `${name(pointer)} is empty`);
+    if (text !== undefined || value === null)
+      shape.problems.error('wrong-type', pointer, `${name(pointer)} is empty`, { atKey: value === null });
     return [];
   }
   return [isGlob(text) ? { kind: 'glob', pattern: tidyPath(text) } : { kind: 'path', path: tidyPath(text) }];

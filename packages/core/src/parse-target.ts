@@ -1,10 +1,13 @@
 // Reads one target of pipeline.yaml.
 import { parseChecks } from './check-parse.ts';
-import { isList, isMap, type Json, type JsonMap } from './json.ts';
+import { isList, type Json, type JsonMap } from './json.ts';
 import { parseEach, parseExclude, parseInputs, parseOutputs } from './parse-io.ts';
+import { type Defaults, parseEnv, parseRunning } from './parse-running.ts';
 import type { Target, Template } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import { name, type Shape } from './shape.ts';
+
+export { defaultKeys } from './parse-running.ts';
 
 /** Keys of a target that this version reads. */
 export const targetKeys = [
@@ -41,21 +44,6 @@ export const targetKeys = [
   'slurm',
   'state',
 ];
-/** Keys of `defaults:`. */
-export const defaultKeys = [
-  'timeout',
-  'retries',
-  'executor',
-  'code',
-  'pool',
-  'env',
-  'prelude',
-  'cwd',
-  'slurm',
-  'env_file',
-  'secrets',
-];
-
 const later: Readonly<Record<string, string>> = {
   rows: 'row-level reuse',
   paid: 'paid targets with budgets and consent',
@@ -108,7 +96,12 @@ export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void 
 }
 
 /** Reads one target; `defaults` are the pipeline's own. */
-export function parseTarget(named: string, value: Json, defaults: JsonMap, shape: Shape): Target | undefined {
+export function parseTarget(
+  named: string,
+  value: Json,
+  defaults: Defaults,
+  shape: Shape,
+): Target | undefined {
   const at: Pointer = ['targets', named];
   const map = shape.map(value, at, targetKeys);
   if (map === undefined) {
@@ -116,7 +109,6 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
     return undefined;
   }
   refuseLater(map, at, shape);
-  const or = (key: string): Json | undefined => map[key] ?? defaults[key];
   const inputs = parseInputs(map.inputs, [...at, 'inputs'], shape);
   const outputs = parseOutputs(map.outputs, [...at, 'outputs'], shape);
   const run = parseRun(map.run, [...at, 'run'], shape);
@@ -131,49 +123,30 @@ export function parseTarget(named: string, value: Json, defaults: JsonMap, shape
   }
   const names = { outputs: outputs.map((o) => o.name), inputs: inputs.map((i) => i.name) };
   const env = parseEnv(map.env, [...at, 'env'], shape);
-  const defaultEnv = parseEnv(defaults.env, ['defaults', 'env'], shape);
   return {
     name: named,
     desc: shape.text(map.desc, [...at, 'desc']),
     run,
     each: parseEach(map.each, [...at, 'each'], shape),
-    exclude: parseExclude(map.exclude, [...at, 'exclude'], shape),
+    exclude: parseExclude(map.exclude, [...at, 'exclude'], { shape, each: map.each }),
     inputs,
     outputs,
     config: shape.texts1(map.config, [...at, 'config']),
-    env: { ...defaultEnv.set, ...env.set },
-    envNames: [...new Set([...defaultEnv.names, ...env.names])],
-    secrets: shape.texts1(or('secrets'), [...at, 'secrets']),
-    envFile: shape.text(or('env_file'), [...at, 'env_file']),
+    env: { ...defaults.env, ...env.set },
+    envNames: [...new Set([...defaults.envNames, ...env.names])],
     when: typeof map.when === 'boolean' ? map.when : shape.text(map.when, [...at, 'when']),
     checks: parseChecks(map.checks ?? null, [...at, 'checks'], names, shape.problems),
     manifest: shape.text(map.manifest, [...at, 'manifest']),
     stage: shape.text(map.stage, [...at, 'stage']) ?? named,
-    ...parseRunning(or, at, shape),
+    ...parseRunning(map, at, { shape, defaults }),
     version: shape.text(map.version, [...at, 'version']),
-    cwd: shape.text(or('cwd'), [...at, 'cwd']),
-    prelude: shape.text(or('prelude'), [...at, 'prelude']),
-    code: [...shape.texts1(defaults.code, ['defaults', 'code']), ...shape.texts1(map.code, [...at, 'code'])],
+    code: [...defaults.code, ...shape.texts1(map.code, [...at, 'code'])],
     rebuild: shape.word(map.rebuild, [...at, 'rebuild'], ['all', 'missing'] as const, 'all'),
     keep: shape.flag(map.keep, [...at, 'keep'], false),
     frozen: shape.flag(map.frozen, [...at, 'frozen'], false),
     nondeterministic: shape.flag(map.nondeterministic, [...at, 'nondeterministic'], false),
     depsFile: shape.text(map.deps_file, [...at, 'deps_file']),
     metrics: shape.textMap(map.metrics, [...at, 'metrics']),
-  };
-}
-
-/** How a target is run: nothing of it is in a fingerprint. */
-function parseRunning(
-  or: (key: string) => Json | undefined,
-  at: Pointer,
-  shape: Shape,
-): Pick<Target, 'timeoutMs' | 'retries' | 'pool' | 'executor'> {
-  return {
-    timeoutMs: shape.duration(or('timeout'), [...at, 'timeout']),
-    retries: shape.whole(or('retries'), [...at, 'retries'], 0) ?? 0,
-    pool: shape.text(or('pool'), [...at, 'pool']),
-    executor: shape.text(or('executor'), [...at, 'executor']) ?? 'local',
   };
 }
 
@@ -190,25 +163,4 @@ function parseRun(
   }
   if (value.length === 0) shape.wrong(pointer, `${name(pointer)} is an empty list`);
   return value.flatMap((v, i) => shape.text(v, [...pointer, i]) ?? []);
-}
-
-function parseEnv(
-  value: Json | undefined,
-  pointer: Pointer,
-  shape: Shape,
-): { set: Record<string, string>; names: string[] } {
-  if (isList(value)) return { set: {}, names: shape.texts1(value, pointer) };
-  const set: Record<string, string> = {};
-  const names: string[] = [];
-  for (const [key, v] of Object.entries(shape.map(value, pointer) ?? {})) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
-      shape.wrong([...pointer, key], `"${key}" is not a variable name`);
-    if (v === null) names.push(key);
-    else {
-      const text =
-        isMap(v) || isList(v) ? shape.text(v, [...pointer, key]) : shape.scalar(v, [...pointer, key]).text;
-      if (text !== undefined) set[key] = text;
-    }
-  }
-  return { set, names };
 }

@@ -1,6 +1,8 @@
 // Parsing: the text of pipeline.yaml becomes a Pipeline, or all its problems at once.
 import { isMap, type Json, type JsonMap } from './json.ts';
-import { defaultKeys, parseTarget, refuseLater } from './parse-target.ts';
+import { isVariable } from './parse-io.ts';
+import { type Defaults, defaultKeys, parseDefaults } from './parse-running.ts';
+import { parseTarget, refuseLater } from './parse-target.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
 import { checkReferences } from './references.ts';
@@ -58,15 +60,15 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
   refuseLaterTop(value, shape);
   const defaults = shape.map(value.defaults, ['defaults'], defaultKeys) ?? {};
   refuseLater(defaults, ['defaults'], shape);
-  const envFile: JsonMap = value.env_file === undefined ? {} : { env_file: value.env_file };
-  const targets = readTargets(value, { ...envFile, ...defaults }, shape);
+  const envFile = shape.text(value.env_file, ['env_file']);
+  const targets = readTargets(value, parseDefaults(defaults, envFile, shape), shape);
   return {
     name: shape.text(value.name, ['name']) ?? 'pipeline',
     configFile: shape.text(value.config, ['config']),
     configSchema: shape.text(value.config_schema, ['config_schema']),
     default: value.default === undefined ? undefined : shape.texts1(value.default, ['default']),
     pools: readPools(value.pools, shape),
-    vars: shape.textMap(value.vars, ['vars']),
+    vars: readVars(value.vars, shape),
     targets,
     paidStore: undefined,
   };
@@ -102,7 +104,7 @@ function refuseLaterTop(value: JsonMap, shape: Shape): void {
   }
 }
 
-function readTargets(value: JsonMap, defaults: JsonMap, shape: Shape): Target[] {
+function readTargets(value: JsonMap, defaults: Defaults, shape: Shape): Target[] {
   const map = shape.map(value.targets, ['targets']);
   if (map === undefined) {
     if (value.targets === undefined || value.targets === null) shape.wrong([], 'the file has no "targets:"');
@@ -120,6 +122,18 @@ function readTargets(value: JsonMap, defaults: JsonMap, shape: Shape): Target[] 
     if (target !== undefined) targets.push(target);
   }
   return targets;
+}
+
+function readVars(value: Json | undefined, shape: Shape): Record<string, string> {
+  const vars = shape.textMap(value, ['vars']);
+  for (const name of Object.keys(vars)) {
+    if (isVariable(name)) continue;
+    shape.problems.error('bad-name', ['vars', name], `"${name}" cannot name a var`, {
+      atKey: true,
+      hint: 'use letters, digits, _ and -, and no word that means something else in a template',
+    });
+  }
+  return vars;
 }
 
 function readPools(value: Json | undefined, shape: Shape): Record<string, number> {

@@ -204,6 +204,7 @@ function release(made: Plan, index: number): void {
   }
 }
 
+/** Blocks all that needs a task; each is decided when all are marked, so that it names every need that failed. */
 function blockDependents(made: Plan, index: number): number[] {
   const out: number[] = [];
   const stack = [...needersOf(made, index)];
@@ -211,10 +212,10 @@ function blockDependents(made: Plan, index: number): number[] {
     const next = stack.pop() as number;
     if (made.states[next] !== 'todo' && made.states[next] !== 'ready') continue;
     made.states[next] = 'blocked';
-    made.decisions[next] = decideNow(made, next);
     out.push(next);
-    stack.push(...needersOf(made, next));
+    for (const needer of needersOf(made, next)) stack.push(needer);
   }
+  for (const next of out) made.decisions[next] = decideNow(made, next);
   return out.sort((a, b) => a - b);
 }
 

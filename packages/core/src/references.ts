@@ -2,24 +2,15 @@
 import type { Pipeline, Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { suggest } from './suggest.ts';
-import { pieces, type Ref, refs } from './template.ts';
+import { tidyPath } from './template.ts';
+import { checkTemplate, checkVar, openVars, type TemplateScope } from './template-references.ts';
 import { checkVarCycles } from './var-cycles.ts';
-
-/** What a template may refer to, by where it stands. */
-interface Scope {
-  readonly target: Target | undefined;
-  readonly vars: readonly string[];
-  /** Whether `inputs`, `outputs`, `task`, `state` exist here: only in what is executed. */
-  readonly executed: boolean;
-  readonly problems: Problems;
-}
 
 /** Checks names and references of a whole pipeline. */
 export function checkReferences(pipeline: Pipeline, problems: Problems): void {
   const names = new Set(pipeline.targets.map((t) => t.name));
-  const vars = Object.keys(pipeline.vars);
   for (const [name, text] of Object.entries(pipeline.vars)) {
-    checkTemplate(text, ['vars', name], { target: undefined, vars, executed: false, problems });
+    checkVar(text, ['vars', name], problems);
   }
   checkVarCycles(pipeline, problems);
   for (const [i, name] of (pipeline.default ?? []).entries()) {
@@ -27,20 +18,25 @@ export function checkReferences(pipeline: Pipeline, problems: Problems): void {
     if (names.has(bare) || /[*?[/.]/.test(name)) continue;
     unknownTarget(bare, ['default', i], names, problems);
   }
-  for (const target of pipeline.targets) checkTarget(target, { pipeline, names, vars, problems });
+  for (const target of pipeline.targets) checkTarget(target, { pipeline, names, problems });
 }
 
 interface TargetContext {
   readonly pipeline: Pipeline;
   readonly names: ReadonlySet<string>;
-  readonly vars: readonly string[];
   readonly problems: Problems;
 }
 
+interface ScopedContext extends TargetContext {
+  readonly scope: TemplateScope;
+}
+
 function checkTarget(target: Target, context: TargetContext): void {
-  const { problems, vars } = context;
+  const { problems } = context;
+  const { vars } = context.pipeline;
   const at: Pointer = ['targets', target.name];
-  const scope = (executed: boolean): Scope => ({ target, vars, executed, problems });
+  const base = { target, vars, each: target.each, opened: new Set<string>(), problems };
+  const scope = (executed: boolean): TemplateScope => ({ ...base, executed });
   const runs = target.run === undefined ? [] : typeof target.run === 'string' ? [target.run] : target.run;
   const listed = target.run !== undefined && typeof target.run !== 'string';
   for (const [i, text] of runs.entries()) {
@@ -48,7 +44,10 @@ function checkTarget(target: Target, context: TargetContext): void {
     checkTemplate(text, here, scope(true));
     checkBypass(text, here, target, context);
   }
-  for (const [key, text] of Object.entries(target.env)) checkTemplate(text, [...at, 'env', key], scope(true));
+  for (const [key, text] of Object.entries(target.env)) {
+    checkTemplate(text, [...at, 'env', key], scope(true));
+    checkBypass(text, [...at, 'env', key], target, context);
+  }
   const plain: [string, string | undefined][] = [
     ['manifest', target.manifest],
     ['cwd', target.cwd],
@@ -71,8 +70,8 @@ function checkTarget(target: Target, context: TargetContext): void {
     checkTemplate(demand.run, [...at, 'checks', ...key], scope(true));
   }
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
-  checkInputs(target, at, context);
-  checkEach(target, at, context);
+  checkInputs(target, at, { ...context, scope: scope(false) });
+  checkEach(target, at, { ...context, scope: { ...scope(false), each: [] } });
   if (target.pool !== undefined && !Object.hasOwn(context.pipeline.pools, target.pool)) {
     const near = suggest(target.pool, Object.keys(context.pipeline.pools));
     problems.error('unknown-pool', [...at, 'pool'], `no pool is named "${target.pool}"`, {
@@ -83,9 +82,11 @@ function checkTarget(target: Target, context: TargetContext): void {
 
 /** What a command may not name past its declarations: the config file, and files of an each variable. */
 function checkBypass(text: string, pointer: Pointer, target: Target, context: TargetContext): void {
-  const { configFile } = context.pipeline;
-  const words = text.split(/[\s'"=;|&<>()]+/);
-  if (configFile !== undefined && words.some((w) => w.replace(/^\.\//, '') === configFile)) {
+  const { configFile, vars } = context.pipeline;
+  const opened = openVars(text, vars);
+  const literal = opened.map((p) => (typeof p === 'string' ? p : '\0')).join('');
+  const words = literal.split(/[\s'"=;|&<>()]+/);
+  if (configFile !== undefined && words.some((w) => tidyPath(w) === tidyPath(configFile))) {
     context.problems.error('config-as-input', pointer, `the command names the config file "${configFile}"`, {
       hint: 'name the keys in "config:" and pass ${{ config }}, so that only these keys count and --set reaches the command',
     });
@@ -93,13 +94,17 @@ function checkBypass(text: string, pointer: Pointer, target: Target, context: Ta
   const files = new Set(
     target.each.filter((e) => e.source.kind === 'from' || e.source.kind === 'glob').map((e) => e.name),
   );
-  for (const { path } of refs(text)) {
-    const [head, field] = path as [string, string | undefined];
-    if (!files.has(head) || (field !== undefined && field !== 'path')) continue;
+  const told = new Set<string>();
+  for (const piece of opened) {
+    if (typeof piece === 'string') continue;
+    const [head, field] = piece.path as [string, string | undefined];
+    if (!files.has(head) || (field !== undefined && field !== 'path') || told.has(piece.path.join('.')))
+      continue;
+    told.add(piece.path.join('.'));
     context.problems.error(
       'undeclared-input',
       pointer,
-      `\${{ ${path.join('.')} }} is a file the command reads, but no input declares it`,
+      `\${{ ${piece.path.join('.')} }} is a file the command reads, but no input declares it`,
       {
         hint: `declare inputs: { file: "\${{ ${head}.path }}" } and write \${{ inputs.file }}, so that its content counts`,
       },
@@ -107,16 +112,17 @@ function checkBypass(text: string, pointer: Pointer, target: Target, context: Ta
   }
 }
 
-function checkInputs(target: Target, at: Pointer, context: TargetContext): void {
+function checkInputs(target: Target, at: Pointer, context: ScopedContext): void {
+  const { scope } = context;
   for (const input of target.inputs) {
     const here = input.name === '' ? [...at, 'inputs'] : [...at, 'inputs', input.name];
-    const scope: Scope = { target, vars: context.vars, executed: false, problems: context.problems };
     for (const source of input.sources) {
       if (source.kind === 'from') checkFrom(source, here, context);
       else {
         const text = source.kind === 'path' ? source.path : source.pattern;
         checkTemplate(text, here, scope);
-        if (text === context.pipeline.configFile) {
+        const { configFile } = context.pipeline;
+        if (configFile !== undefined && text === tidyPath(configFile)) {
           context.problems.error('config-as-input', here, `"${text}" is the config file`, {
             hint: 'name the keys in "config:" and read ${{ config }}, so that only these keys count and --set reaches the command',
           });
@@ -128,23 +134,19 @@ function checkInputs(target: Target, at: Pointer, context: TargetContext): void 
   }
 }
 
-function checkEach(target: Target, at: Pointer, context: TargetContext): void {
+function checkEach(target: Target, at: Pointer, context: ScopedContext): void {
   for (const each of target.each) {
     const here = [...at, 'each', each.name];
-    if (context.vars.includes(each.name)) {
+    if (Object.hasOwn(context.pipeline.vars, each.name)) {
       context.problems.error('bad-name', here, `"${each.name}" is already the name of a var`, {
         atKey: true,
       });
     }
     if (each.source.kind === 'from') checkFrom(each.source, here, context);
-    if (each.source.kind === 'glob') {
-      checkTemplate(each.source.pattern, here, {
-        target: undefined,
-        vars: context.vars,
-        executed: false,
-        problems: context.problems,
-      });
-    }
+    if (each.source.kind === 'glob') checkTemplate(each.source.pattern, here, context.scope);
+    if (each.source.kind === 'range')
+      for (const text of [each.source.from, each.source.to, each.source.step])
+        checkTemplate(text, here, context.scope);
   }
 }
 
@@ -186,102 +188,4 @@ function unknownTarget(name: string, pointer: Pointer, names: Iterable<string>, 
     `no target is named "${name}"`,
     near === undefined ? {} : { hint: `did you mean "${near}"?` },
   );
-}
-
-function checkTemplate(text: string, pointer: Pointer, scope: Scope): void {
-  const { pieces: all, errors } = pieces(text);
-  for (const message of errors) scope.problems.error('bad-template', pointer, message);
-  for (const piece of all) if (typeof piece !== 'string') checkRef(piece, pointer, scope);
-}
-
-const executedOnly = ['inputs', 'outputs', 'task', 'state', 'rows'];
-
-function checkRef(ref: Ref, pointer: Pointer, scope: Scope): void {
-  const [head, second] = ref.path as [string, string | undefined];
-  const { problems, target } = scope;
-  const written = `\${{ ${ref.path.join('.')} }}`;
-  if (head === 'rows') {
-    problems.error('not-available-yet', pointer, `${written}: rows are not available in this version yet`);
-    return;
-  }
-  if (head === 'secrets' || (head === 'env' && second !== undefined && target?.secrets.includes(second))) {
-    problems.error('secret-in-template', pointer, `${written}: a secret cannot stand in a template`, {
-      hint: 'the command finds it in its environment',
-    });
-    return;
-  }
-  if (executedOnly.includes(head) && target !== undefined) {
-    if (!scope.executed) {
-      problems.error(
-        'bad-reference',
-        pointer,
-        `${written} has no meaning here: it exists only while the command runs`,
-      );
-    } else checkOwn(ref, pointer, target, problems);
-    return;
-  }
-  // A var is text of several targets: its each variables are checked where a target uses it.
-  if (target === undefined) return;
-  if (head === 'config' || head === 'env') {
-    if (head === 'env' && ref.path.length !== 2)
-      problems.error('bad-reference', pointer, `${written} must name one variable: env.NAME`);
-    if (head === 'config' && ref.path.length === 1) checkConfigFile(pointer, target, problems);
-    return;
-  }
-  if (scope.vars.includes(head)) return;
-  const eachNames = target.each.map((e) => e.name);
-  // A dynamic variable brings along the variables of its producer, which are known only after expansion.
-  if (eachNames.includes(head) || target.each.some((e) => e.source.kind === 'from')) return;
-  const near = suggest(head, [
-    ...eachNames,
-    ...scope.vars,
-    'config',
-    'inputs',
-    'outputs',
-    'env',
-    'task',
-    'state',
-  ]);
-  problems.error('unknown-reference', pointer, `${written}: nothing is named "${head}"`, {
-    hint:
-      near === undefined
-        ? 'a template refers to config, inputs, outputs, env, vars or an each variable'
-        : `did you mean "${near}"?`,
-  });
-}
-
-function checkConfigFile(pointer: Pointer, target: Target, problems: Problems): void {
-  if (target.config.length > 0) return;
-  problems.error(
-    'config-without-keys',
-    pointer,
-    `\${{ config }} is used, but the target declares no config keys`,
-    {
-      hint: 'name the keys the command reads: config: [key, …]; the file holds exactly these',
-    },
-  );
-}
-
-function checkOwn(ref: Ref, pointer: Pointer, target: Target, problems: Problems): void {
-  const [head, second] = ref.path as [string, string | undefined];
-  if (head !== 'inputs' && head !== 'outputs') return;
-  const names = head === 'inputs' ? target.inputs.map((i) => i.name) : target.outputs.map((o) => o.name);
-  const words = head === 'outputs' ? ['dir', 'missing'] : ['dir', 'list'];
-  if (names.length === 0 && second !== 'missing') {
-    problems.error(
-      'unknown-reference',
-      pointer,
-      `\${{ ${ref.path.join('.')} }}: the target declares no ${head}`,
-    );
-    return;
-  }
-  if (second === undefined || names.includes(second) || (words.includes(second) && ref.path.length === 2))
-    return;
-  const near = suggest(second, names);
-  problems.error('unknown-reference', pointer, `the target has no ${head.slice(0, -1)} named "${second}"`, {
-    hint:
-      near === undefined || near === ''
-        ? `it has: ${names.map((n) => n || '(one without a name)').join(', ')}`
-        : `did you mean "${near}"?`,
-  });
 }

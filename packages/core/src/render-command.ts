@@ -1,11 +1,11 @@
 // Rendering: a target's command becomes a bash script or an argv list, with every value quoted so that data never runs.
 import type { Config } from './config.ts';
-import type { InputFiles } from './fingerprint.ts';
-import { scopeOf } from './fingerprint.ts';
+import { type InputFiles, scopeOf } from './fingerprint-context.ts';
 import { fixedDir, type Graph, parentDir, type Task, type TaskOutput } from './graph.ts';
 import { byCodeUnit } from './json.ts';
 import type { World } from './ports.ts';
 import { resolve } from './scope.ts';
+import { ShellContext } from './shell-context.ts';
 import { pieces, type Ref } from './template.ts';
 
 /** Where the files of an attempt lie, relative to the workspace. */
@@ -41,7 +41,7 @@ export interface Command {
 /** Renders the command of a task. References were checked before; one that fails now is a bug and throws. */
 export function renderCommand(context: RenderContext): Command {
   const { target } = context.task;
-  const cwd = target.cwd === undefined ? '' : plain(target.cwd, context).replace(/\/+$/, '');
+  const cwd = target.cwd === undefined ? '' : folder(plain(target.cwd, context));
   const inner: Inner = { ...context, up: cwd === '' ? '' : '../'.repeat(cwd.split('/').length) };
   const env: Record<string, string> = {};
   for (const [name, template] of Object.entries(target.env)) env[name] = plain(template, inner);
@@ -53,6 +53,12 @@ export function renderCommand(context: RenderContext): Command {
   const prelude = target.prelude === undefined ? '' : `${bashText(target.prelude, inner, values)}\n`;
   const definitions = values.map((v, i) => `__evalmake_${i}=(${v})\n`).join('');
   return { script: `${definitions}${prelude}set -euo pipefail\n${body}\n`, argv: undefined, env, cwd };
+}
+
+/** A folder in its shortest form; '' for the workspace root. */
+function folder(path: string): string {
+  const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+  return `${path.startsWith('/') ? '/' : ''}${steps.join('/')}`;
 }
 
 /** Renders one script (a `command` check) as the command of its task would be. */
@@ -84,41 +90,49 @@ export function shellWord(text: string): string {
  * stands around the reference (quotes, a here-document) nothing in the value is ever read as shell text.
  */
 function bashText(template: string, context: Inner, values: string[]): string {
-  let out = '';
+  if (!template.includes('${{')) return template;
+  const before = values.length;
+  const text = bashPieces(template, context, { values, plain: safe });
+  if (!template.includes('<<') || !endsHereDocument(template, text)) return text;
+  values.length = before;
+  return bashPieces(template, context, { values, plain: undefined });
+}
+
+function bashPieces(
+  template: string,
+  context: Inner,
+  { values, plain }: { values: string[]; plain: RegExp | undefined },
+): string {
+  const shell = new ShellContext();
   for (const piece of pieces(template).pieces) {
     if (typeof piece === 'string') {
-      out += piece;
+      shell.write(piece);
       continue;
     }
     const words = refWords(piece, context);
-    if (words.every((w) => safe.test(w))) {
-      out += words.join(' ');
+    if (words.length === 0 || (plain !== undefined && words.every((w) => plain.test(w)))) {
+      shell.plain(words.join(' '));
       continue;
     }
-    const name = `__evalmake_${values.length}`;
+    shell.reference(`__evalmake_${values.length}`);
     values.push(words.map(shellWord).join(' '));
-    const quote = openQuote(out);
-    out += quote === '"' ? `\${${name}[*]}` : quote === "'" ? `'"\${${name}[*]}"'` : `"\${${name}[@]}"`;
   }
-  return out;
+  return shell.text;
 }
 
-/** Which quote is open at the end of a piece of bash text. A wrong guess breaks the command, never its safety. */
-function openQuote(text: string): '' | '"' | "'" {
-  let quote: '' | '"' | "'" = '';
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i] as string;
-    if (quote === "'") quote = c === "'" ? '' : quote;
-    else if (c === '\\') i++;
-    else if (quote === '"') quote = c === '"' ? '' : quote;
-    else if (c === '"' || c === "'") quote = c;
-    else if (c === '#' && (i === 0 || /\s/.test(text[i - 1] as string))) {
-      const end = text.indexOf('\n', i);
-      if (end < 0) return '';
-      i = end;
-    }
-  }
-  return quote;
+/**
+ * Whether a plain value may have made a line that ends a here-document, so that what follows it would run. Asked of the
+ * lines alone, since it must not depend on how the script was read.
+ */
+function endsHereDocument(template: string, text: string): boolean {
+  const ends = [...template.matchAll(/<<-?[ \t]*([^\s;&|()<>]+)/g)].map((m) =>
+    (m[1] as string).replace(/['"\\]/g, ''),
+  );
+  if (ends.some((end) => end.includes('{{'))) return true;
+  const count = (script: string): number =>
+    script.split('\n').filter((line) => ends.some((end) => line.trimStart().startsWith(end))).length;
+  const joined = (script: string): string => script.replaceAll('\\\n', '');
+  return count(text) !== count(template) || count(joined(text)) !== count(joined(template));
 }
 
 function argvWords(template: string, context: Inner): string[] {

@@ -59,9 +59,9 @@ function resolvePlain(ref: Ref, scope: Scope): Resolved {
       return { kind: 'wrong', message: `the environment has no variable ${rest.join('.')}` };
     return { kind: 'scalar', json: value, text: value };
   }
-  const each = scope.each[head];
+  const each = Object.hasOwn(scope.each, head) ? scope.each[head] : undefined;
   if (each !== undefined) return resolveEach(head, each, rest);
-  const text = scope.vars[head];
+  const text = Object.hasOwn(scope.vars, head) ? scope.vars[head] : undefined;
   if (text !== undefined && rest.length === 0) {
     const rendered = renderText(text, scope);
     return rendered.ok
@@ -110,12 +110,14 @@ function resolveEach(name: string, value: EachValue, rest: readonly string[]): R
     }
     return { kind: 'scalar', json: value.json, text: value.text };
   }
-  const field = value.fields?.[rest.join('.')];
+  const wanted = rest.join('.');
+  const field =
+    value.fields !== undefined && Object.hasOwn(value.fields, wanted) ? value.fields[wanted] : undefined;
   if (field === undefined) {
     const known = Object.keys(value.fields ?? {});
     return {
       kind: 'wrong',
-      message: `"${name}" has no field "${rest.join('.')}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}`,
+      message: `"${name}" has no field "${wanted}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}`,
     };
   }
   return { kind: 'scalar', json: field.json, text: field.text };

@@ -28,16 +28,19 @@ export class Shape {
     return value;
   }
 
-  /** Notes each key of a map that is not among the known ones. */
-  known(value: JsonMap, pointer: Pointer, known: readonly string[]): void {
+  /** Notes each key of a map that is not among the known ones; whether there was none. */
+  known(value: JsonMap, pointer: Pointer, known: readonly string[]): boolean {
+    let all = true;
     for (const key of Object.keys(value)) {
       if (known.includes(key) || key.startsWith('x-')) continue;
+      all = false;
       const near = suggest(key, known);
       this.problems.error('unknown-key', [...pointer, key], `unknown key "${key}" in ${name(pointer)}`, {
         atKey: true,
         hint: near === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${near}"?`,
       });
     }
+    return all;
   }
 
   /** Text; numbers and booleans are taken as they are written. */

@@ -57,6 +57,11 @@ export function refs(text: string): Ref[] {
   return pieces(text).pieces.filter((p): p is Ref => typeof p !== 'string');
 }
 
+/** Whether a reference has the form of a var: `name` or `name.slug`. */
+export function isVarRef({ path }: Ref): boolean {
+  return path.length === 1 || (path.length === 2 && path[1] === 'slug');
+}
+
 /** Whether a text holds any reference. */
 export function hasRefs(text: string): boolean {
   return text.includes('${{');

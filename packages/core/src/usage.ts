@@ -1,6 +1,6 @@
 // Usage is what a target's command refers to, read once per target: the same walk serves fingerprint and rendering.
 import type { Pipeline, Target } from './pipeline.ts';
-import { pieces, type Ref } from './template.ts';
+import { isVarRef, pieces, type Ref } from './template.ts';
 
 /** What the executed texts of a target (run, env, prelude, cwd) use. */
 export interface Usage {
@@ -13,6 +13,10 @@ export interface Usage {
   readonly each: readonly string[];
   readonly config: readonly string[];
   readonly env: readonly string[];
+  /** Values of the variables set for the command, with references left as they are. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Variables set for the command whose value is made from a secret. */
+  readonly secret: ReadonlySet<string>;
   /** Whether the file of all inputs and outputs is used: then every each value counts. */
   readonly task: boolean;
   readonly configFile: boolean;
@@ -42,7 +46,11 @@ export function usageOf(target: Target, pipeline: Pipeline): Usage {
 function read(target: Target, pipeline: Pipeline): Usage {
   const run = target.run ?? '';
   const argv = typeof run !== 'string';
-  const command = argv ? JSON.stringify(run.map((t) => symbolic(t, pipeline))) : symbolic(run, pipeline);
+  const open = (text: string): string => symbolic(text, opened);
+  const opened: Opened = { vars: pipeline.vars, shadowed: new Set(target.each.map((e) => e.name)) };
+  const list = argv ? run.map(open) : [];
+  const command = argv ? JSON.stringify(list) : open(run);
+  const prelude = target.prelude === undefined ? undefined : open(target.prelude);
   const texts = [
     ...(argv ? run : [run]),
     ...Object.values(target.env),
@@ -50,17 +58,22 @@ function read(target: Target, pipeline: Pipeline): Usage {
     target.cwd ?? '',
     target.depsFile ?? '',
   ];
-  const all = texts.flatMap((t) => deepRefs(t, pipeline));
+  const all = texts.flatMap((t) => deepRefs(t, opened));
   const heads = (name: string) => all.filter((r) => r.path[0] === name);
   const each = all.filter(
     (r) => !['config', 'env', 'inputs', 'outputs', 'task', 'state', 'rows'].includes(r.path[0] as string),
   );
-  const literal = argv ? run.join('\n') : run;
+  const variables = Object.fromEntries(Object.entries(target.env).map(([n, t]) => [n, open(t)]));
+  const secret = Object.entries(target.env).filter(([, text]) =>
+    deepRefs(text, opened).some((r) => r.path[0] === 'env' && target.secrets.includes(r.path[1] ?? '')),
+  );
+  const readable = [...(argv ? list : [command]), prelude ?? '', ...Object.values(variables)];
+  const words = argv ? [...bareWords(list.slice(0, 1)), ...scriptWords(list.join('\n'))] : codeWords(command);
   return {
     command,
     shell: argv ? 'argv' : 'bash',
-    prelude: target.prelude === undefined ? undefined : symbolic(target.prelude, pipeline),
-    cwd: target.cwd === undefined ? undefined : symbolic(target.cwd, pipeline),
+    prelude,
+    cwd: target.cwd === undefined ? undefined : open(target.cwd),
     each: [...new Set(each.map((r) => r.path.filter((p) => p !== 'slug').join('.')))],
     config: [
       ...new Set(
@@ -75,14 +88,17 @@ function read(target: Target, pipeline: Pipeline): Usage {
       ),
     ],
     env: [...new Set(heads('env').map((r) => r.path[1] as string))],
+    variables,
+    secret: new Set(secret.map(([name]) => name)),
     task: heads('task').length > 0,
-    configFile: heads('config').some((r) => r.path.length === 1) || literal.includes('EVALMAKE_CONFIG'),
+    configFile:
+      heads('config').some((r) => r.path.length === 1) || readable.some((t) => t.includes('EVALMAKE_CONFIG')),
     staged: stagedOutputs(heads('outputs')),
     missing: heads('outputs').some((r) => r.path[1] === 'missing'),
     state: heads('state').length > 0,
     lists: heads('inputs').some((r) => r.path.length > 1 && r.path.at(-1) === 'list'),
-    words: codeWords(literal),
-    programs: argv ? [run[0] ?? ''].filter((w) => !w.includes('${{')) : programWords(literal),
+    words: [...new Set([...words, ...codeWords(prelude ?? '')])],
+    programs: argv ? list.slice(0, 1).filter((w) => !w.includes('${{')) : programWords(command),
   };
 }
 
@@ -95,22 +111,37 @@ function stagedOutputs(references: readonly Ref[]): Set<string> {
   return out;
 }
 
+/** The vars of a pipeline, and names that mean something else in a target. */
+interface Opened {
+  readonly vars: Pipeline['vars'];
+  readonly shadowed: ReadonlySet<string>;
+}
+
+/** What a var says, or undefined for a reference to something else. */
+function varText({ path }: Ref, { vars, shadowed }: Opened): string | undefined {
+  const name = path[0] as string;
+  return isVarRef({ path }) && Object.hasOwn(vars, name) && !shadowed.has(name) ? vars[name] : undefined;
+}
+
 /** A template with vars replaced by what they say, other references kept. */
-function symbolic(text: string, pipeline: Pipeline): string {
+function symbolic(text: string, opened: Opened): string {
+  if (!text.includes('${{')) return text;
   return pieces(text)
     .pieces.map((p) => {
       if (typeof p === 'string') return p;
-      const inner = p.path.length === 1 ? pipeline.vars[p.path[0] as string] : undefined;
-      return inner === undefined ? `\${{ ${p.path.join('.')} }}` : symbolic(inner, pipeline);
+      const inner = varText(p, opened);
+      if (inner === undefined) return `\${{ ${p.path.join('.')} }}`;
+      // What is made of the text belongs to the command too.
+      return p.path.length > 1 ? `\${{ slug(${symbolic(inner, opened)}) }}` : symbolic(inner, opened);
     })
     .join('');
 }
 
-function deepRefs(text: string, pipeline: Pipeline): Ref[] {
+function deepRefs(text: string, opened: Opened): Ref[] {
   return pieces(text).pieces.flatMap((p) => {
     if (typeof p === 'string') return [];
-    const inner = p.path.length === 1 ? pipeline.vars[p.path[0] as string] : undefined;
-    return inner === undefined ? [p] : deepRefs(inner, pipeline);
+    const inner = varText(p, opened);
+    return inner === undefined ? [p] : deepRefs(inner, opened);
   });
 }
 
@@ -119,13 +150,19 @@ const scriptEnding =
 
 /** Words that are code when they are files of the workspace: the first of each command, and those with a script's ending. */
 export function codeWords(text: string): string[] {
-  const words = text
-    .split(/[\s;&|()<>"'`=,]+/)
-    .filter((w) => w !== '' && !w.includes('${{') && !w.includes('}}'));
-  const scripts = words.filter((w) => scriptEnding.test(w));
-  return [...new Set([...programWords(text), ...scripts])]
-    .map((w) => w.replace(/^\.\//, ''))
-    .filter((w) => w.length < 1000 && !w.startsWith('/') && !w.startsWith('-'));
+  return bareWords([...programWords(text), ...scriptWords(text)]);
+}
+
+function scriptWords(text: string): string[] {
+  return bareWords(text.split(/[\s;&|()<>"'`=,]+/).filter((w) => scriptEnding.test(w)));
+}
+
+/** Literal words that may be paths, each once, without `./` in front. */
+function bareWords(words: readonly string[]): string[] {
+  const plain = words.filter((w) => w !== '' && !w.includes('${{') && !w.includes('}}'));
+  return [...new Set(plain.map((w) => w.replace(/^(?:\.\/)+/, '')))].filter(
+    (w) => w.length < 1000 && !w.startsWith('/') && !w.startsWith('-'),
+  );
 }
 
 /** The first literal word of every simple command of a script. */

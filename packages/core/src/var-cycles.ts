@@ -1,7 +1,7 @@
 // Cycles of vars: a text that is made of itself has no meaning.
 import type { Pipeline } from './pipeline.ts';
 import type { Problems } from './problem.ts';
-import { pieces } from './template.ts';
+import { isVarRef, pieces } from './template.ts';
 
 /** Notes the first var that refers to itself, with the way around. */
 export function checkVarCycles(pipeline: Pipeline, problems: Problems): void {
@@ -14,11 +14,9 @@ export function checkVarCycles(pipeline: Pipeline, problems: Problems): void {
       );
       return;
     }
-    const text = pipeline.vars[name];
-    if (text === undefined) return;
-    for (const piece of pieces(text).pieces) {
-      if (typeof piece !== 'string' && piece.path.length === 1)
-        visit(piece.path[0] as string, [...path, name]);
+    if (!Object.hasOwn(pipeline.vars, name)) return;
+    for (const piece of pieces(pipeline.vars[name] as string).pieces) {
+      if (typeof piece !== 'string' && isVarRef(piece)) visit(piece.path[0] as string, [...path, name]);
     }
   };
   for (const name of Object.keys(pipeline.vars))

@@ -1,20 +1,10 @@
 // A YamlSource is a YAML text read into plain values, which remembers where each value stands and how it was written.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { Json } from './json.ts';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import type { Parsed, Pointer, Problem } from './problem.ts';
-import { unquotedTemplate } from './yaml-flow.ts';
+import { type Place, unquotedTemplate } from './yaml-flow.ts';
+import { type KeyedPair, readNodes, type YamlValues } from './yaml-values.ts';
 
-/** A YAML text as values. */
-export interface YamlValues {
-  readonly value: Json;
-  /** Pointer (joined by '\0') -> source text, of numbers that are not written as JavaScript writes them. */
-  readonly texts: Readonly<Record<string, string>>;
-}
-
-/** Joins a pointer to the key used in `YamlValues.texts`. */
-export function pointerKey(pointer: Pointer): string {
-  return pointer.join('\0');
-}
+export { pointerKey, type YamlValues } from './yaml-values.ts';
 
 /**
  * Reads a YAML text. Duplicate keys are found here, since the library's own check is quadratic.
@@ -22,21 +12,43 @@ export function pointerKey(pointer: Pointer): string {
  * @param file its name, for problems
  */
 export function readYaml(text: string, file: string): Parsed<YamlValues> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines, merge: true });
+  const document = read(text);
   if (document.errors.length > 0) return { value: undefined, problems: syntaxProblems(document, text, file) };
-  const problems: Problem[] = [];
-  const texts: Record<string, string> = {};
-  const value = toJson(document.contents, [], { document, lines, file, problems, texts });
+  const lines = new Lines(text);
+  const { value, texts, problems } = readNodes(document.contents, (offset, problem) => ({
+    ...problem,
+    severity: 'error',
+    file,
+    ...lines.place(offset),
+  }));
   return { value: { value, texts }, problems };
 }
 
-interface Walk {
-  readonly document: Document;
-  readonly lines: LineCounter;
-  readonly file: string;
-  readonly problems: Problem[];
-  readonly texts: Record<string, string>;
+function read(text: string): Document {
+  return parseDocument(text, { uniqueKeys: false, merge: true, prettyErrors: false });
+}
+
+/** Lines turns offsets into places. The library's own counter is wrong after a quoted text over several lines. */
+class Lines {
+  private readonly starts: number[] = [];
+  constructor(private readonly text: string) {}
+
+  place(offset: number): Place {
+    const { starts, text } = this;
+    if (starts.length === 0) {
+      starts.push(0);
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    }
+    const within = Math.min(offset, text.length);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] as number) <= within) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: within - (starts[low] as number) + 1 };
+  }
 }
 
 function syntaxProblems(document: Document, text: string, file: string): Problem[] {
@@ -53,61 +65,14 @@ function syntaxProblems(document: Document, text: string, file: string): Problem
       },
     ];
   }
+  const lines = new Lines(text);
   return document.errors.map((e) => ({
     code: 'yaml-syntax',
     severity: 'error',
-    message: (e.message.split('\n')[0] ?? e.message).replace(/ at line \d+, column \d+:?$/, ''),
+    message: e.message.split('\n')[0] ?? e.message,
     file,
-    ...(e.linePos === undefined ? {} : { line: e.linePos[0].line, column: e.linePos[0].col }),
+    ...lines.place(e.pos[0]),
   }));
-}
-
-function toJson(node: unknown, pointer: Pointer, walk: Walk): Json {
-  if (isAlias(node)) return toJson(node.resolve(walk.document), pointer, walk);
-  if (isMap(node)) return mapToJson(node.items as PairNode[], pointer, walk);
-  if (isSeq(node)) return node.items.map((item, i) => toJson(item, [...pointer, i], walk));
-  if (!isScalar(node)) return null;
-  const value = node.value;
-  if (typeof value === 'number' && node.source !== undefined && node.source !== String(value)) {
-    walk.texts[pointerKey(pointer)] = node.source;
-  }
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(node.source);
-  return node.source ?? String(value);
-}
-
-interface PairNode {
-  readonly key: unknown;
-  readonly value: unknown;
-}
-
-function mapToJson(pairs: readonly PairNode[], pointer: Pointer, walk: Walk): Json {
-  const result: Record<string, Json> = {};
-  for (const pair of pairs) {
-    const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : String(pair.key);
-    if (key === '<<' && (isAlias(pair.value) || isMap(pair.value))) {
-      const merged = toJson(pair.value, pointer, walk) as Record<string, Json>;
-      for (const [k, v] of Object.entries(merged)) if (!Object.hasOwn(result, k)) result[k] = v;
-      continue;
-    }
-    if (key === '__proto__') continue;
-    if (Object.hasOwn(result, key)) duplicate(key, pair.key, pointer, walk);
-    result[key] = toJson(pair.value, [...pointer, key], walk);
-  }
-  return result;
-}
-
-function duplicate(key: string, node: unknown, pointer: Pointer, walk: Walk): void {
-  const start = (node as Node).range?.[0];
-  const at = start === undefined ? undefined : walk.lines.linePos(start);
-  walk.problems.push({
-    code: 'duplicate-key',
-    severity: 'error',
-    message: `the key "${key}" stands twice in ${pointer.length === 0 ? 'the file' : pointer.join('.')}`,
-    file: walk.file,
-    ...(at === undefined ? {} : { line: at.line, column: at.col }),
-    hint: 'remove one of the two, or rename it',
-  });
 }
 
 /**
@@ -119,14 +84,13 @@ function duplicate(key: string, node: unknown, pointer: Pointer, walk: Walk): vo
  */
 export function locate(problems: readonly Problem[], text: string, file: string): Problem[] {
   if (problems.every((p) => p.line !== undefined)) return [...problems];
-  const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines, merge: true });
+  const lines = new Lines(text);
+  const document = read(text);
   return problems.map((p) => {
     if (p.line !== undefined || p.pointer === undefined || (p.file !== undefined && p.file !== file))
       return p;
     const start = nodeStart(document, p.pointer, p.atKey === true);
-    const at = start === undefined ? { line: 1, col: 1 } : lines.linePos(start);
-    return { ...p, file, line: at.line, column: at.col };
+    return { ...p, file, ...lines.place(start ?? 0) };
   });
 }
 
@@ -137,7 +101,7 @@ function nodeStart(document: Document, pointer: Pointer, atKey: boolean): number
   for (const [depth, step] of pointer.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = (node.items as PairNode[]).findLast(
+      const pair = (node.items as KeyedPair[]).findLast(
         (p) => isScalar(p.key) && String(p.key.source ?? p.key.value) === step,
       );
       if (pair === undefined) return start;

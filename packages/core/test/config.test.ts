@@ -1,5 +1,14 @@
 // Config: looking up, opening into leaves, cutting out, laying over and overriding values.
-import { applySets, type Config, configKeys, leaves, lookup, overlay, scalarText, subset } from '@evalmake/core/config';
+import {
+  applySets,
+  type Config,
+  configKeys,
+  leaves,
+  lookup,
+  overlay,
+  scalarText,
+  subset,
+} from '@evalmake/core/config';
 import type { JsonMap } from '@evalmake/core/json';
 import { parseConfig } from '@evalmake/core/parse-config';
 import fc from 'fast-check';
@@ -23,12 +32,23 @@ test('lookup goes through maps and lists; null is a value and missing is not', (
   assert.is(lookup(config.value, ['arms', '1', 'name']), 'b');
   assert.is(lookup(config.value, ['grid', '1', '0']), 3);
   assert.is(lookup(config.value, ['model', 'stop']), null);
-  for (const key of ['nope', 'model.nope', 'seed.x', 'arms.x', 'arms.2', 'arms.-1', 'arms.length', 'toString', 'model.constructor'])
+  for (const key of [
+    'nope',
+    'model.nope',
+    'seed.x',
+    'arms.x',
+    'arms.2',
+    'arms.-1',
+    'arms.length',
+    'toString',
+    'model.constructor',
+  ])
     assert.is(lookup(config.value, key.split('.')), undefined, key);
 });
 
 test('a scalar is rendered as it is written', () => {
-  const text = (key: string) => scalarText(config, key.split('.'), lookup(config.value, key.split('.')) ?? null);
+  const text = (key: string) =>
+    scalarText(config, key.split('.'), lookup(config.value, key.split('.')) ?? null);
   assert.is(text('model.temperature'), '1.0');
   assert.is(text('shots.1'), '1.50');
   assert.is(text('seed'), '7');
@@ -68,12 +88,23 @@ test('the star opens everything, keys with dots in them included', () => {
     leaves(dotted, '*').map(([, v]) => v),
     [2, 1],
   );
-  assert.is(leaves(config, '*').length, 16);
+  assert.is(leaves(config, '*').length, 15);
+});
+
+test('two trees never open into the same leaves', () => {
+  const names = (value: JsonMap, key = '*') => leaves({ value, texts: {} }, key).map(([name]) => name);
+  assert.equal(names({ a: { 'b.c': 1 } }), ['a."b.c"']);
+  assert.equal(names({ a: { b: { c: 1 } } }), ['a.b.c']);
+  assert.equal(names({ a: [{ n: 1 }] }), ['a.0.n']);
+  assert.equal(names({ a: { 0: { n: 1 } } }), ['a."0".n']);
+  assert.equal(names({ a: { 0: { n: 1 } } }, 'a.0.n'), ['a."0".n']);
 });
 
 test('a subset holds exactly the declared keys, nested as in the file', () => {
   assert.equal(subset(config, ['seed', 'model.name']), { seed: 7, model: { name: 'gpt' } });
-  assert.equal(subset(config, ['model.name', 'model.temperature']), { model: { name: 'gpt', temperature: 1 } });
+  assert.equal(subset(config, ['model.name', 'model.temperature']), {
+    model: { name: 'gpt', temperature: 1 },
+  });
   assert.equal(subset(config, ['model', 'model.name']), { model: config.value.model });
   assert.equal(subset(config, ['model.name', 'model']), { model: config.value.model });
   assert.equal(subset(config, ['model.stop', 'model.top_p', 'nope']), { model: { stop: null } });
@@ -143,6 +174,14 @@ test('--set keeps how a number was written, and forgets how the old one was', ()
   assert.is(scalarText(set('model.temperature=2'), ['model', 'temperature'], 2), '2');
 });
 
+test('--set keeps how the numbers of a JSON value were written', () => {
+  const made = set('shots=[0, 0.50, "0.50", -1e3]', 'model={"k 1": [2.0]}');
+  assert.equal(made.value.shots, [0, 0.5, '0.50', -1000]);
+  assert.is(scalarText(made, ['shots', '1'], 0.5), '0.50');
+  assert.is(scalarText(made, ['model', 'k 1', '0'], 2), '2.0');
+  assert.equal(made.value.model, { 'k 1': [2] });
+});
+
 test('--set reaches into maps and lists and leaves the rest as it was', () => {
   const made = set('model.name=x', 'shots.0=3');
   assert.equal(made.value.model, { name: 'x', temperature: 1, stop: null });
@@ -177,7 +216,8 @@ test('--set does not change the config it is given', () => {
 });
 
 test('--set of a key that is not there, or without a value, is a problem that helps', () => {
-  const problems = (text: string) => applySets(config, [text]).problems.map((p) => `${p.code}: ${p.message} | ${p.hint}`);
+  const problems = (text: string) =>
+    applySets(config, [text]).problems.map((p) => `${p.code}: ${p.message} | ${p.hint}`);
   assert.equal(problems('model.temprature=1'), [
     'unknown-config-key: --set model.temprature=1: the config has no key "model.temprature" | did you mean "model.temperature"?',
   ]);

@@ -25,17 +25,22 @@ function decided(text: string, options: MemoryBuildOptions, id?: string): Decisi
 /** Verdict and reasons as one line: `run: config-changed config:lr (root)`. */
 function said(text: string, options: MemoryBuildOptions, id?: string): string {
   const { verdict, reasons } = decided(text, options, id);
-  const words = reasons.map((r) => `${r.code}${r.subject === undefined ? '' : ` ${r.subject}`}${r.root ? '' : ' (propagated)'}`);
+  const words = reasons.map(
+    (r) => `${r.code}${r.subject === undefined ? '' : ` ${r.subject}`}${r.root ? '' : ' (propagated)'}`,
+  );
   return words.length === 0 ? verdict : `${verdict}: ${words.join(', ')}`;
 }
 
 /** A world in which this pipeline was built. */
-function built(text: string, more: Partial<MemoryBuildOptions> = {}, files: Record<string, string> = { src: '1' }): MemoryBuildOptions & { world: MemoryWorld } {
+function built(
+  text: string,
+  more: Partial<MemoryBuildOptions> = {},
+  files: Record<string, string> = { src: '1' },
+): MemoryBuildOptions & { world: MemoryWorld } {
   const options = { world: new MemoryWorld(files), ...more };
   build(text, options);
   return options;
 }
-
 
 test('never built: nothing is there', () => {
   assert.is(said(plain, { world: new MemoryWorld({ src: '1' }) }), 'run: never-built');
@@ -80,7 +85,10 @@ test('run: an output is missing or was modified', () => {
 });
 
 test('run: an output has another place than recorded', () => {
-  assert.is(said(plain.replace('outputs: out', 'outputs: elsewhere'), built(plain)), 'run: output-missing elsewhere');
+  assert.is(
+    said(plain.replace('outputs: out', 'outputs: elsewhere'), built(plain)),
+    'run: output-missing elsewhere',
+  );
 });
 
 test('run: an output that is declared now and was not before', () => {
@@ -120,7 +128,10 @@ test('of several records that do not match, the nearest one explains', () => {
   const options = built(text, { config: 'a: 1\nb: 1\n' });
   build(text, { ...options, config: 'a: 2\nb: 2\n' });
   options.world.files.set('out', 'x');
-  assert.is(said(text, { ...options, config: 'a: 1\nb: 3\n' }), 'run: config-changed config:b, output-modified out');
+  assert.is(
+    said(text, { ...options, config: 'a: 1\nb: 3\n' }),
+    'run: config-changed config:b, output-modified out',
+  );
 });
 
 test('the last attempt is a reason of its own beside why it ran', () => {
@@ -161,12 +172,18 @@ test('run and not maybe: a cause of its own is certain, the rest is propagated',
   options.world.files.set('src', '2');
   options.world.files.delete('oc');
   assert.is(said(chain, options, 'c'), 'run: output-missing oc, upstream-runs b (propagated)');
-  assert.is(said(chain.replace('inputs: oa', 'inputs: [oa, src]'), options, 'b'), 'run: input-added input:src, upstream-runs a (propagated)');
+  assert.is(
+    said(chain.replace('inputs: oa', 'inputs: [oa, src]'), options, 'b'),
+    'run: input-added input:src, upstream-runs a (propagated)',
+  );
 });
 
 test('blocked: a source is missing, and all missing ones are named', () => {
   const text = plain.replace('inputs: src', 'inputs: [src, other, "data/*.x"]');
-  assert.is(said(text, { world: new MemoryWorld() }), 'blocked: input-missing src, input-missing other, input-missing data/*.x');
+  assert.is(
+    said(text, { world: new MemoryWorld() }),
+    'blocked: input-missing src, input-missing other, input-missing data/*.x',
+  );
 });
 
 test('blocked: what needs a blocked task is blocked by it', () => {
@@ -189,9 +206,14 @@ test('a changed check that the facts can judge: passed is fresh, failed runs aga
   const options = built(plain);
   const [record] = options.world.journal.get('t') as [TaskRecord];
   const facts = { format: 'text', rows: 2 } as const;
-  options.world.journal.set('t', [{ ...record, outputs: { '': [{ ...fileOf('out', options.world), facts }] } }]);
+  options.world.journal.set('t', [
+    { ...record, outputs: { '': [{ ...fileOf('out', options.world), facts }] } },
+  ]);
   assert.is(said(withMore('checks: { min_rows: 2 }\n'), options), 'fresh');
-  assert.is(said(withMore('checks: { min_rows: 3 }\n'), options), 'run: check-failed min_rows: rows 2 < 3 (min_rows)');
+  assert.is(
+    said(withMore('checks: { min_rows: 3 }\n'), options),
+    'run: check-failed min_rows: rows 2 < 3 (min_rows)',
+  );
 });
 
 test('a check that is taken away, or only moved, changes nothing', () => {
@@ -230,7 +252,10 @@ test('forced: runs though it is fresh, and says so first', () => {
 test('forced does not help against a missing input or secret', () => {
   const forced = () => true;
   assert.is(said(plain, { world: new MemoryWorld(), forced }), 'blocked: input-missing src');
-  assert.is(said(withMore('secrets: [K]\n'), { world: new MemoryWorld({ src: '' }), forced }), 'blocked: secret-missing K');
+  assert.is(
+    said(withMore('secrets: [K]\n'), { world: new MemoryWorld({ src: '' }), forced }),
+    'blocked: secret-missing K',
+  );
 });
 
 test('keep: asks before anything that is there is replaced, in each kind of output', () => {
@@ -240,7 +265,11 @@ test('keep: asks before anything that is there is replaced, in each kind of outp
     assert.is(said(text, options), 'fresh', outputs);
     options.world.files.set('src', '2');
     assert.is(said(text, options), 'ask: keep, input-changed input:src', outputs);
-    assert.is(said(text, { ...options, forced: () => true }), 'run: forced, input-changed input:src', outputs);
+    assert.is(
+      said(text, { ...options, forced: () => true }),
+      'run: forced, input-changed input:src',
+      outputs,
+    );
   }
 });
 
@@ -353,6 +382,24 @@ targets:
     outputs: o/\${{ part.stem }}.txt
 `;
 
+test('a reader of a set that no record tells is blocked: it never runs on nothing', () => {
+  const text = (more: string) => `
+targets:
+  b: { run: "x \${{ outputs.dir }}", outputs: s/part-*.txt${more} }
+  use: { run: "x \${{ inputs }} \${{ outputs }}", inputs: { from: b }, outputs: o }
+`;
+  for (const files of [{}, { 's/part-1.txt': '' }]) {
+    const excluded = (t: Task) => t.id === 'b';
+    assert.match(
+      said(text(''), { world: new MemoryWorld(files), excluded }, 'use'),
+      /^blocked: /,
+      'left out',
+    );
+  }
+  const frozen = { world: new MemoryWorld({ 's/part-1.txt': '' }) };
+  assert.match(said(text(', frozen: true'), frozen, 'use'), /^blocked: /, 'frozen without a record');
+});
+
 test('instances of a set that may change are not certain to exist, so not certain to run', () => {
   const options = { world: new MemoryWorld({ src: '1' }), members };
   assert.is(said(dynamic, options, 'infer@*'), 'maybe: set-may-change build (propagated)');
@@ -362,7 +409,10 @@ test('instances of a set that may change are not certain to exist, so not certai
   options.world.files.set('src', '2');
   assert.is(said(dynamic, options, 'infer@part-2'), 'maybe: set-may-change build (propagated)');
   options.world.files.delete('o/part-2.txt');
-  assert.is(said(dynamic, options, 'infer@part-2'), 'maybe: output-missing o/part-2.txt, set-may-change build (propagated)');
+  assert.is(
+    said(dynamic, options, 'infer@part-2'),
+    'maybe: output-missing o/part-2.txt, set-may-change build (propagated)',
+  );
 });
 
 test('a decision reads no content that the record of a fresh producer already tells', () => {

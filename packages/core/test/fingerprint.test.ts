@@ -7,7 +7,10 @@ import { differing, fingerprintIn, partsOf } from './doubles/fingerprint-of.ts';
 import { digestOf, MemoryWorld } from './doubles/memory-world.ts';
 
 /** Parts of a lone target with this body. */
-function parts(body: string, options: { config?: string; world?: MemoryWorld; vars?: string } = {}): Readonly<Record<string, string>> {
+function parts(
+  body: string,
+  options: { config?: string; world?: MemoryWorld; vars?: string } = {},
+): Readonly<Record<string, string>> {
   const vars = options.vars === undefined ? '' : `vars: ${options.vars}\n`;
   return partsOf(`${vars}targets:\n  t:\n${body.replace(/^/gm, '    ')}\n`, options);
 }
@@ -18,7 +21,13 @@ function changes(one: string, two: string, options: Parameters<typeof parts>[1] 
 }
 
 test('every kind of part has its label', () => {
-  const world = new MemoryWorld({ 'data/a.txt': 'a', 'data/b.txt': 'b', 'src/run.py': 'code', 'lib/x.py': 'x', 'm/model': 'weights' });
+  const world = new MemoryWorld({
+    'data/a.txt': 'a',
+    'data/b.txt': 'b',
+    'src/run.py': 'code',
+    'lib/x.py': 'x',
+    'm/model': 'weights',
+  });
   world.variables.set('LANG', 'C');
   world.tools.set('evalkit', 'evalkit@1.2.0');
   const body = `
@@ -34,21 +43,45 @@ version: 3
 code: lib/*.py`.trim();
   const made = parts(body, { world, config: 'seed: 7\nmodel: { name: x, t: 1.0 }\nlr: 0.1\nother: 1\n' });
   assert.equal(Object.keys(made).sort(), [
-    'command', 'config:lr', 'config:model.name', 'config:model.t', 'config:seed', 'cwd', 'each:m', 'env:A', 'env:LANG',
-    'input:big:m/model', 'input:raw:data/a.txt', 'input:raw:data/b.txt', 'outputs', 'prelude', 'script:lib/x.py', 'script:src/run.py',
-    'shell', 'tool:evalkit', 'version',
-  ]); // biome-ignore format: a block of words
+    'command',
+    'config:lr',
+    'config:model.name',
+    'config:model.t',
+    'config:seed',
+    'cwd',
+    'each:m',
+    'env:A',
+    'env:LANG',
+    'input:big:m/model',
+    'input:raw:data/a.txt',
+    'input:raw:data/b.txt',
+    'outputs',
+    'prelude',
+    'script:lib/x.py',
+    'script:src/run.py',
+    'shell',
+    'tool:evalkit',
+    'version',
+  ]);
   const { command, shell, outputs, version } = made;
   assert.match(command as string, /^evalkit x \| python run\.py \$\{\{ config\.lr \}\}/);
   assert.equal([shell, version, outputs], ['bash', '3', '[["one","file"],["set","glob"]]']);
-  assert.equal([made['config:model.t'], made['config:model.name'], made['each:m'], made['env:A']], ['1', '"x"', '"gpt"', 'v 0.1']);
-  assert.equal([made['input:raw:data/a.txt'], made['input:big:m/model'], made['script:lib/x.py']], [digestOf('a'), 'size:7', digestOf('x')]);
+  assert.equal(
+    [made['config:model.t'], made['config:model.name'], made['each:m'], made['env:A']],
+    ['1', '"x"', '"gpt"', 'v 0.1'],
+  );
+  assert.equal(
+    [made['input:raw:data/a.txt'], made['input:big:m/model'], made['script:lib/x.py']],
+    [digestOf('a'), 'size:7', digestOf('x')],
+  );
 });
 
 test('the place of outputs does not count: not their path, the manifest, a path in the command', () => {
-  const body = (dir: string) => `run: x \${{ outputs }} \${{ outputs.dir }}\noutputs: ${dir}/f\nmanifest: ${dir}/m.json`;
+  const body = (dir: string) =>
+    `run: x \${{ outputs }} \${{ outputs.dir }}\noutputs: ${dir}/f\nmanifest: ${dir}/m.json`;
   assert.equal(changes(body('a'), body('b/c')), []);
-  const config = (run: string) => parts('run: x ${{ outputs }}\noutputs: "${{ config.run }}/f"', { config: `run: ${run}\n` });
+  const config = (run: string) =>
+    parts('run: x ${{ outputs }}\noutputs: "${{ config.run }}/f"', { config: `run: ${run}\n` });
   assert.equal(config('r1'), config('r2'));
 });
 
@@ -63,7 +96,8 @@ test('names and kinds of outputs count', () => {
 });
 
 test('what does not decide the result does not count', () => {
-  const more = 'run: x\ndesc: d\nwhen: true\nretries: 3\ntimeout: 1h\npool: p\nkeep: true\nstage: s\nmetrics: { m: a.json#/x }\noutputs: o\nchecks: { non_empty: true }';
+  const more =
+    'run: x\ndesc: d\nwhen: true\nretries: 3\ntimeout: 1h\npool: p\nkeep: true\nstage: s\nmetrics: { m: a.json#/x }\noutputs: o\nchecks: { non_empty: true }';
   const pools = 'pools: { p: 1 }\n';
   const one = partsOf('targets: { t: { run: x, outputs: o } }\n');
   assert.equal(partsOf(`${pools}targets:\n  t:\n${more.replace(/^/gm, '    ')}\n`), one);
@@ -91,43 +125,69 @@ test('only declared and used keys count; all of them with a star', () => {
   assert.equal(of('a: 1\nz: 1\n'), of('a: 1\nz: 2\n'));
   const star = 'run: x ${{ config }}\nconfig: "*"';
   assert.equal(differing(of('a: 1\nz: 1\n', star), of('a: 1\nz: 2\n', star)), ['config:z']);
-  assert.is(differing(of('"gpt-4.1": 1\n', star), of('"gpt-4.1": 2\n', star)).length, 1, 'a key with a dot in it');
+  assert.is(
+    differing(of('"gpt-4.1": 1\n', star), of('"gpt-4.1": 2\n', star)).length,
+    1,
+    'a key with a dot in it',
+  );
 });
 
 test('each values count only when the command uses them, and only the used field', () => {
-  const of = (run: string, fields: string) => parts(`run: ${run}\neach: { m: [${fields}] }\noutputs: "o/\${{ m.name }}"`);
+  const of = (run: string, fields: string) =>
+    parts(`run: ${run}\neach: { m: [${fields}] }\noutputs: "o/\${{ m.name }}"`);
   const run = 'x ${{ m.size }} ${{ outputs }}';
   assert.equal(of(run, '{ name: a, size: 1 }'), of(run, '{ name: b, size: 1.0 }'));
   assert.equal(differing(of(run, '{ name: a, size: 1 }'), of(run, '{ name: a, size: 2 }')), ['each:m.size']);
-  assert.equal(Object.keys(of('x ${{ outputs }}', '{ name: a }')).filter((l) => l.startsWith('each')), []);
+  assert.equal(
+    Object.keys(of('x ${{ outputs }}', '{ name: a }')).filter((l) => l.startsWith('each')),
+    [],
+  );
   assert.ok('each:m' in of('x ${{ task }}', '{ name: a }'), 'the task file holds all values');
 });
 
 test('another value added to each leaves the parts of the others as they were', () => {
-  const text = (values: string) => `targets: { t: { run: "x \${{ m }} \${{ outputs }}", each: { m: ${values} }, outputs: "o/\${{ m }}" } }\n`;
+  const text = (values: string) =>
+    `targets: { t: { run: "x \${{ m }} \${{ outputs }}", each: { m: ${values} }, outputs: "o/\${{ m }}" } }\n`;
   assert.equal(partsOf(text('[a]'), {}, 't@a'), partsOf(text('[z, a, b]'), {}, 't@a'));
 });
 
 test('vars are opened: what they say counts, their names do not', () => {
   assert.equal(parts('run: x ${{ v }}', { vars: '{ v: --fast }' }).command, 'x --fast');
   assert.equal(
-    differing(parts('run: x ${{ v }}', { vars: '{ v: a }' }), parts('run: x ${{ w }}', { vars: '{ w: "${{ u }}", u: a }' })),
+    differing(
+      parts('run: x ${{ v }}', { vars: '{ v: a }' }),
+      parts('run: x ${{ w }}', { vars: '{ w: "${{ u }}", u: a }' }),
+    ),
     [],
   );
   const nested = { vars: '{ v: "--lr ${{ config.lr }} ${{ w }}", w: "${{ m }}" }', config: 'lr: 1\n' };
-  assert.equal(Object.keys(parts('run: x ${{ v }}\neach: { m: [q] }', nested)).sort(), ['command', 'config:lr', 'each:m', 'outputs', 'shell']);
+  assert.equal(Object.keys(parts('run: x ${{ v }}\neach: { m: [q] }', nested)).sort(), [
+    'command',
+    'config:lr',
+    'each:m',
+    'outputs',
+    'shell',
+  ]);
 });
 
 test('vars are opened in env too, beside references that stay symbolic', () => {
-  const of = (flag: string) => parts('run: x\nenv: { OPTS: "${{ v }} --out ${{ outputs }}" }\noutputs: o', { vars: `{ v: ${flag} }` });
+  const of = (flag: string) =>
+    parts('run: x\nenv: { OPTS: "${{ v }} --out ${{ outputs }}" }\noutputs: o', { vars: `{ v: ${flag} }` });
   assert.equal(differing(of('--slow'), of('--fast')), ['env:OPTS']);
 });
 
+test('a var counts as well when only what is made of it stands in the command', () => {
+  const of = (x: string) =>
+    parts('run: x ${{ v.slug }}\noutputs: o', { vars: '{ v: "a ${{ config.x }}" }', config: `x: ${x}` });
+  assert.equal(differing(of('1'), of('2')), ['config:x']);
+});
+
 test('scripts of a command that hides in a var count as well', () => {
-  const of = (code: string) => parts('run: ${{ tool }} --out ${{ outputs }}\noutputs: o', {
-    vars: '{ tool: python tools/run.py }',
-    world: new MemoryWorld({ 'tools/run.py': code }),
-  });
+  const of = (code: string) =>
+    parts('run: ${{ tool }} --out ${{ outputs }}\noutputs: o', {
+      vars: '{ tool: python tools/run.py }',
+      world: new MemoryWorld({ 'tools/run.py': code }),
+    });
   assert.equal(differing(of('one'), of('two')), ['script:tools/run.py']);
 });
 
@@ -146,7 +206,8 @@ test('env: a name that is set, one that is taken over, and one that is not there
 test('env: a variable made from its own outer value counts as it is made', () => {
   const world = new MemoryWorld();
   world.variables.set('PYTHONPATH', '/lib');
-  const of = (dir: string) => parts(`run: x\nenv: { PYTHONPATH: "${dir}:\${{ env.PYTHONPATH }}" }`, { world });
+  const of = (dir: string) =>
+    parts(`run: x\nenv: { PYTHONPATH: "${dir}:\${{ env.PYTHONPATH }}" }`, { world });
   assert.equal(differing(of('src'), of('other')), ['env:PYTHONPATH']);
 });
 
@@ -154,7 +215,11 @@ test('the value of a secret is in no part', () => {
   const world = new MemoryWorld();
   world.variables.set('KEY', 'hunter2-hunter2');
   world.secrets.add('KEY');
-  for (const body of ['run: x\nsecrets: [KEY]', 'run: x\nsecrets: [KEY]\nenv: [KEY]', 'run: x\nsecrets: [KEY]\nenv: { KEY: }']) {
+  for (const body of [
+    'run: x\nsecrets: [KEY]',
+    'run: x\nsecrets: [KEY]\nenv: [KEY]',
+    'run: x\nsecrets: [KEY]\nenv: { KEY: }',
+  ]) {
     assert.not.match(JSON.stringify(parts(body, { world })), /hunter2/, body);
   }
 });
@@ -171,7 +236,10 @@ test('inputs: content counts, and where it lies; order and repetition in a list 
   assert.equal(changes(body('a'), body('c'), { world }), ['input:a', 'input:c']);
   assert.equal(changes(body('[a, b]'), body('[b, a]'), { world }), ['input:#order']);
   assert.is(changes(body('[a, b]'), body('[a, b, b]'), { world }).length, 1);
-  assert.equal(changes('run: x\ninputs: { p: a }', 'run: x\ninputs: { q: a }', { world }), ['input:p:a', 'input:q:a']);
+  assert.equal(changes('run: x\ninputs: { p: a }', 'run: x\ninputs: { q: a }', { world }), [
+    'input:p:a',
+    'input:q:a',
+  ]);
   assert.equal(changes('run: x\ninputs: { p: a, q: b }', 'run: x\ninputs: { q: b, p: a }', { world }), []);
 });
 
@@ -194,15 +262,32 @@ test('files that evalmake writes are never inputs', () => {
   const files = ['d/x.json', 'd/m.json', 'd/m.backup.2024-01-01T00-00-00Z.json', 'd/m.json.corrupt.2024'];
   const world = new MemoryWorld(Object.fromEntries(files.map((f) => [f, f])));
   const made = parts('run: x\ninputs: { p: d/* }\nmanifest: d/m.json', { world });
-  assert.equal(Object.keys(made).filter((l) => l.startsWith('input')), ['input:p:d/x.json']);
+  assert.equal(
+    Object.keys(made).filter((l) => l.startsWith('input')),
+    ['input:p:d/x.json'],
+  );
   const manifests = new Set(['d/m.json', 'd/other']);
-  assert.equal([...files, 'd/m.backup.json', 'd/other.corrupt.1'].map((f) => writtenByUs(f, manifests)), [false, true, true, true, false, true]);
+  assert.equal(
+    [...files, 'd/m.backup.json', 'd/other.corrupt.1'].map((f) => writtenByUs(f, manifests)),
+    [false, true, true, true, false, true],
+  );
 });
 
-const code = new MemoryWorld({ 'run.py': '1', 'a.sh': '2', 'lib/b.py': '3', 'data.json': '4', tool: '5', 'sub/run.py': '6', 'uv.lock': '7' });
+const code = new MemoryWorld({
+  'run.py': '1',
+  'a.sh': '2',
+  'lib/b.py': '3',
+  'data.json': '4',
+  tool: '5',
+  'sub/run.py': '6',
+  'uv.lock': '7',
+});
 
 function scripts(body: string): string[] {
-  return Object.keys(parts(body, { world: code })).filter((l) => l.startsWith('script:')).map((l) => l.slice(7)).sort();
+  return Object.keys(parts(body, { world: code }))
+    .filter((l) => l.startsWith('script:'))
+    .map((l) => l.slice(7))
+    .sort();
 }
 
 test('code: the first word of a command, and words with the ending of a script, when they are files', () => {
@@ -233,7 +318,13 @@ test('tools: a command of node_modules/.bin is known by its version', () => {
     return made;
   };
   const of = (run: string, version: string) => parts(`run: ${run}`, { world: world(version) });
-  for (const run of ['evalkit a', 'x && evalkit b', '[evalkit, a]', 'A=1 evalkit c', '"if true; then evalkit d; fi"'])
+  for (const run of [
+    'evalkit a',
+    'x && evalkit b',
+    '[evalkit, a]',
+    'A=1 evalkit c',
+    '"if true; then evalkit d; fi"',
+  ])
     assert.equal(differing(of(run, '1'), of(run, '2')), ['tool:evalkit'], run);
   assert.equal(of('echo evalkit', '1'), of('echo evalkit', '2'));
 });
@@ -252,10 +343,18 @@ test('a script and an argv list of the same words are two commands', () => {
 test('members of a set count by the record of its producer', () => {
   const world = new MemoryWorld({ 's/1': 'a', 's/2': 'b', 's/3': 'not of the set' });
   const files = ['s/1', 's/2'].map((path) => ({ path, digest: digestOf(path), bytes: 1 }));
-  world.journal.set('p', [{ task: 'p', target: 'p', parts: {}, outputs: { '': files }, checks: [], at: '', run: 1, ms: 1 }]);
+  world.journal.set('p', [
+    { task: 'p', target: 'p', parts: {}, outputs: { '': files }, checks: [], at: '', run: 1, ms: 1 },
+  ]);
   const text = 'targets: { p: { run: x, outputs: s/* }, t: { run: y, inputs: { from: p } } }\n';
   const made = partsOf(text, { world }, 't');
-  assert.equal(Object.entries(made).filter(([l]) => l.startsWith('input')), [['input:s/1', digestOf('a')], ['input:s/2', digestOf('b')]]); // biome-ignore format: pairs
+  assert.equal(
+    Object.entries(made).filter(([l]) => l.startsWith('input')),
+    [
+      ['input:s/1', digestOf('a')],
+      ['input:s/2', digestOf('b')],
+    ],
+  );
 });
 
 test('the key of a fingerprint does not depend on the order of its parts, and no two share one', () => {
@@ -266,8 +365,15 @@ test('the key of a fingerprint does not depend on the order of its parts, and no
     fc.property(map, map, (one, two) => {
       const same = differing(one, two).length === 0;
       const turned = Object.fromEntries(Object.entries(one).reverse());
-      assert.is(fingerprintKey(one, (t) => t), fingerprintKey(turned, (t) => t));
-      if (same) assert.is(fingerprintKey(one, (t) => t), fingerprintKey(two, (t) => t));
+      assert.is(
+        fingerprintKey(one, (t) => t),
+        fingerprintKey(turned, (t) => t),
+      );
+      if (same)
+        assert.is(
+          fingerprintKey(one, (t) => t),
+          fingerprintKey(two, (t) => t),
+        );
     }),
   );
 });

@@ -3,7 +3,15 @@ import type { TaskRecord } from '@evalmake/core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MemoryWorld } from './doubles/memory-world.ts';
-import { expandProblems, type GraphOptions, graphOf, idsOf, needsOf, readsOf, taskOf } from './doubles/pipeline-text.ts';
+import {
+  expandProblems,
+  type GraphOptions,
+  graphOf,
+  idsOf,
+  needsOf,
+  readsOf,
+  taskOf,
+} from './doubles/pipeline-text.ts';
 
 /** Names of the instances of a target `t` with these variables. */
 function instances(each: string, options: GraphOptions & { exclude?: string } = {}): string[] {
@@ -34,11 +42,20 @@ test('the product of all variables, in the order of their declaration', () => {
 });
 
 test('names are slugs of the values as they are written', () => {
-  assert.equal(instances('{ a: [1.0, "meta/llama 3", true, null] }'), ['t@1.0', 't@meta-llama-3', 't@true', 't@null']);
+  assert.equal(instances('{ a: [1.0, "meta/llama 3", true, null] }'), [
+    't@1.0',
+    't@meta-llama-3',
+    't@true',
+    't@null',
+  ]);
 });
 
 test('a map is named by its name or id, else by its values', () => {
-  assert.equal(instances('{ a: [{ k: 1, name: one }, { id: two, k: 2 }, { x: 3, y: z }] }'), ['t@one', 't@two', 't@3-z']);
+  assert.equal(instances('{ a: [{ k: 1, name: one }, { id: two, k: 2 }, { x: 3, y: z }] }'), [
+    't@one',
+    't@two',
+    't@3-z',
+  ]);
 });
 
 test('exclude takes out combinations that fit every value of a rule', () => {
@@ -52,17 +69,32 @@ test('exclude takes out combinations that fit every value of a rule', () => {
 });
 
 test('a list of the config, of scalars or of maps', () => {
-  const config = 'models: [gpt, 1.50]\narms: [{ name: a, prompt: p.md, deep: { x: 1 } }, { name: b, prompt: q.md }]\n';
-  assert.equal(instances('{ m: "${{ config.models }}", arm: "${{ config.arms }}" }', { config }), ['t@gpt,a', 't@gpt,b', 't@1.50,a', 't@1.50,b']);
-  const graph = graphOf('targets: { t: { run: "x ${{ arm.prompt }}", each: { arm: "${{ config.arms }}" } } }\n', { config });
+  const config =
+    'models: [gpt, 1.50]\narms: [{ name: a, prompt: p.md, deep: { x: 1 } }, { name: b, prompt: q.md }]\n';
+  assert.equal(instances('{ m: "${{ config.models }}", arm: "${{ config.arms }}" }', { config }), [
+    't@gpt,a',
+    't@gpt,b',
+    't@1.50,a',
+    't@1.50,b',
+  ]);
+  const graph = graphOf(
+    'targets: { t: { run: "x ${{ arm.prompt }}", each: { arm: "${{ config.arms }}" } } }\n',
+    { config },
+  );
   assert.equal(taskOf(graph, 't@a').each.arm?.fields?.prompt, { json: 'p.md', text: 'p.md' });
 });
 
 test('a config key that is no list, or is missing, or holds lists', () => {
   const config = 'one: 1\ngrid: [[1]]\n';
-  assert.equal(problems('{ a: "${{ config.one }}" }', { config }), ['bad-each: config.one is not a list; "each" needs a list']);
-  assert.equal(problems('{ a: "${{ config.none }}" }', { config }), ['bad-each: config.none is missing; "each" needs a list']);
-  assert.equal(problems('{ a: "${{ config.grid }}" }', { config }), ['bad-each: config.grid[0] is a list; "each" needs scalars or maps of scalars']);
+  assert.equal(problems('{ a: "${{ config.one }}" }', { config }), [
+    'bad-each: config.one is not a list; "each" needs a list',
+  ]);
+  assert.equal(problems('{ a: "${{ config.none }}" }', { config }), [
+    'bad-each: config.none is missing; "each" needs a list',
+  ]);
+  assert.equal(problems('{ a: "${{ config.grid }}" }', { config }), [
+    'bad-each: config.grid[0] is a list; "each" needs scalars or maps of scalars',
+  ]);
 });
 
 test('a range holds both its ends, may count in steps or down, and may come from the config', () => {
@@ -74,7 +106,15 @@ test('a range holds both its ends, may count in steps or down, and may come from
 });
 
 test('a range needs whole numbers, a step, and an end', () => {
-  for (const range of ['[a, 2]', '[1, 2, 0]', '[1, "${{ config.none }}"]', '[1, 1000000000]', '[0, 1, 0.1]', '[~, 3]', '["", 3]']) {
+  for (const range of [
+    '[a, 2]',
+    '[1, 2, 0]',
+    '[1, "${{ config.none }}"]',
+    '[1, 1000000000]',
+    '[0, 1, 0.1]',
+    '[~, 3]',
+    '["", 3]',
+  ]) {
     const found = problems(`{ n: { range: ${range} } }`);
     assert.is(found.length, 1, range);
     assert.match(found[0] as string, /^bad-each: range /);
@@ -85,14 +125,19 @@ test('a glob gives the files that are there, named below its fixed folder', () =
   const world = new MemoryWorld({ 'data/a.jsonl': '', 'data/sub/b.jsonl': '', 'data/c.txt': '' });
   assert.equal(instances('{ f: { glob: "data/*.jsonl" } }', { world }), ['t@a']);
   assert.equal(instances('{ f: { glob: "data/**/*.jsonl" } }', { world }), ['t@a', 't@sub.b']);
-  const graph = graphOf('targets: { t: { run: "x ${{ f.stem }}", each: { f: { glob: "data/*.jsonl" } } } }\n', { world });
+  const graph = graphOf(
+    'targets: { t: { run: "x ${{ f.stem }}", each: { f: { glob: "data/*.jsonl" } } } }\n',
+    { world },
+  );
   const field = (name: string) => taskOf(graph, 't@a').each.f?.fields?.[name]?.text;
   assert.equal(['path', 'name', 'stem', 'dir'].map(field), ['data/a.jsonl', 'a.jsonl', 'a', 'data']);
 });
 
 test('two values with one name are told, also when they differ only by case', () => {
   assert.equal(problems('{ a: [x y, x-y] }'), ['same-name: two instances are both named "t@x-y"']);
-  assert.equal(problems('{ a: [GPT, gpt] }'), ['same-name: two instances are both named "t@gpt" (but for case: "t@GPT")']);
+  assert.equal(problems('{ a: [GPT, gpt] }'), [
+    'same-name: two instances are both named "t@gpt" (but for case: "t@GPT")',
+  ]);
   assert.is(problems('{ a: [1, 1.0, "1"] }').length, 1);
 });
 
@@ -115,7 +160,12 @@ const shards = ['parts/part-1.jsonl', 'parts/part-2.jsonl'];
 test('a dynamic variable has the members of its producer, known from the record', () => {
   const world = worldWith(recordOf('build', 'shards', shards));
   const graph = graphOf(sharded, { world });
-  assert.equal(idsOf(graph, 'infer'), ['infer@c,part-1', 'infer@c,part-2', 'infer@d,part-1', 'infer@d,part-2']);
+  assert.equal(idsOf(graph, 'infer'), [
+    'infer@c,part-1',
+    'infer@c,part-2',
+    'infer@d,part-1',
+    'infer@d,part-2',
+  ]);
   assert.equal(readsOf(graph, 'infer@c,part-2'), { requests: ['parts/part-2.jsonl'] });
   assert.equal(needsOf(graph, 'infer@c,part-2'), ['build']);
 });
@@ -154,10 +204,16 @@ targets:
 `;
 const models = 'models: [a, b]\n';
 const partsOfBoth = () =>
-  worldWith(recordOf('build@a', 'shards', ['parts/a/part-1.jsonl']), recordOf('build@b', 'shards', ['parts/b/part-1.jsonl', 'parts/b/part-2.jsonl']));
+  worldWith(
+    recordOf('build@a', 'shards', ['parts/a/part-1.jsonl']),
+    recordOf('build@b', 'shards', ['parts/b/part-1.jsonl', 'parts/b/part-2.jsonl']),
+  );
 
 test('a dynamic variable brings along the variables of its producer', () => {
-  const graph = graphOf(perModel('{ part: { from: build.shards } }'), { world: partsOfBoth(), config: models });
+  const graph = graphOf(perModel('{ part: { from: build.shards } }'), {
+    world: partsOfBoth(),
+    config: models,
+  });
   assert.equal(idsOf(graph, 'infer'), ['infer@a,part-1', 'infer@b,part-1', 'infer@b,part-2']);
   assert.equal(needsOf(graph, 'infer@b,part-2'), ['build@b']);
   assert.is(taskOf(graph, 'infer@b,part-1').each.model?.text, 'b');
@@ -169,12 +225,19 @@ test('a variable of the same source pairs with the one brought along, wherever i
     '{ part: { from: build.shards }, model: "${{ config.models }}" }',
   ]) {
     const graph = graphOf(perModel(each), { world: partsOfBoth(), config: models });
-    const pairs = idsOf(graph, 'infer').map((id) => [taskOf(graph, id).each.model?.text, readsOf(graph, id).requests?.[0]]);
-    assert.equal(pairs, [
-      ['a', 'parts/a/part-1.jsonl'],
-      ['b', 'parts/b/part-1.jsonl'],
-      ['b', 'parts/b/part-2.jsonl'],
-    ], each); // biome-ignore format: a table
+    const pairs = idsOf(graph, 'infer').map((id) => [
+      taskOf(graph, id).each.model?.text,
+      readsOf(graph, id).requests?.[0],
+    ]);
+    assert.equal(
+      pairs,
+      [
+        ['a', 'parts/a/part-1.jsonl'],
+        ['b', 'parts/b/part-1.jsonl'],
+        ['b', 'parts/b/part-2.jsonl'],
+      ],
+      each,
+    );
   }
 });
 
@@ -209,18 +272,27 @@ targets:
   a: { run: x, outputs: "a-\${{ f.stem }}/*", each: { f: { from: b } } }
   b: { run: x, outputs: "b-\${{ f.stem }}/*", each: { f: { from: a } } }
 `;
-  assert.equal(expandProblems(text).filter((p) => p.startsWith('cycle')), ['cycle: "each" needs itself: a -> b -> a']);
+  assert.equal(
+    expandProblems(text).filter((p) => p.startsWith('cycle')),
+    ['cycle: "each" needs itself: a -> b -> a'],
+  );
 });
 
 test('the only output may be named or not: its instances pair up all the same', () => {
-  const text = sharded.replace('score:\n    each: { part: { from: build.shards } }', 'score:\n    each: { part: { from: build } }');
+  const text = sharded.replace(
+    'score:\n    each: { part: { from: build.shards } }',
+    'score:\n    each: { part: { from: build } }',
+  );
   const graph = graphOf(text, { world: worldWith(recordOf('build', 'shards', shards)) });
   assert.equal(readsOf(graph, 'score@part-1'), { '': ['out/c/part-1.json', 'out/d/part-1.json'] });
 });
 
 test('an input from the source of its own variable is the one member, whether the output is named or not', () => {
   for (const from of ['build.shards', 'build']) {
-    const text = sharded.replace('inputs: { requests: "${{ part.path }}" }', `inputs: { requests: { from: ${from} } }`);
+    const text = sharded.replace(
+      'inputs: { requests: "${{ part.path }}" }',
+      `inputs: { requests: { from: ${from} } }`,
+    );
     const graph = graphOf(text, { world: worldWith(recordOf('build', 'shards', shards)) });
     assert.equal(readsOf(graph, 'infer@c,part-2'), { requests: ['parts/part-2.jsonl'] }, from);
   }

@@ -57,7 +57,11 @@ function pointers(value: Json, at: readonly (string | number)[] = []): (string |
 
 type Mutable = { [key: string | number]: Mutable };
 
-function mutate(document: Json, where: readonly (string | number)[], change: (parent: Mutable, key: string | number) => void): void {
+function mutate(
+  document: Json,
+  where: readonly (string | number)[],
+  change: (parent: Mutable, key: string | number) => void,
+): void {
   let at = document as unknown as Mutable;
   for (const step of where.slice(0, -1)) {
     const next = at[step];
@@ -68,18 +72,67 @@ function mutate(document: Json, where: readonly (string | number)[], change: (pa
 }
 
 const words = [
-  'prepare', 'infer.x', 'prepare.shards', '${{ config.seed }}', '${{ inputs.raw }}', '${{ nope }}', '${{', '${{ a + b }}', '*', 'a/*', 'a/', '/abs',
-  '../up', 'constructor', '__proto__', 'toString', '', ' ', '.', 'x.json', '${{ part.path }}', '${{ constructor }}', 'run', 'a@b', '${{ model }}',
-]; // biome-ignore format: a block of words
+  'prepare',
+  'infer.x',
+  'prepare.shards',
+  '${{ config.seed }}',
+  '${{ inputs.raw }}',
+  '${{ nope }}',
+  '${{',
+  '${{ a + b }}',
+  '*',
+  'a/*',
+  'a/',
+  '/abs',
+  '../up',
+  'constructor',
+  '__proto__',
+  'toString',
+  '',
+  ' ',
+  '.',
+  'x.json',
+  '${{ part.path }}',
+  '${{ constructor }}',
+  'run',
+  'a@b',
+  '${{ model }}',
+];
 const value = fc.oneof(
   fc.constantFrom<Json>(...words),
-  fc.constantFrom<Json>(null, true, 0, -1, 1.5, 1e21, [], {}, ['a'], [['a']], { from: 'prepare' }, { glob: 'a/*' }, { range: [1, 3] }, { path: 'p' }),
+  fc.constantFrom<Json>(
+    null,
+    true,
+    0,
+    -1,
+    1.5,
+    1e21,
+    [],
+    {},
+    ['a'],
+    [['a']],
+    { from: 'prepare' },
+    { glob: 'a/*' },
+    { range: [1, 3] },
+    { path: 'p' },
+  ),
 );
 const mutation = fc.record({
   pick: fc.nat(),
   kind: fc.constantFrom('set', 'remove', 'rename', 'add', 'append'),
   value,
-  word: fc.constantFrom(...words.filter((w) => w !== '__proto__'), 'inputs', 'outputs', 'each', 'when', 'checks', 'from', 'where', 'env', 'code'),
+  word: fc.constantFrom(
+    ...words.filter((w) => w !== '__proto__'),
+    'inputs',
+    'outputs',
+    'each',
+    'when',
+    'checks',
+    'from',
+    'where',
+    'env',
+    'code',
+  ),
 });
 
 function damaged(mutations: readonly { pick: number; kind: string; value: Json; word: string }[]): Json {
@@ -88,6 +141,11 @@ function damaged(mutations: readonly { pick: number; kind: string; value: Json; 
     const all = pointers(document);
     if (all.length === 0) break;
     mutate(document, all[pick % all.length] as (string | number)[], (parent, key) => {
+      if (Array.isArray(parent) && kind !== 'set' && kind !== 'append') {
+        if (kind === 'add') parent.push(structuredClone(now));
+        else parent.splice(Number(key), 1);
+        return;
+      }
       const old = parent[key] as Mutable;
       if (kind === 'set') parent[key] = structuredClone(now) as unknown as Mutable;
       else if (kind === 'remove') delete parent[key];
@@ -107,7 +165,10 @@ function expectLocated(problems: readonly Problem[], text: string): void {
   for (const p of problems) {
     assert.is(p.file, 'p.yaml', formatProblem(p));
     assert.ok((p.line ?? 0) >= 1 && (p.line ?? 0) <= lines.length, formatProblem(p));
-    assert.ok((p.column ?? 0) >= 1 && (p.column ?? 0) <= (lines[(p.line ?? 1) - 1]?.length ?? 0) + 1, formatProblem(p));
+    assert.ok(
+      (p.column ?? 0) >= 1 && (p.column ?? 0) <= (lines[(p.line ?? 1) - 1]?.length ?? 0) + 1,
+      formatProblem(p),
+    );
     assert.ok(p.message.length > 5 && !/undefined|\[object|NaN|function/.test(p.message), formatProblem(p));
   }
 }
@@ -159,13 +220,18 @@ test('the same mistake of many instances is told once', () => {
 test('deleting or inserting random characters never throws', () => {
   const text = JSON.stringify(good, null, 1).replace(/"([a-z_]+)":/g, '$1:');
   fc.assert(
-    fc.property(fc.nat(), fc.nat({ max: 5 }), fc.constantFrom('', '{', '}', '"', '\n', ': ', '- ', '&a ', '*a', '#', '\t', '|'), (at, cut, add) => {
-      const start = at % text.length;
-      const broken = text.slice(0, start) + add + text.slice(start + cut);
-      const { value: pipeline, problems } = parsePipeline(broken, 'p.yaml');
-      expectLocated(problems, broken);
-      assert.is(pipeline === undefined, hasErrors(problems));
-    }),
+    fc.property(
+      fc.nat(),
+      fc.nat({ max: 5 }),
+      fc.constantFrom('', '{', '}', '"', '\n', ': ', '- ', '&a ', '*a', '#', '\t', '|'),
+      (at, cut, add) => {
+        const start = at % text.length;
+        const broken = text.slice(0, start) + add + text.slice(start + cut);
+        const { value: pipeline, problems } = parsePipeline(broken, 'p.yaml');
+        expectLocated(problems, broken);
+        assert.is(pipeline === undefined, hasErrors(problems));
+      },
+    ),
     { numRuns: 200 },
   );
 });

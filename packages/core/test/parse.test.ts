@@ -7,7 +7,8 @@ import * as assert from 'uvu/assert';
 import { parseProblems, pipelineOf } from './doubles/pipeline-text.ts';
 
 function targetOf(body: string, rest = ''): Target {
-  return pipelineOf(`${rest}targets:\n  t:\n    run: x\n${body.replace(/^/gm, '    ')}\n`).targets[0] as Target;
+  return pipelineOf(`${rest}targets:\n  t:\n    run: x\n${body.replace(/^/gm, '    ')}\n`)
+    .targets[0] as Target;
 }
 
 /** The problems of a target body; lines count from the body's first line. */
@@ -51,13 +52,16 @@ test('a pipeline of nothing but targets has a name and no default', () => {
 });
 
 test('a pipeline is plain data, so that it can be cached', () => {
-  const made = pipelineOf('targets:\n  a: { run: x, each: { v: [1.0, {k: 2}] }, inputs: [b, c], outputs: o/ }\n');
+  const made = pipelineOf(
+    'targets:\n  a: { run: x, each: { v: [1.0, {k: 2}] }, inputs: [b, c], outputs: o/ }\n',
+  );
   assert.equal(JSON.parse(JSON.stringify(made)), JSON.parse(JSON.stringify({ ...made })));
   assert.ok(!JSON.stringify(made).includes('function'));
 });
 
 test('the language version is asked for and held against what is known', () => {
-  const problems = (text: string) => parsePipeline(text, 'p').problems.map((p) => `${p.line}:${p.column} ${p.code}: ${p.message}`);
+  const problems = (text: string) =>
+    parsePipeline(text, 'p').problems.map((p) => `${p.line}:${p.column} ${p.code}: ${p.message}`);
   assert.equal(problems('targets: { a: { run: x } }\n'), [
     '1:1 version: the file does not say which version of the language it is written in',
   ]);
@@ -70,7 +74,8 @@ test('the language version is asked for and held against what is known', () => {
 });
 
 test('a file that is no map, or has no targets', () => {
-  const problems = (text: string) => parsePipeline(text, 'p').problems.map((p) => `${p.line}:${p.column} ${p.message}`);
+  const problems = (text: string) =>
+    parsePipeline(text, 'p').problems.map((p) => `${p.line}:${p.column} ${p.message}`);
   assert.equal(problems(''), ['1:1 the file must be a map with "evalmake: 1" and "targets:"']);
   assert.equal(problems('- a\n'), ['1:1 the file must be a map with "evalmake: 1" and "targets:"']);
   assert.equal(problems('evalmake: 1\n'), ['1:1 the file has no "targets:"']);
@@ -100,9 +105,12 @@ targets:
 });
 
 test('names of targets', () => {
-  for (const name of ['a', '_a', 'A-b_9']) assert.equal(parseProblems(`targets: { "${name}": { run: x } }\n`), []);
+  for (const name of ['a', '_a', 'A-b_9'])
+    assert.equal(parseProblems(`targets: { "${name}": { run: x } }\n`), []);
   for (const name of ['1a', '-a', 'a.b', 'a@b', 'a b', 'a/b', 'é', '']) {
-    assert.equal(parseProblems(`targets:\n  "${name}": { run: x }\n`), [`2:3 bad-name: "${name}" cannot name a target`]);
+    assert.equal(parseProblems(`targets:\n  "${name}": { run: x }\n`), [
+      `2:3 bad-name: "${name}" cannot name a target`,
+    ]);
   }
 });
 
@@ -111,17 +119,27 @@ test('a target that does nothing, or promises outputs without a command', () => 
     '2:5 wrong-type: target "a" is empty: it needs at least "run" or "inputs"',
   ]);
   assert.equal(parseProblems('targets:\n  a: 5\n'), ['2:6 wrong-type: targets.a must be a map, not 5']);
-  assert.equal(parseProblems('targets:\n  a: { desc: d }\n'), ['2:3 no-command: target "a" has neither "run" nor "inputs"']);
-  assert.equal(parseProblems('targets:\n  a: { outputs: o }\n'), ['2:3 no-command: target "a" declares outputs but no "run"']);
+  assert.equal(parseProblems('targets:\n  a: { desc: d }\n'), [
+    '2:3 no-command: target "a" has neither "run" nor "inputs"',
+  ]);
+  assert.equal(parseProblems('targets:\n  a: { outputs: o }\n'), [
+    '2:3 no-command: target "a" declares outputs but no "run"',
+  ]);
 });
 
 test('run: a script, or an argv list', () => {
   assert.is(pipelineOf('targets: { a: { run: "x y" } }\n').targets[0]?.run, 'x y');
   assert.equal(pipelineOf('targets: { a: { run: [x, 1.0, "y z"] } }\n').targets[0]?.run, ['x', '1.0', 'y z']);
   assert.equal(parseProblems('targets:\n  a: { run: " " }\n'), ['2:13 wrong-type: targets.a.run is empty']);
-  assert.equal(parseProblems('targets:\n  a: { run: [] }\n'), ['2:13 wrong-type: targets.a.run is an empty list']);
-  assert.equal(parseProblems('targets:\n  a: { run: { x: 1 } }\n'), ['2:13 wrong-type: targets.a.run must be text, not a map']);
-  assert.equal(parseProblems('targets:\n  a: { run: [x, [y]] }\n'), ['2:17 wrong-type: targets.a.run.1 must be text, not a list']);
+  assert.equal(parseProblems('targets:\n  a: { run: [] }\n'), [
+    '2:13 wrong-type: targets.a.run is an empty list',
+  ]);
+  assert.equal(parseProblems('targets:\n  a: { run: { x: 1 } }\n'), [
+    '2:13 wrong-type: targets.a.run must be text, not a map',
+  ]);
+  assert.equal(parseProblems('targets:\n  a: { run: [x, [y]] }\n'), [
+    '2:17 wrong-type: targets.a.run.1 must be text, not a list',
+  ]);
 });
 
 test('config: one key or a list', () => {
@@ -147,17 +165,40 @@ test('flags, words, numbers and durations', () => {
     'keep: true\nfrozen: false\nrebuild: missing\nretries: 2\ntimeout: 1h30m\nversion: 1.0\nstage: s\nexecutor: local',
   );
   assert.equal(
-    [made.keep, made.frozen, made.rebuild, made.retries, made.timeoutMs, made.version, made.stage, made.executor],
+    [
+      made.keep,
+      made.frozen,
+      made.rebuild,
+      made.retries,
+      made.timeoutMs,
+      made.version,
+      made.stage,
+      made.executor,
+    ],
     [true, false, 'missing', 2, 5_400_000, '1.0', 's', 'local'],
   );
   assert.is(targetOf('desc: d').stage, 't');
-  for (const [text, ms] of [['90s', 90_000], ['250ms', 250], ['2d', 172_800_000], ['1.5m', 90_000], ['20', 20_000]] as const)
+  for (const [text, ms] of [
+    ['90s', 90_000],
+    ['250ms', 250],
+    ['2d', 172_800_000],
+    ['1.5m', 90_000],
+    ['20', 20_000],
+  ] as const)
     assert.is(targetOf(`timeout: ${text}`).timeoutMs, ms, text);
   assert.equal(wrong('keep: "yes"'), ['1:7 wrong-type: targets.t.keep must be true or false, not "yes"']);
-  assert.equal(wrong('rebuild: some'), ['1:10 wrong-type: targets.t.rebuild must be one of all, missing, not "some"']);
-  assert.equal(wrong('retries: 1.5'), ['1:10 wrong-type: targets.t.retries must be a whole number of at least 0, not 1.5']);
+  assert.equal(wrong('rebuild: some'), [
+    '1:10 wrong-type: targets.t.rebuild must be one of all, missing, not "some"',
+  ]);
+  assert.equal(wrong('retries: 1.5'), [
+    '1:10 wrong-type: targets.t.retries must be a whole number of at least 0, not 1.5',
+  ]);
   for (const bad of ['5x', '-1', 'soon', '0'])
-    assert.match(wrong(`timeout: ${bad}`).join(), /^1:10 wrong-type: targets\.t\.timeout must be a duration/, bad);
+    assert.match(
+      wrong(`timeout: ${bad}`).join(),
+      /^1:10 wrong-type: targets\.t\.timeout must be a duration/,
+      bad,
+    );
 });
 
 test('when: true, false or a reference', () => {
@@ -187,26 +228,44 @@ targets:
   b: { run: x, timeout: 2m, retries: 0, code: lib.py, env: { B: z, C: w }, secrets: [], prelude: "", env_file: e }
 `;
   const [a, b] = pipelineOf(text).targets as [Target, Target];
-  assert.equal([a.timeoutMs, a.retries, a.code, a.secrets, a.envFile, a.prelude, a.cwd], [60_000, 3, ['uv.lock'], ['K'], '.env', 'p', 'd']);
-  assert.equal([b.timeoutMs, b.retries, b.code, b.secrets, b.envFile, b.prelude], [120_000, 0, ['uv.lock', 'lib.py'], [], 'e', '']);
+  assert.equal(
+    [a.timeoutMs, a.retries, a.code, a.secrets, a.envFile, a.prelude, a.cwd],
+    [60_000, 3, ['uv.lock'], ['K'], '.env', 'p', 'd'],
+  );
+  assert.equal(
+    [b.timeoutMs, b.retries, b.code, b.secrets, b.envFile, b.prelude],
+    [120_000, 0, ['uv.lock', 'lib.py'], [], 'e', ''],
+  );
   assert.equal(a.env, { A: 'x', B: 'y' });
   assert.equal(b.env, { A: 'x', B: 'z', C: 'w' });
 });
 
 test('a mistake in the defaults is told once, where it stands', () => {
   const targets = 'targets: { a: { run: x }, b: { run: x }, c: { run: x } }\n';
-  assert.equal(parseProblems(`defaults: { env: 5 }\n${targets}`), ['1:18 wrong-type: defaults.env must be a map, not 5']);
-  assert.equal(parseProblems(`defaults: { code: [{}] }\n${targets}`), ['1:20 wrong-type: defaults.code.0 must be text, not a map']);
+  assert.equal(parseProblems(`defaults: { env: 5 }\n${targets}`), [
+    '1:18 wrong-type: defaults.env must be a map, not 5',
+  ]);
+  assert.equal(parseProblems(`defaults: { code: [{}] }\n${targets}`), [
+    '1:20 wrong-type: defaults.code.0 must be text, not a map',
+  ]);
   assert.equal(parseProblems(`defaults: { timeout: soon }\n${targets}`).length, 1);
-  assert.match(parseProblems(`defaults: { timeout: soon }\n${targets}`)[0] as string, /^1:22 wrong-type: defaults\.timeout /);
-  assert.equal(parseProblems(`defaults: { run: y }\n${targets}`), ['1:13 unknown-key: unknown key "run" in defaults']);
+  assert.match(
+    parseProblems(`defaults: { timeout: soon }\n${targets}`)[0] as string,
+    /^1:22 wrong-type: defaults\.timeout /,
+  );
+  assert.equal(parseProblems(`defaults: { run: y }\n${targets}`), [
+    '1:13 unknown-key: unknown key "run" in defaults',
+  ]);
 });
 
 test('keys of a later version say that they are not available, instead of being passed over', () => {
   for (const key of ['rows: { id: x }', 'slurm: { time: 1h }']) {
     const found = wrong(key);
     assert.is(found.length, 1, key);
-    assert.match(found[0] as string, /^1:1 not-available-yet: "(rows|slurm)" \(.*\) is not available in this version yet$/);
+    assert.match(
+      found[0] as string,
+      /^1:1 not-available-yet: "(rows|slurm)" \(.*\) is not available in this version yet$/,
+    );
   }
   assert.equal(wrong('paid: {}\nmanifest: m.json'), [
     '1:1 not-available-yet: "paid" (paid targets with budgets and consent) is not available in this version yet',
@@ -214,10 +273,14 @@ test('keys of a later version say that they are not available, instead of being 
   assert.equal(wrong('paid: {}'), [
     '1:1 paid-without-manifest: a paid target needs a "manifest": the record that what was bought is there',
   ]);
-  assert.equal(wrong('executor: slurm'), ['1:11 not-available-yet: executor "slurm" is not available in this version yet']);
+  assert.equal(wrong('executor: slurm'), [
+    '1:11 not-available-yet: executor "slurm" is not available in this version yet',
+  ]);
   const targets = 'targets: { a: { run: x } }\n';
   for (const key of ['cache', 'paid_store']) {
-    assert.equal(parseProblems(`${key}: c\n${targets}`), [`1:1 not-available-yet: "${key}" is not available in this version yet`]);
+    assert.equal(parseProblems(`${key}: c\n${targets}`), [
+      `1:1 not-available-yet: "${key}" is not available in this version yet`,
+    ]);
   }
   assert.equal(parseProblems(`budget: { usd: 5 }\n${targets}`), [
     '1:1 not-available-yet (warning): "budget" has no effect yet: this version runs no paid targets',
@@ -229,7 +292,10 @@ test('a warning does not stop a pipeline, an error does; what could be read is s
   assert.ok(warned.value !== undefined && warned.problems.length === 1 && !hasErrors(warned.problems));
   const text = 'evalmake: 1\ntargets: { a: { run: x, retries: no }, b: { run: y } }\n';
   assert.is(parsePipeline(text, 'p').value, undefined);
-  assert.equal(parseLoosely(text, 'p').value?.targets.map((t) => t.name), ['a', 'b']);
+  assert.equal(
+    parseLoosely(text, 'p').value?.targets.map((t) => t.name),
+    ['a', 'b'],
+  );
 });
 
 test.run();

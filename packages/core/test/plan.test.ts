@@ -17,13 +17,22 @@ const dag: fc.Arbitrary<Dag> = fc
   .integer({ min: 1, max: 9 })
   .chain((n) =>
     fc.record({
-      needs: fc.tuple(...Array.from({ length: n }, (_, i) => fc.uniqueArray(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }))),
-      order: fc.shuffledSubarray(Array.from({ length: n }, (_, i) => i), { minLength: n, maxLength: n }),
+      needs: fc.tuple(
+        ...Array.from({ length: n }, (_, i) =>
+          fc.uniqueArray(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }),
+        ),
+      ),
+      order: fc.shuffledSubarray(
+        Array.from({ length: n }, (_, i) => i),
+        { minLength: n, maxLength: n },
+      ),
     }),
   )
   .map(({ needs, order }) => {
     const target = (i: number) => {
-      const inputs = ['s', `s${i}`, ...(needs[i] as number[]).map((d) => `o${d}`)].map((p) => `"${p}"`).join(', ');
+      const inputs = ['s', `s${i}`, ...(needs[i] as number[]).map((d) => `o${d}`)]
+        .map((p) => `"${p}"`)
+        .join(', ');
       return `  t${i}: { run: "x \${{ inputs }} \${{ outputs }}", inputs: [${inputs}], outputs: o${i} }`;
     };
     return { needs, text: `targets:\n${order.map(target).join('\n')}\n` };
@@ -38,7 +47,8 @@ function worldFor({ needs }: Dag): MemoryWorld {
 /** The tasks that need any of these, directly or not. */
 function descendants({ needs }: Dag, of: ReadonlySet<string>): Set<string> {
   const out = new Set<string>();
-  for (const [i, list] of needs.entries()) if (list.some((d) => of.has(`t${d}`) || out.has(`t${d}`))) out.add(`t${i}`);
+  for (const [i, list] of needs.entries())
+    if (list.some((d) => of.has(`t${d}`) || out.has(`t${d}`))) out.add(`t${i}`);
   return out;
 }
 
@@ -49,7 +59,8 @@ test('every task starts after its needs, exactly once, and all end well', () => 
       const { ran, failed, blocked } = build(graph.text, options);
       assert.equal([...ran].sort(), graph.needs.map((_, i) => `t${i}`).sort());
       assert.equal([failed, blocked], [[], []]);
-      for (const [i, list] of graph.needs.entries()) for (const d of list) assert.ok(ran.indexOf(`t${d}`) < ran.indexOf(`t${i}`));
+      for (const [i, list] of graph.needs.entries())
+        for (const d of list) assert.ok(ran.indexOf(`t${d}`) < ran.indexOf(`t${i}`));
     }),
   );
 });
@@ -91,7 +102,9 @@ test('a result that comes out the same cuts off everything behind it', () => {
       options.world.files.set(`s${changed.slice(1)}`, 'new');
       const { ran, settled } = build(graph.text, options);
       assert.equal(ran, [changed]);
-      const direct = graph.needs.flatMap((list, i) => (list.includes(Number(changed.slice(1))) ? [`t${i}`] : []));
+      const direct = graph.needs.flatMap((list, i) =>
+        list.includes(Number(changed.slice(1))) ? [`t${i}`] : [],
+      );
       assert.ok(direct.every((id) => settled.includes(id)));
       assert.equal(verdictCounts(planOf(graph.text, options)), { fresh: graph.needs.length });
     }),
@@ -102,7 +115,10 @@ test('a failing task blocks exactly what needs it, and everything else ends well
   fc.assert(
     fc.property(dag, fc.nat(), fc.nat(), (graph, one, two) => {
       const sick = new Set([one, two].map((n) => `t${n % graph.needs.length}`));
-      const { ran, failed, blocked } = build(graph.text, { world: worldFor(graph), fails: (t) => sick.has(t.id) });
+      const { ran, failed, blocked } = build(graph.text, {
+        world: worldFor(graph),
+        fails: (t) => sick.has(t.id),
+      });
       const below = descendants(graph, sick);
       assert.equal([...blocked].sort(), [...below].sort());
       assert.equal([...failed].sort(), [...sick].filter((id) => !below.has(id)).sort());
@@ -127,7 +143,15 @@ test('the steps of a build may be mixed in any legal order', () => {
           running.push(task);
         }
         const [task] = running.splice((choices.next().value as number) % running.length, 1) as [number];
-        advance(made, { kind: 'settled', task, decision: { ...(made.decisions[task] as NonNullable<(typeof made.decisions)[0]>), verdict: 'fresh', reasons: [] } });
+        advance(made, {
+          kind: 'settled',
+          task,
+          decision: {
+            ...(made.decisions[task] as NonNullable<(typeof made.decisions)[0]>),
+            verdict: 'fresh',
+            reasons: [],
+          },
+        });
         done.push(task);
       }
       assert.is(done.length, graph.needs.length);
@@ -163,7 +187,10 @@ test('the queue holds what is ready, in graph order, then in the order of releas
 
 test('only what is wanted is decided, with all that it needs', () => {
   const made = planOf(diamond, { ...source(), wanted: ['b'] });
-  assert.equal(made.decisions.flatMap((d, i) => (d === undefined ? [] : [made.graph.tasks[i]?.id])).sort(), ['a', 'b']);
+  assert.equal(made.decisions.flatMap((d, i) => (d === undefined ? [] : [made.graph.tasks[i]?.id])).sort(), [
+    'a',
+    'b',
+  ]);
   assert.equal(build(diamond, { ...source(), wanted: ['b'] }).ran, ['a', 'b']);
 });
 
@@ -186,18 +213,28 @@ test('blocking tells all that it blocks, each once, in graph order, with the rea
   const index = (id: string) => made.graph.byId.get(id) as number;
   advance(made, { kind: 'started', task: index('a') });
   const blocked = advance(made, { kind: 'failed', task: index('a') });
-  assert.equal(blocked, ['b', 'c', 'd'].map(index).sort((x, y) => x - y));
-  assert.equal(made.decisions[index('d')]?.reasons.map((r) => [r.code, r.root]), [
-    ['upstream-failed', false],
-    ['upstream-failed', false],
-  ]);
+  assert.equal(
+    blocked,
+    ['b', 'c', 'd'].map(index).sort((x, y) => x - y),
+  );
+  assert.equal(
+    made.decisions[index('d')]?.reasons.map((r) => [r.code, r.root]),
+    [
+      ['upstream-failed', false],
+      ['upstream-failed', false],
+    ],
+  );
   assert.equal(advance(made, { kind: 'failed', task: index('e') }), []);
 });
 
 test('a task that runs on while another fails is not blocked by it, but its readers may be', () => {
   const made = planOf(diamond, source());
   const index = (id: string) => made.graph.byId.get(id) as number;
-  const fresh = (task: number) => ({ ...(made.decisions[task] as NonNullable<(typeof made.decisions)[0]>), verdict: 'fresh' as const, reasons: [] });
+  const fresh = (task: number) => ({
+    ...(made.decisions[task] as NonNullable<(typeof made.decisions)[0]>),
+    verdict: 'fresh' as const,
+    reasons: [],
+  });
   advance(made, { kind: 'started', task: index('a') });
   advance(made, { kind: 'settled', task: index('a'), decision: fresh(index('a')) });
   advance(made, { kind: 'started', task: index('b') });
@@ -211,12 +248,43 @@ test('what a build has dealt with before a new plan is carried over', () => {
   const options = source();
   const graph = graphOf(diamond, options);
   const carried = (states: [string, 'running' | 'failed' | 'done'][]) =>
-    plan({ graph, config: configOf(undefined), world: options.world, wanted: graph.tasks.map((t) => t.index), carried: new Map(states) });
+    plan({
+      graph,
+      config: configOf(undefined),
+      world: options.world,
+      wanted: graph.tasks.map((t) => t.index),
+      carried: new Map(states),
+    });
   const running = carried([['a', 'running']]);
-  assert.equal(running.queue.map((i) => graph.tasks[i]?.id), ['e']);
+  assert.equal(
+    running.queue.map((i) => graph.tasks[i]?.id),
+    ['e'],
+  );
   const failed = carried([['a', 'failed']]);
-  assert.equal(failed.queue.map((i) => graph.tasks[i]?.id), ['e']);
+  assert.equal(
+    failed.queue.map((i) => graph.tasks[i]?.id),
+    ['e'],
+  );
   assert.equal(verdictCounts(failed).blocked, 3);
+});
+
+const sharded = `
+targets:
+  build: { run: "x \${{ outputs.dir }}", outputs: s/part-*.txt, frozen: FROZEN }
+  infer: { each: { part: { from: build } }, inputs: { p: "\${{ part.path }}" }, run: "x \${{ inputs.p }} \${{ outputs }}", outputs: "o/\${{ part.stem }}.txt" }
+`;
+
+test('a placeholder is never ready: when nothing is left that could tell its set, it is blocked', () => {
+  const unknown = (options: MemoryBuildOptions, frozen: boolean) => {
+    const made = planOf(sharded.replace('FROZEN', String(frozen)), options);
+    const index = made.graph.byId.get('infer@*') as number;
+    assert.not.ok(made.queue.includes(index), 'a build would plan again and again');
+    return made.decisions[index]?.verdict;
+  };
+  const excluded = (t: Task) => t.target.name === 'build';
+  assert.is(unknown({ world: new MemoryWorld(), excluded }, false), 'blocked', 'the producer was left out');
+  const files = new MemoryWorld({ 's/part-1.txt': '' });
+  assert.is(unknown({ world: files }, true), 'blocked', 'the producer is frozen and has no record');
 });
 
 test('what was forced is forced once in a build', () => {
@@ -224,7 +292,13 @@ test('what was forced is forced once in a build', () => {
   build(diamond, options);
   const graph = graphOf(diamond, options);
   const all = graph.tasks.map((t) => t.index);
-  const input = { graph, config: configOf(undefined), world: options.world, wanted: all, forced: options.forced };
+  const input = {
+    graph,
+    config: configOf(undefined),
+    world: options.world,
+    wanted: all,
+    forced: options.forced,
+  };
   assert.is(plan(input).queue.length, 1);
   assert.is(plan({ ...input, carried: new Map([['e', 'done']]) }).queue.length, 0);
   assert.is(planGraph(graph, source()).queue.length, 2);

@@ -5,25 +5,51 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const label: fc.Arbitrary<string> = fc.constantFrom(
-  'command', 'shell', 'cwd', 'prelude', 'version', 'outputs', 'config:a', 'config:a.b', 'each:m', 'env:X', 'script:a.py', 'tool:t',
-  'input:data/x', 'input:raw:data/x', 'input:raw:data/y', 'input:#order',
-); // biome-ignore format: a block of words
+  'command',
+  'shell',
+  'cwd',
+  'prelude',
+  'version',
+  'outputs',
+  'config:a',
+  'config:a.b',
+  'each:m',
+  'env:X',
+  'script:a.py',
+  'tool:t',
+  'input:data/x',
+  'input:raw:data/x',
+  'input:raw:data/y',
+  'input:#order',
+);
 const parts = fc.dictionary(label, fc.constantFrom('1', '2', ''), { noNullPrototype: true });
 
-const said = (reasons: readonly Reason[]) => reasons.map((r) => `${r.code} ${r.subject} ${r.was ?? '-'} -> ${r.now ?? '-'}`).sort();
+const said = (reasons: readonly Reason[]) =>
+  reasons.map((r) => `${r.code} ${r.subject} ${r.was ?? '-'} -> ${r.now ?? '-'}`).sort();
 
 test('a fingerprint does not differ from itself, whatever is pending', () => {
-  fc.assert(fc.property(parts, fc.array(label), (a, pending) => {
-    assert.equal(compare(a, { ...a }), []);
-    assert.equal(compare(a, { ...a }, pending.filter((l) => l in a)), []);
-  })); // biome-ignore format: short
+  fc.assert(
+    fc.property(parts, fc.array(label), (a, pending) => {
+      assert.equal(compare(a, { ...a }), []);
+      assert.equal(
+        compare(
+          a,
+          { ...a },
+          pending.filter((l) => l in a),
+        ),
+        [],
+      );
+    }),
+  );
 });
 
 test('the differences name exactly the labels that differ, with both values, and are causes of their own', () => {
   fc.assert(
     fc.property(parts, parts, (was, now) => {
       const found = compare(was, now);
-      const labels = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter((l) => was[l] !== now[l]);
+      const labels = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter(
+        (l) => was[l] !== now[l],
+      );
       assert.equal(found.map((r) => r.subject).sort(), labels.sort());
       for (const r of found) {
         assert.is(r.root, true);
@@ -37,23 +63,54 @@ test('the differences name exactly the labels that differ, with both values, and
 test('each kind of label has its code', () => {
   const code = (l: string) => compare({ [l]: '1' }, { [l]: '2' })[0]?.code;
   assert.equal(
-    ['command', 'shell', 'cwd', 'prelude', 'outputs', 'version', 'config:a', 'each:a', 'env:a', 'script:a', 'tool:a', 'input:a'].map(code),
     [
-      'command-changed', 'command-changed', 'command-changed', 'command-changed', 'command-changed', 'version-changed', 'config-changed',
-      'each-changed', 'env-changed', 'script-changed', 'tool-changed', 'input-changed',
+      'command',
+      'shell',
+      'cwd',
+      'prelude',
+      'outputs',
+      'version',
+      'config:a',
+      'each:a',
+      'env:a',
+      'script:a',
+      'tool:a',
+      'input:a',
+    ].map(code),
+    [
+      'command-changed',
+      'command-changed',
+      'command-changed',
+      'command-changed',
+      'command-changed',
+      'version-changed',
+      'config-changed',
+      'each-changed',
+      'env-changed',
+      'script-changed',
+      'tool-changed',
+      'input-changed',
     ],
-  ); // biome-ignore format: a table
+  );
 });
 
 test('an input is added, removed or changed; anything else is changed', () => {
-  assert.equal(said(compare({}, { 'input:x': '1', 'config:a': '2' })), ['config-changed config:a - -> 2', 'input-added input:x - -> 1']);
-  assert.equal(said(compare({ 'input:x': '1', 'config:a': '2' }, {})), ['config-changed config:a 2 -> -', 'input-removed input:x 1 -> -']);
+  assert.equal(said(compare({}, { 'input:x': '1', 'config:a': '2' })), [
+    'config-changed config:a - -> 2',
+    'input-added input:x - -> 1',
+  ]);
+  assert.equal(said(compare({ 'input:x': '1', 'config:a': '2' }, {})), [
+    'config-changed config:a 2 -> -',
+    'input-removed input:x 1 -> -',
+  ]);
 });
 
 test('what is pending cannot differ yet, by its label or by a prefix', () => {
   assert.equal(compare({ 'input:raw:x': '1' }, {}, ['input:raw:x']), []);
   assert.equal(compare({ 'input:raw:x': '1', 'input:raw:y': '1' }, {}, ['input:raw:*']), []);
-  assert.equal(said(compare({ 'input:raw:x': '1', 'input:rawer:x': '1' }, {}, ['input:raw:*'])), ['input-removed input:rawer:x 1 -> -']);
+  assert.equal(said(compare({ 'input:raw:x': '1', 'input:rawer:x': '1' }, {}, ['input:raw:*'])), [
+    'input-removed input:rawer:x 1 -> -',
+  ]);
   assert.equal(compare({ 'input:#order': '1' }, {}, ['input:#order']), []);
 });
 
@@ -67,7 +124,9 @@ test('pending only ever takes away, but for inputs that are new', () => {
     fc.property(parts, parts, fc.array(label, { maxLength: 4 }), (was, now, pending) => {
       const known = pending.filter((l) => !(l in now));
       const all = said(compare(was, now));
-      const rest = said(compare(was, now, known).filter((r) => !(r.code === 'input-added' && r.now === undefined)));
+      const rest = said(
+        compare(was, now, known).filter((r) => !(r.code === 'input-added' && r.now === undefined)),
+      );
       assert.ok(rest.every((r) => all.includes(r)));
       const lost = all.filter((r) => !rest.includes(r));
       assert.ok(lost.every((r) => known.includes(r.split(' ')[1] as string)));
@@ -76,7 +135,8 @@ test('pending only ever takes away, but for inputs that are new', () => {
 });
 
 test('words: the subject without its kind', () => {
-  const text = (code: Reason['code'], subject: string, more: Partial<Reason> = {}) => reasonText({ code, root: true, subject, ...more });
+  const text = (code: Reason['code'], subject: string, more: Partial<Reason> = {}) =>
+    reasonText({ code, root: true, subject, ...more });
   assert.is(text('config-changed', 'config:model.name'), 'config model.name');
   assert.is(text('script-changed', 'script:a.py', { was: '1', now: '2' }), 'script a.py changed');
   assert.is(text('script-changed', 'script:a.py', { now: '2' }), 'script a.py is new');
@@ -84,7 +144,10 @@ test('words: the subject without its kind', () => {
   assert.is(text('input-removed', 'input:raw:x'), 'input raw:x is no longer an input');
   assert.is(text('command-changed', 'prelude'), 'prelude changed');
   assert.is(reasonText({ code: 'never-built', root: true }), 'never built');
-  assert.is(reasonText({ code: 'previous-run-failed', root: true, subject: 'exit code 1' }), 'the last attempt failed: exit code 1');
+  assert.is(
+    reasonText({ code: 'previous-run-failed', root: true, subject: 'exit code 1' }),
+    'the last attempt failed: exit code 1',
+  );
   assert.is(reasonText({ code: 'previous-run-failed', root: true }), 'the last attempt failed');
 });
 

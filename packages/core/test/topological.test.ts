@@ -20,21 +20,27 @@ test('a circle is told from its first node back to it', () => {
 });
 
 const size = fc.integer({ min: 1, max: 12 });
-const numbers = size.chain((n) => fc.array(fc.array(fc.nat({ max: n - 1 }), { maxLength: 4 }), { minLength: n, maxLength: n }));
+const numbers = size.chain((n) =>
+  fc.array(fc.array(fc.nat({ max: n - 1 }), { maxLength: 4 }), { minLength: n, maxLength: n }),
+);
 
 test('every order is whole and legal, every circle is one of the edges', () => {
   fc.assert(
     fc.property(numbers, (needs) => {
       const { order, cycle } = topological(needs);
       if (cycle === undefined) {
-        assert.equal([...order].sort((a, b) => a - b), needs.map((_, i) => i));
+        assert.equal(
+          [...order].sort((a, b) => a - b),
+          needs.map((_, i) => i),
+        );
         const at = new Map(order.map((node, i) => [node, i]));
         for (const [node, list] of needs.entries())
           for (const need of list) assert.ok((at.get(need) as number) < (at.get(node) as number));
       } else {
         assert.is(cycle[0], cycle.at(-1));
         assert.is(new Set(cycle).size, cycle.length - 1);
-        for (let i = 1; i < cycle.length; i++) assert.ok(needs[cycle[i - 1] as number]?.includes(cycle[i] as number));
+        for (let i = 1; i < cycle.length; i++)
+          assert.ok(needs[cycle[i - 1] as number]?.includes(cycle[i] as number));
       }
     }),
     { numRuns: 300 },
@@ -43,7 +49,11 @@ test('every order is whole and legal, every circle is one of the edges', () => {
 
 test('a graph that only looks back has no circle', () => {
   const backward = size.chain((n) =>
-    fc.tuple(...Array.from({ length: n }, (_, i) => fc.array(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }))),
+    fc.tuple(
+      ...Array.from({ length: n }, (_, i) =>
+        fc.array(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }),
+      ),
+    ),
   );
   fc.assert(fc.property(backward, (needs) => assert.is(topological(needs).cycle, undefined)));
 });

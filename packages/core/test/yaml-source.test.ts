@@ -5,14 +5,16 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-function valueOf(text: string): Json | undefined {
+function readValue(text: string): Json | undefined {
   const { value, problems } = readYaml(text, 'f.yaml');
   assert.equal(problems, []);
   return value?.value;
 }
 
 function problemsOf(text: string): string[] {
-  return readYaml(text, 'f.yaml').problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.code}: ${p.message}`);
+  return readYaml(text, 'f.yaml').problems.map(
+    (p) => `${p.file}:${p.line}:${p.column} ${p.code}: ${p.message}`,
+  );
 }
 
 /** The source text of a number, when it is not written as JavaScript writes it. */
@@ -21,17 +23,17 @@ function written(text: string, ...pointer: (string | number)[]): string | undefi
 }
 
 test('plain values', () => {
-  assert.equal(valueOf('a: [1, x, true, null, ~, "1"]\nb: {c: 1.5}\n'), {
+  assert.equal(readValue('a: [1, x, true, null, ~, "1"]\nb: {c: 1.5}\n'), {
     a: [1, 'x', true, null, null, '1'],
     b: { c: 1.5 },
   });
-  assert.is(valueOf(''), null);
-  assert.is(valueOf('# only a comment\n'), null);
-  assert.equal(valueOf('a:\n  - b: 1\n    c:\n'), { a: [{ b: 1, c: null }] });
+  assert.is(readValue(''), null);
+  assert.is(readValue('# only a comment\n'), null);
+  assert.equal(readValue('a:\n  - b: 1\n    c:\n'), { a: [{ b: 1, c: null }] });
 });
 
 test('YAML 1.2: yes, no, on, off and dates are text', () => {
-  assert.equal(valueOf('a: [yes, no, on, off, 2024-01-01, 1_000, 0o17]'), {
+  assert.equal(readValue('a: [yes, no, on, off, 2024-01-01, 1_000, 0o17]'), {
     a: ['yes', 'no', 'on', 'off', '2024-01-01', '1_000', 15],
   });
 });
@@ -47,7 +49,7 @@ test('numbers keep how they were written, wherever they stand', () => {
 });
 
 test('values that JSON cannot hold are text', () => {
-  assert.equal(valueOf('a: [.inf, -.inf, .nan]'), { a: ['.inf', '-.inf', '.nan'] });
+  assert.equal(readValue('a: [.inf, -.inf, .nan]'), { a: ['.inf', '-.inf', '.nan'] });
 });
 
 test('a key that stands twice is told with its place, at every depth', () => {
@@ -62,11 +64,14 @@ test('a key that stands twice is told with its place, at every depth', () => {
 
 test('keys that an object has by itself are ordinary keys', () => {
   assert.equal(problemsOf('toString: 1\nconstructor: 2\nhasOwnProperty: 3\n'), []);
-  assert.equal(Object.keys(valueOf('toString: 1\nconstructor: 2\n') as object), ['toString', 'constructor']);
+  assert.equal(Object.keys(readValue('toString: 1\nconstructor: 2\n') as object), [
+    'toString',
+    'constructor',
+  ]);
 });
 
 test('aliases stand for their anchor', () => {
-  assert.equal(valueOf('a: &x {b: 1}\nc: *x\n'), { a: { b: 1 }, c: { b: 1 } });
+  assert.equal(readValue('a: &x {b: 1}\nc: *x\n'), { a: { b: 1 }, c: { b: 1 } });
 });
 
 test('an alias without its anchor is a problem', () => {
@@ -82,8 +87,14 @@ test('an anchor that holds itself is a problem, not a crash', () => {
 });
 
 test('merge keys: own keys win, whether they stand before or after', () => {
-  assert.equal(valueOf('b: &b {lr: 1, n: 2}\na:\n  lr: 3\n  <<: *b\n'), { b: { lr: 1, n: 2 }, a: { lr: 3, n: 2 } });
-  assert.equal(valueOf('b: &b {lr: 1, n: 2}\na:\n  <<: *b\n  lr: 3\n'), { b: { lr: 1, n: 2 }, a: { lr: 3, n: 2 } });
+  assert.equal(readValue('b: &b {lr: 1, n: 2}\na:\n  lr: 3\n  <<: *b\n'), {
+    b: { lr: 1, n: 2 },
+    a: { lr: 3, n: 2 },
+  });
+  assert.equal(readValue('b: &b {lr: 1, n: 2}\na:\n  <<: *b\n  lr: 3\n'), {
+    b: { lr: 1, n: 2 },
+    a: { lr: 3, n: 2 },
+  });
 });
 
 test('merge keys: the text of an own number is not that of the merged one', () => {
@@ -93,7 +104,7 @@ test('merge keys: the text of an own number is not that of the merged one', () =
 
 test('merge keys: a list of maps, earlier ones win', () => {
   const text = 'b: &b {x: 1}\nc: &c {x: 2, y: 3}\na:\n  <<: [*b, *c]\n  z: 4\n';
-  assert.equal((valueOf(text) as { a: Json }).a, { x: 1, y: 3, z: 4 });
+  assert.equal((readValue(text) as { a: Json }).a, { x: 1, y: 3, z: 4 });
 });
 
 test('an own key that stands twice beside a merge is still a duplicate', () => {
@@ -103,11 +114,46 @@ test('an own key that stands twice beside a merge is still a duplicate', () => {
 });
 
 test('a key that is a map, a list or an alias is a problem, not a crash nor a guess', () => {
-  for (const text of ['? <<: 1\n', '? {a: b}\n: c\n', 'x:\n  ? [a]\n  : c\n', '{{ a }}: b\n', '&a x: 1\n*a : 2\n']) {
+  for (const text of [
+    '? <<: 1\n',
+    '? {a: b}\n: c\n',
+    'x:\n  ? [a]\n  : c\n',
+    '{{ a }}: b\n',
+    '&a x: 1\n*a : 2\n',
+  ]) {
     const { problems } = readYaml(text, 'f.yaml');
     assert.is(problems.length, 1, text);
     assert.ok((problems[0]?.line ?? 0) >= 1, text);
   }
+});
+
+test('a merge of what is no map, and the key __proto__, are problems', () => {
+  for (const text of ['<<: 1\n', 'a: &x 1\nb: { <<: *x }\n', 'a: &x { <<: *x }\n', '__proto__: { a: 1 }\n'])
+    assert.is(readYaml(text, 'f.yaml').problems.length, 1, text);
+  assert.equal(readValue('"<<": 1\n'), { '<<': 1 });
+});
+
+test('aliases that multiply without measure are a problem, not the end of memory', () => {
+  const rows = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < 12; i++)
+    rows.push(
+      `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]`,
+    );
+  assert.equal(
+    readYaml(rows.join('\n'), 'f.yaml').problems.map((p) => p.code),
+    ['too-many-aliases'],
+  );
+});
+
+test('an alias means the last anchor before it, through another alias too', () => {
+  assert.equal(readValue('a: &x { b: &y 1, c: *y }\nd: &y 2\ne: *x\nf: *y\n'), {
+    a: { b: 1, c: 1 },
+    d: 2,
+    e: { b: 1, c: 1 },
+    f: 2,
+  });
 });
 
 test('syntax errors are located, in one line, without the parser repeating the place', () => {
@@ -144,7 +190,8 @@ function placeOf(text: string, pointer: readonly (string | number)[], atKey = fa
   return `${at?.file}:${at?.line}:${at?.column}`;
 }
 
-const document = 'targets:\n  a:\n    inputs: [x, {path: y}]\n    "quoted": &q {k: v}\n    alias: *q\n    empty:\n';
+const document =
+  'targets:\n  a:\n    inputs: [x, {path: y}]\n    "quoted": &q {k: v}\n    alias: *q\n    empty:\n';
 
 test('a pointer leads to its value, its key, or the nearest thing above that is there', () => {
   assert.is(placeOf(document, ['targets', 'a', 'inputs']), 'f.yaml:3:13');
@@ -169,8 +216,41 @@ test('problems of another file, or with a place, stay as they are', () => {
 
 const yamlish = fc.array(
   fc.oneof(
-    fc.constantFrom('a', 'b', ': ', ':', '\n', '\n  ', '- ', '{', '}', '[', ']', ', ', '"', "'", '|\n', '>\n', '#'),
-    fc.constantFrom('&x ', '*x', '<<: ', '!t ', '---\n', '...\n', '%', '? ', '1.0', '\t', '${{ a }}', '@', '\\', '~'),
+    fc.constantFrom(
+      'a',
+      'b',
+      ': ',
+      ':',
+      '\n',
+      '\n  ',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ', ',
+      '"',
+      "'",
+      '|\n',
+      '>\n',
+      '#',
+    ),
+    fc.constantFrom(
+      '&x ',
+      '*x',
+      '<<: ',
+      '!t ',
+      '---\n',
+      '...\n',
+      '%',
+      '? ',
+      '1.0',
+      '\t',
+      '${{ a }}',
+      '@',
+      '\\',
+      '~',
+    ),
     fc.string({ unit: 'binary', maxLength: 3 }),
   ),
   { maxLength: 25 },

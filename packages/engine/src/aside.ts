@@ -1,9 +1,11 @@
 // What stands aside: files at fixed output paths, saved before a command may touch them and put back when it fails.
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Decision, type Graph, type Task, type TaskOutput, usageOf } from '@evalmake/core';
 import { listDir } from './digest.ts';
 import { copyFile, moveInto, remove } from './disk.ts';
+import { Failure } from './failure.ts';
+import { lstatOf } from './file-state.ts';
 import { globFiles } from './glob.ts';
 import { writtenSignature } from './input-guard.ts';
 import type { Started } from './journal-line.ts';
@@ -67,8 +69,17 @@ export function planAside({ task, graph, root, decision, partial }: AsideRequest
  */
 export function setAside(attempt: HasAside, root: string): void {
   const copy = (path: string) => join(root, attempt.dir, 'aside', path);
-  for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path));
-  for (const path of attempt.aside.moved) moveInto(join(root, path), copy(path));
+  try {
+    for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path));
+    for (const path of attempt.aside.moved) moveInto(join(root, path), copy(path));
+  } catch (error) {
+    // Nothing has run yet: what was moved goes back at once, since nobody knows of it until all is moved.
+    restoreFiles(attempt.dir, attempt.aside.moved, root);
+    throw new Failure(
+      'could-not-start',
+      `what stands at its outputs cannot be saved first: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** Paths of the files an output had in any record of its task. */
@@ -95,7 +106,7 @@ export function presentFiles(output: Pick<TaskOutput, 'kind' | 'path'>, root: st
 }
 
 function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  return lstatOf(path)?.isDirectory() === false;
 }
 
 /** Puts back what stood at fixed paths before a failed attempt, and removes what the attempt left there. */

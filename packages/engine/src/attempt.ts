@@ -20,6 +20,8 @@ import {
 import { type Aside, isStaged, planAside } from './aside.ts';
 import { attemptToken } from './attempt-token.ts';
 import { makeDir, remove } from './disk.ts';
+import { Failure } from './failure.ts';
+import { taskFolder } from './task-folder.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
 /** A prepared attempt. All paths are relative to the workspace. */
@@ -39,8 +41,7 @@ export interface Attempt {
 
 /** Folder of a task's attempts: constant, so that a command sees the same paths every time. */
 export function attemptDir(task: string, digest: (text: string) => string): string {
-  const name = task.length <= 120 ? task : `${task.slice(0, 100)}-${digest(task).slice(7, 19)}`;
-  return `${stateDir}/attempt/${name}`;
+  return `${stateDir}/attempt/${taskFolder(task, digest)}`;
 }
 
 /** Where an output is written by the command. */
@@ -58,8 +59,23 @@ export interface AttemptRequest {
   readonly partial: readonly string[] | undefined;
 }
 
-/** Makes the folder of an attempt, the files its command is given, and room for its outputs. */
+/**
+ * Makes the folder of an attempt, the files its command is given, and room for its outputs.
+ * @throws Failure when the disk does not let it
+ */
 export function prepareAttempt(request: AttemptRequest): Attempt {
+  try {
+    return prepare(request);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Failure(
+      'could-not-start',
+      `the files of the attempt cannot be made: ${(error as Error).message}`,
+    );
+  }
+}
+
+function prepare(request: AttemptRequest): Attempt {
   const { workspace, graph, task, decision } = request;
   const dir = attemptDir(task.id, workspace.world.digest);
   const root = workspace.root;
@@ -122,7 +138,7 @@ function upFrom(cwd: string): string {
 function stateFolder(task: Task, decision: Decision, workspace: Workspace): string {
   const parts = Object.entries(decision.fingerprint.parts).sort(([a], [b]) => byCodeUnit(a, b));
   const key = workspace.world.digest(JSON.stringify(parts)).slice(7, 23);
-  return `${stateDir}/state/${task.id}/${key}`;
+  return `${stateDir}/state/${taskFolder(task.id, workspace.world.digest)}/${key}`;
 }
 
 function makeRoom(output: TaskOutput, at: string, root: string): void {

@@ -1,4 +1,5 @@
 // ChildLines are what a command says about itself: `evalmake:progress 12/500 text` and the like, among its other output.
+import { StringDecoder } from 'node:string_decoder';
 
 /** One line of the child protocol. */
 export type ChildLine =
@@ -11,37 +12,55 @@ export type ChildLine =
 const tailLines = 20;
 const longestLine = 4096;
 
-/** Splits output into lines, keeps the last ones, and reports those of the protocol. */
-export class LineReader {
-  private rest = '';
-  private readonly tail: string[] = [];
+/** The last lines of a command's output, of all its streams in the order they came. */
+export class Tail {
+  readonly lines: string[] = [];
 
-  constructor(private readonly report: (line: ChildLine) => void) {}
+  /** Takes one line more. */
+  push(line: string): void {
+    this.lines.push(line);
+    if (this.lines.length > tailLines) this.lines.shift();
+  }
+}
+
+/**
+ * Splits one stream of output into lines, keeps the last ones, and reports those of the protocol. Of a line that is
+ * very long only the beginning is looked at. Where the chunks are cut makes no difference, inside a character either.
+ */
+export class LineReader {
+  private readonly decoder = new StringDecoder('utf8');
+  private rest = '';
+
+  constructor(
+    private readonly report: (line: ChildLine) => void,
+    private readonly tail = new Tail(),
+  ) {}
 
   /** Takes a chunk of output. */
   take(chunk: Buffer): void {
-    const text = this.rest + chunk.toString('utf8');
-    const lines = text.split('\n');
-    this.rest = (lines.pop() as string).slice(-longestLine);
-    for (const line of lines) this.line(line);
+    const lines = this.decoder.write(chunk).split('\n');
+    const rest = lines.pop() as string;
+    for (const line of lines) {
+      this.line(this.rest + line);
+      this.rest = '';
+    }
+    if (this.rest.length < longestLine) this.rest = (this.rest + rest).slice(0, longestLine);
   }
 
   /** The last lines of all output. */
   end(): readonly string[] {
-    if (this.rest !== '') this.line(this.rest);
+    const rest = this.rest + this.decoder.end();
+    if (rest !== '') this.line(rest);
     this.rest = '';
-    return this.tail;
+    return this.tail.lines;
   }
 
   private line(raw: string): void {
-    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    const cut = raw.length > longestLine ? raw.slice(0, longestLine) : raw;
+    const line = cut.endsWith('\r') ? cut.slice(0, -1) : cut;
     const parsed = line.startsWith('evalmake:') ? parseChildLine(line) : undefined;
-    if (parsed !== undefined) {
-      this.report(parsed);
-      return;
-    }
-    this.tail.push(line.slice(0, longestLine));
-    if (this.tail.length > tailLines) this.tail.shift();
+    if (parsed === undefined) this.tail.push(line);
+    else this.report(parsed);
   }
 }
 
@@ -65,13 +84,25 @@ export function parseChildLine(line: string): ChildLine | undefined {
       return parts === null ? undefined : { kind, seconds: Number(parts[1]), text: parts[2] as string };
     }
     case 'metric': {
-      const parts = /^([\w.-]+)[=\s]\s*(-?[\d.]+(?:[eE][-+]?\d+)?)$/.exec(rest);
-      return parts === null ? undefined : { kind, name: parts[1] as string, value: Number(parts[2]) };
+      const parts = /^([\w.-]+)(?:\s*=\s*|\s+)(\S+)$/.exec(rest);
+      const value = numberOf(parts?.[2] ?? '');
+      return parts === null || value === undefined ? undefined : { kind, name: parts[1] as string, value };
     }
     default: {
-      const field = (name: string) =>
-        Number(new RegExp(`(?:^|\\s)${name}=([\\d.]+(?:[eE][-+]?\\d+)?)`).exec(rest)?.[1] ?? 0);
-      return { kind: 'cost', usd: field('usd'), tokensIn: field('in'), tokensOut: field('out') };
+      // A field that is no number makes the line text: a cost that was misread would be money nobody counts.
+      const [usd, tokensIn, tokensOut] = ['usd', 'in', 'out'].map((name) =>
+        numberOf(new RegExp(`(?:^|\\s)${name}=(\\S*)`).exec(rest)?.[1] ?? '0'),
+      ) as [number | undefined, number | undefined, number | undefined];
+      if (usd === undefined || tokensIn === undefined || tokensOut === undefined) return undefined;
+      if (usd < 0 || tokensIn < 0 || tokensOut < 0) return undefined;
+      return { kind: 'cost', usd, tokensIn, tokensOut };
     }
   }
+}
+
+/** A number as programs write it, or undefined: a sign, digits with a point, an exponent. */
+function numberOf(text: string): number | undefined {
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) && Number.isFinite(Number(text))
+    ? Number(text)
+    : undefined;
 }

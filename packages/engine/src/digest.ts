@@ -15,12 +15,12 @@ export function digestFile(path: string): { digest: string; bytes: number } {
   buffer ??= Buffer.allocUnsafeSlow(1 << 20);
   const fd = openSync(path, 'r');
   try {
-    const first = readSync(fd, buffer, 0, buffer.length, null);
-    if (first < buffer.length)
-      return { digest: `sha256:${hash('sha256', buffer.subarray(0, first), 'hex')}`, bytes: first };
+    let n = fill(fd, buffer);
+    if (n < buffer.length)
+      return { digest: `sha256:${hash('sha256', buffer.subarray(0, n), 'hex')}`, bytes: n };
     const sum = createHash('sha256');
     let bytes = 0;
-    for (let n = first; n > 0; n = readSync(fd, buffer, 0, buffer.length, null)) {
+    for (; n > 0; n = fill(fd, buffer)) {
       sum.update(buffer.subarray(0, n));
       bytes += n;
     }
@@ -28,6 +28,17 @@ export function digestFile(path: string): { digest: string; bytes: number } {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Fills a buffer as far as the file goes: some file systems give less than was asked for before the end. */
+function fill(fd: number, into: Buffer): number {
+  let have = 0;
+  while (have < into.length) {
+    const n = readSync(fd, into, have, into.length - have, null);
+    if (n === 0) break;
+    have += n;
+  }
+  return have;
 }
 
 /** One thing inside a directory, for its digest. */

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  cpSync,
   type Dirent,
   fdatasyncSync,
   fsyncSync,
@@ -68,15 +69,17 @@ export function writeAtomic(path: string, content: string | Uint8Array, durable 
   const temporary = temporaryOf(path);
   const fd = openMaking(temporary, 'w');
   try {
-    writeAll(fd, content);
-    if (durable) fdatasyncSync(fd);
+    try {
+      writeAll(fd, content);
+      if (durable) fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
   } catch (error) {
-    closeSync(fd);
     rmSync(temporary, { force: true });
     throw error;
   }
-  closeSync(fd);
-  renameSync(temporary, path);
   if (durable) syncDir(dir);
 }
 
@@ -106,17 +109,29 @@ export function syncDir(path: string): void {
   }
 }
 
-/** Renames a file into place; across devices it is copied beside the place first. */
+/** Renames a file or a folder into place; across devices it is copied beside the place first. */
 export function moveInto(from: string, to: string): void {
   try {
     renameMaking(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     const beside = temporaryOf(to);
-    copyFile(from, beside);
-    renameSync(beside, to);
-    rmSync(from, { force: true });
+    try {
+      copyAll(from, beside);
+      renameSync(beside, to);
+    } catch (failed) {
+      remove(beside);
+      throw failed;
+    }
+    remove(from);
   }
+}
+
+/** Copies a file or a folder with all in it; links stay links. */
+function copyAll(from: string, to: string): void {
+  makeDir(dirname(to));
+  remove(to);
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
 }
 
 function renameMaking(from: string, to: string): void {

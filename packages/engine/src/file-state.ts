@@ -4,7 +4,8 @@ import { digestFile } from './digest.ts';
 import { writeAtomic } from './disk.ts';
 
 // Format, one line per file:  <signature> <digest> <path>
-// signature = size:mtimeMs:ctimeMs:inode:device; the times are doubles, which tell a quarter of a microsecond apart. The first line names the version.
+// signature = size:mtimeMs:ctimeMs:inode:device; the times are doubles, which tell a quarter of a microsecond apart.
+// The first line names the version.
 // A line that cannot be read is left out; deleting the file is always safe and costs one re-hash of everything.
 const header = 'evalmake-filestate 1';
 
@@ -37,6 +38,8 @@ export class FileState {
     const stat = statOf(full);
     if (stat === undefined) return undefined;
     if (stat.isDirectory()) return 'dir';
+    // Reading a pipe would wait for somebody to write into it.
+    if (!stat.isFile()) return undefined;
     const signature = signatureOf(stat);
     const table = this.load();
     const known = table.get(path);
@@ -114,8 +117,8 @@ function signatureOf(stat: Stats): string {
   return `${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}:${stat.dev}`;
 }
 
-/** A path that cannot name a file (too long, through a file, a loop of links) names none. */
-function statOf(full: string): Stats | undefined {
+/** Status of what a path leads to. A path that cannot name a file (too long, through a file, a loop of links) names none. */
+export function statOf(full: string): Stats | undefined {
   try {
     return statSync(full, { throwIfNoEntry: false });
   } catch {
@@ -132,7 +135,16 @@ function readable(full: string): { digest: string; bytes: number } | undefined {
   }
 }
 
+/** Status of what stands at a path, links not followed; a path that cannot name a file names none. */
+export function lstatOf(full: string): Stats | undefined {
+  try {
+    return lstatSync(full, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether anything is at a path, a broken link included. */
 export function present(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return lstatOf(path) !== undefined;
 }

@@ -1,5 +1,5 @@
 // Globs: which files match a pattern. Plain patterns in one folder are read directly; the rest goes to fast-glob.
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { byCodeUnit, fixedDir } from '@evalmake/core';
 import { Unreadable } from './failure.ts';
@@ -19,30 +19,60 @@ export function globFiles(root: string, pattern: string): string[] {
   const dir = fixedDir(pattern);
   const last = pattern.slice(dir === '' ? 0 : dir.length + 1);
   if (!last.includes('/') && !last.includes('**') && simplePart.test(last)) return oneFolder(root, dir, last);
+  return manyFolders(root, dir, pattern);
+}
+
+function manyFolders(root: string, dir: string, pattern: string): string[] {
   const glob = load('fast-glob') as typeof import('fast-glob');
   const ignore = ignored.filter((i) => !pattern.includes(i.split('/')[1] as string));
-  return glob
-    .sync(pattern, { cwd: root, onlyFiles: true, unique: true, ignore, suppressErrors: true })
+  let entries: { readonly path: string; readonly dirent: Kind }[];
+  try {
+    entries = glob.sync(pattern, { cwd: root, onlyFiles: false, unique: true, ignore, objectMode: true });
+  } catch (error) {
+    return notThere(error, dir);
+  }
+  return entries
+    .filter(({ path, dirent }) => isFileEntry(dirent, `${root}/${path}`))
+    .map(({ path }) => path)
     .sort(byCodeUnit);
 }
 
 function oneFolder(root: string, dir: string, last: string): string[] {
   const test = partRegExp(last);
   const out: string[] = [];
+  const full = dir === '' ? root : `${root}/${dir}`;
   let entries: import('node:fs').Dirent[];
   try {
-    entries = readdirSync(dir === '' ? root : `${root}/${dir}`, { withFileTypes: true });
+    entries = readdirSync(full, { withFileTypes: true });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return out;
-    // A folder that cannot be read is not an empty one.
-    throw new Unreadable(`the folder "${dir || '.'}" cannot be read: ${(error as Error).message}`);
+    return notThere(error, dir);
   }
   for (const entry of entries) {
-    if (entry.isDirectory() || !test.test(entry.name)) continue;
+    if (!test.test(entry.name) || !isFileEntry(entry, `${full}/${entry.name}`)) continue;
     out.push(dir === '' ? entry.name : `${dir}/${entry.name}`);
   }
   return out.sort(byCodeUnit);
+}
+
+/** No files where there is no folder; a folder that cannot be read is not an empty one. */
+function notThere(error: unknown, dir: string): [] {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+  throw new Unreadable(`the folder "${dir || '.'}" cannot be read: ${message}`);
+}
+
+type Kind = Pick<import('node:fs').Dirent, 'isFile' | 'isSymbolicLink'>;
+
+/** A link counts unless it leads to a folder. One that leads nowhere counts: what it stands for is missing, and is asked for. */
+function isFileEntry(entry: Kind, full: string): boolean {
+  if (entry.isFile()) return true;
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    const stat = statSync(full, { throwIfNoEntry: false });
+    return stat === undefined || stat.isFile();
+  } catch {
+    return false;
+  }
 }
 
 const parts = new Map<string, RegExp>();

@@ -3,6 +3,7 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   ftruncateSync,
   openSync,
   readFileSync,
@@ -10,22 +11,18 @@ import {
 } from 'node:fs';
 import type { LastAttempt, TaskRecord } from '@evalmake/core';
 import { makeDir, writeAll, writeAtomic } from './disk.ts';
+import { Unreadable } from './failure.ts';
+import { compacted, type TaskLines } from './journal-compact.ts';
 import { header, isWhole, type LineType, lineOf, type Publishing, type Started } from './journal-line.ts';
 
 const keepRecords = 3;
-
-interface TaskLines {
-  finished: string[];
-  last: { type: LineType; json: string } | undefined;
-  started: string | undefined;
-  parsed: TaskRecord[] | undefined;
-}
 
 /** The state of all tasks as the journal tells it. */
 export class Journal {
   private readonly tasks = new Map<string, TaskLines>();
   private fd: number | undefined;
-  private goodBytes = 0;
+  /** Bytes up to the end of the last whole line. */
+  private size = 0;
   private lines = 0;
   private torn = false;
   private seen = '';
@@ -48,7 +45,7 @@ export class Journal {
     this.manifests.clear();
     this.unwritten.clear();
     this.warnings.length = 0;
-    this.goodBytes = 0;
+    this.size = 0;
     this.lines = 0;
     this.torn = false;
     this.read();
@@ -61,17 +58,20 @@ export class Journal {
 
   private read(): void {
     this.seen = this.stamp();
-    let text: string;
+    let bytes: Buffer;
     try {
-      text = readFileSync(this.path, 'utf8');
+      bytes = readFileSync(this.path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw new Unreadable(`the journal cannot be read: ${(error as Error).message}`);
     }
-    if (text === '') return;
+    if (bytes.length === 0) return;
+    // In bytes, not in characters: a damaged line may hold what is no UTF-8.
+    this.size = bytes.lastIndexOf(0x0a) + 1;
+    const text = bytes.toString('utf8');
     const version = text.slice(0, Math.max(0, text.indexOf('\n')));
     if (/^evalmake-journal \d+$/.test(version) && version !== header) {
-      throw new Error(
+      throw new Unreadable(
         `${this.path} was written by a newer evalmake (${version}); use that one, or remove the file`,
       );
     }
@@ -90,12 +90,8 @@ export class Journal {
       if (end < 0) this.torn = true;
       else if (!whole) bad.push(this.lines);
       at = end < 0 ? text.length : end + 1;
-      if (end >= 0) this.goodBytes = at;
     }
-    if (this.torn) {
-      this.warnings.push('the journal ended in the middle of a line; the torn line is ignored');
-      this.goodBytes = Buffer.byteLength(text.slice(0, this.goodBytes));
-    }
+    if (this.torn) this.warnings.push('the journal ended in the middle of a line; the torn line is ignored');
     if (bad.length > 0) {
       this.warnings.push(
         `the journal is damaged in line${bad.length > 1 ? 's' : ''} ${bad
@@ -189,14 +185,38 @@ export class Journal {
   /** Opens the journal for appending; only the holder of the workspace lock does. */
   open(): void {
     if (this.fd !== undefined) return;
-    makeDir(this.path.slice(0, this.path.lastIndexOf('/')));
-    this.fd = openSync(this.path, 'a', 0o666);
-    if (this.torn) {
-      ftruncateSync(this.fd, this.goodBytes);
-      this.torn = false;
+    try {
+      makeDir(this.path.slice(0, this.path.lastIndexOf('/')));
+      this.fd = openSync(this.path, 'a', 0o666);
+      if (this.torn) this.cut(this.fd);
+      this.size = fstatSync(this.fd).size;
+      if (this.size === 0) this.write(this.fd, `${header}\n`);
+      else if (this.lines > 1000 && this.lines > 4 * this.live()) this.compact();
+    } catch (error) {
+      this.close();
+      throw new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
     }
-    if (this.lines === 0) writeAll(this.fd, `${header}\n`);
-    else if (this.lines > 1000 && this.lines > 4 * this.live()) this.compact();
+  }
+
+  /** Writes a line whole or not at all: half a line would spoil the next one too, which may be another task's. */
+  private write(fd: number, line: string): void {
+    const bytes = Buffer.from(line);
+    if (this.torn) this.cut(fd);
+    this.torn = true;
+    try {
+      writeAll(fd, bytes);
+    } catch (error) {
+      this.cut(fd);
+      throw error;
+    }
+    this.torn = false;
+    this.size += bytes.length;
+  }
+
+  /** Cuts off what follows the last whole line. */
+  private cut(fd: number): void {
+    ftruncateSync(fd, this.size);
+    this.torn = false;
   }
 
   private live(): number {
@@ -210,9 +230,15 @@ export class Journal {
   append(type: LineType, task: string, value: object, durable = true): void {
     if (this.fd === undefined) throw new Error('the journal is not open');
     const json = JSON.stringify(value);
-    writeAll(this.fd, lineOf(type, task, json));
-    this.lines++;
-    if (durable) fdatasyncSync(this.fd);
+    try {
+      this.write(this.fd, lineOf(type, task, json));
+      this.lines++;
+      if (durable) fdatasyncSync(this.fd);
+    } catch (error) {
+      // A failure that cannot be written down is told all the same; the next build finds the attempt interrupted.
+      if (type !== 'failed')
+        throw new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
+    }
     this.apply(type, task, json);
   }
 
@@ -241,24 +267,16 @@ export class Journal {
 
   /** Writes only what is still needed to a new file and renames it into place. */
   private compact(): void {
-    const out = [`${header}\n`];
-    for (const [task, lines] of this.tasks) {
-      for (const json of [...lines.finished].reverse()) out.push(lineOf('finished', task, json));
-      if (lines.last !== undefined && lines.last.type !== 'finished') {
-        if (lines.started !== undefined && lines.last.type === 'publishing')
-          out.push(lineOf('started', task, lines.started));
-        out.push(lineOf(lines.last.type, task, lines.last.json));
-      }
+    const out = compacted(this.tasks, this.manifests, this.unwritten);
+    try {
+      writeAtomic(this.path, out.join(''));
+    } catch {
+      // No room for a second one: the long one goes on.
+      return;
     }
-    const written = [...this.tasks.keys()].filter((t) => !this.unwritten.has(t));
-    for (const [i, [path, digest]] of [...this.manifests].entries()) {
-      out.push(
-        lineOf('manifest', encodeURI(path), JSON.stringify({ digest, tasks: i === 0 ? written : [] })),
-      );
-    }
-    writeAtomic(this.path, out.join(''));
-    if (this.fd !== undefined) closeSync(this.fd);
+    this.close();
     this.fd = openSync(this.path, 'a');
+    this.size = fstatSync(this.fd).size;
     this.lines = out.length;
   }
 

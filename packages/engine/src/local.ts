@@ -1,7 +1,8 @@
 // The local executor: a command in a process group of its own, its output in a log, its progress lines understood.
 import { closeSync } from 'node:fs';
-import { type ChildLine, LineReader } from './child-lines.ts';
+import { type ChildLine, LineReader, Tail } from './child-lines.ts';
 import { openMaking, writeAll } from './disk.ts';
+import { Failure } from './failure.ts';
 import { signalGroup, startTime } from './process-id.ts';
 import { Redactor } from './secrets.ts';
 
@@ -43,6 +44,8 @@ const graceMs = 5000;
 /** Starts a command. Its whole process group ends with it: nothing is left that could still write. */
 export async function startLocal(job: Job): Promise<Running> {
   const { execa } = await import('execa');
+  // Made first: when there is no room for it, nothing has been started yet.
+  const output = new OutputLog(job);
   const [file, ...args] = job.argv as [string, ...string[]];
   const child = execa(file, args, {
     cwd: job.cwd,
@@ -56,11 +59,12 @@ export async function startLocal(job: Job): Promise<Running> {
     stdout: 'pipe',
     stderr: 'pipe',
   });
-  const output = new OutputLog(job);
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => output.take(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    const one = output.stream();
+    stream?.on('data', (chunk: Buffer) => one.take(chunk));
+  }
   const group = child.pid;
-  if (group !== undefined) job.onSpawn(group, startTime(group));
+  if (group !== undefined) await told(job, group, child, output);
   const limit = new TimeLimit(job.timeoutMs, group);
   const exited = new Promise<void>((done) => {
     child.once('exit', () => done());
@@ -85,26 +89,41 @@ export async function startLocal(job: Job): Promise<Running> {
   return { end, signal: (signal) => group !== undefined && signalGroup(group, signal) };
 }
 
+/** Tells of a command that lives. When that cannot be written down, the command must not go on unknown. */
+async function told(job: Job, group: number, child: PromiseLike<unknown>, output: OutputLog): Promise<void> {
+  try {
+    job.onSpawn(group, startTime(group));
+  } catch (error) {
+    signalGroup(group, 'SIGKILL');
+    await child;
+    output.end();
+    throw error;
+  }
+}
+
 /** Where a command's output goes: to its log with secrets hidden, and through the reader of its lines. */
 class OutputLog {
   private readonly fd: number;
-  private readonly redactor: Redactor;
-  private readonly reader: LineReader;
+  private readonly streams: OutputStream[] = [];
+  private readonly tail = new Tail();
   private lost: string | undefined;
 
-  constructor(job: Job) {
-    this.fd = openMaking(job.log, 'w');
-    this.redactor = new Redactor(job.secrets);
-    this.reader = new LineReader(job.onLine);
+  constructor(private readonly job: Job) {
+    try {
+      this.fd = openMaking(job.log, 'w');
+    } catch (error) {
+      throw new Failure('could-not-start', `the log cannot be written: ${(error as Error).message}`);
+    }
   }
 
-  take(chunk: Buffer): void {
-    this.write(this.redactor.take(chunk));
+  /** One stream more: half a line of one is not continued by the other. */
+  stream(): OutputStream {
+    const made = new OutputStream(this.job, this.tail, (bytes) => this.write(bytes));
+    this.streams.push(made);
+    return made;
   }
 
   private write(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.reader.take(bytes);
     if (this.lost !== undefined) return;
     try {
       writeAll(this.fd, bytes);
@@ -115,12 +134,42 @@ class OutputLog {
   }
 
   end(): readonly string[] {
-    this.write(this.redactor.end());
+    for (const stream of this.streams) stream.end();
     closeSync(this.fd);
-    const tail = this.reader.end();
+    const tail = this.tail.lines;
     return this.lost === undefined
       ? tail
       : [...tail, `(the rest of the log could not be written: ${this.lost})`];
+  }
+}
+
+/** One stream of a command's output. */
+class OutputStream {
+  private readonly redactor: Redactor;
+  private readonly reader: LineReader;
+
+  constructor(
+    job: Job,
+    tail: Tail,
+    private readonly write: (bytes: Buffer) => void,
+  ) {
+    this.redactor = new Redactor(job.secrets);
+    this.reader = new LineReader(job.onLine, tail);
+  }
+
+  take(chunk: Buffer): void {
+    this.pass(this.redactor.take(chunk));
+  }
+
+  end(): void {
+    this.pass(this.redactor.end());
+    this.reader.end();
+  }
+
+  private pass(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.reader.take(bytes);
+    this.write(bytes);
   }
 }
 

@@ -3,6 +3,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { makeDir } from './disk.ts';
+import { Unreadable } from './failure.ts';
 import { isAlive, startTime } from './process-id.ts';
 
 /** Who holds the lock. */
@@ -27,7 +28,6 @@ export type LockResult =
  * @param since the time now, ISO 8601
  */
 export function takeLock(path: string, command: string, since: string): LockResult {
-  makeDir(dirname(path));
   const own: LockOwner = {
     pid: process.pid,
     host: hostname(),
@@ -36,8 +36,8 @@ export function takeLock(path: string, command: string, since: string): LockResu
     since,
   };
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(own)}\n`);
   try {
+    writeOwner(temporary, own);
     let tookOver: LockOwner | undefined;
     for (let attempt = 0; ; attempt++) {
       if (tryLink(temporary, path)) return { held: true, release: () => release(path, own), tookOver };
@@ -51,6 +51,15 @@ export function takeLock(path: string, command: string, since: string): LockResu
     }
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+function writeOwner(path: string, own: LockOwner): void {
+  try {
+    makeDir(dirname(path));
+    writeFileSync(path, `${JSON.stringify(own)}\n`);
+  } catch (error) {
+    throw new Unreadable(`the lock cannot be written: ${(error as Error).message}`);
   }
 }
 

@@ -1,8 +1,7 @@
 // Observation: the disk as a Snapshot. The same question gets the same answer until somebody says that a path changed.
-import { statSync } from 'node:fs';
 import type { Entry, Snapshot } from '@evalmake/core';
 import { digestDir } from './digest.ts';
-import { type FileState, present } from './file-state.ts';
+import { type FileState, present, statOf } from './file-state.ts';
 import { globFiles } from './glob.ts';
 
 /** A snapshot that looks when it is first asked. */
@@ -10,6 +9,8 @@ export class DiskSnapshot implements Snapshot {
   private entries = new Map<string, Entry>();
   private listings = new Map<string, Entry>();
   private globs = new Map<string, readonly string[]>();
+  /** Whether any folder was looked at as a whole. */
+  private folders = false;
 
   constructor(
     private readonly root: string,
@@ -22,6 +23,7 @@ export class DiskSnapshot implements Snapshot {
     if (found === undefined) {
       found = this.look(path, how);
       memo.set(path, found);
+      if (found.kind === 'dir') this.folders = true;
     }
     return found;
   }
@@ -47,8 +49,20 @@ export class DiskSnapshot implements Snapshot {
       const bare = path.replace(/\/$/, '');
       this.entries.delete(bare);
       this.entries.delete(`${bare}/`);
+      if (this.folders) this.forgetAbove(bare);
     }
     this.globs.clear();
+  }
+
+  /** A folder is another one when something in it is. */
+  private forgetAbove(path: string): void {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const dir = path.slice(0, at);
+      for (const name of [dir, `${dir}/`]) {
+        this.entries.delete(name);
+        this.listings.delete(name);
+      }
+    }
   }
 
   /** Forgets everything. */
@@ -69,8 +83,7 @@ export class DiskSnapshot implements Snapshot {
       const file = this.files.digest(bare);
       if (file === undefined) return { kind: 'missing' };
       if (file !== 'dir') return { kind: 'file', ...file };
-    } else if (statSync(this.full(bare), { throwIfNoEntry: false })?.isDirectory() !== true)
-      return { kind: 'missing' };
+    } else if (statOf(this.full(bare))?.isDirectory() !== true) return { kind: 'missing' };
     const made = digestDir(this.full(bare), (full) => {
       const relative = full.startsWith(`${this.root}/`) ? full.slice(this.root.length + 1) : full;
       const known = this.files.digest(relative);
@@ -81,7 +94,7 @@ export class DiskSnapshot implements Snapshot {
 
   private lookListing(path: string): Entry {
     const full = this.full(path);
-    const stat = statSync(full, { throwIfNoEntry: false });
+    const stat = statOf(full);
     if (stat === undefined) return { kind: 'missing' };
     if (stat.isDirectory()) return { kind: 'dir', ...digestDir(full, () => '', true) };
     return { kind: 'file', digest: `size:${stat.size}`, bytes: stat.size };

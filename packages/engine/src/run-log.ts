@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '@evalmake/core';
+import { digestText } from './digest.ts';
 import { openMaking, writeAll } from './disk.ts';
+import { taskFolder } from './task-folder.ts';
 import { stateDir } from './workspace.ts';
 
 /** Numbers of the runs that left a folder, ascending. */
@@ -45,6 +47,6 @@ export class RunLog {
 
   /** Where the log of a task goes, relative to the workspace. */
   taskLog(task: string): string {
-    return `${this.dir}/logs/${task.length > 150 ? task.slice(0, 150) : task}.log`;
+    return `${this.dir}/logs/${taskFolder(task, digestText)}.log`;
   }
 }

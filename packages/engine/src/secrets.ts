@@ -1,8 +1,11 @@
 // Secrets are passed to commands and to nothing else: only whether they are there is ever looked at.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Reads a `.env` file: NAME=value lines, `export` and quotes allowed; a file that is not there is empty. */
+/**
+ * Reads a `.env` file: NAME=value lines; `export`, quotes, and comments after a value are allowed. A file that is not
+ * there is empty.
+ */
 export function readEnvFile(root: string, file: string | undefined): Record<string, string> {
   if (file === undefined) return {};
   let text: string;
@@ -12,23 +15,66 @@ export function readEnvFile(root: string, file: string | undefined): Record<stri
     return {};
   }
   const out: Record<string, string> = {};
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match === null) continue;
-    const [, name, value] = match as unknown as [string, string, string];
-    out[name] = /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value;
+  for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(line);
+    if (match !== null) out[match[1] as string] = envValue(match[2] as string);
   }
   return out;
 }
 
-/** Replaces secret values in a stream of output; what could be the beginning of one is held back until it is known. */
+function envValue(raw: string): string {
+  const quoted = /^\s*(["'])(.*?)\1\s*(?:#.*)?$/.exec(raw);
+  return quoted === null ? raw.replace(/\s#.*$/, '').trim() : (quoted[2] as string);
+}
+
+/** Looks secrets up: in the environment, then in the env_file of their target. One that is empty is missing. */
+export class SecretPresence {
+  private readonly files = new Map<string, { signature: string; values: Record<string, string> }>();
+
+  constructor(
+    private readonly root: string,
+    private readonly env: Readonly<Record<string, string | undefined>>,
+  ) {}
+
+  /** Whether a secret is there. */
+  has(name: string, envFile: string | undefined): boolean {
+    const given = Object.hasOwn(this.env, name) ? this.env[name] : undefined;
+    if (given !== undefined || envFile === undefined) return given !== undefined && given !== '';
+    const values = this.read(envFile);
+    return Object.hasOwn(values, name) && values[name] !== '';
+  }
+
+  /** The file is read once per change: thousands of tasks may ask. */
+  private read(file: string): Record<string, string> {
+    const stat = statSync(join(this.root, file), { throwIfNoEntry: false });
+    const signature = stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
+    const known = this.files.get(file);
+    if (known?.signature === signature) return known.values;
+    const values = readEnvFile(this.root, file);
+    this.files.set(file, { signature, values });
+    return values;
+  }
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Replaces secret values in a stream of output. Values that overlap are hidden as one. Only what could be the beginning
+ * of a value is held back until it is known, so that a line of progress is not late.
+ */
 export class Redactor {
   private rest = '';
+  /** How much of the rest has been replaced already: the end of a value in which another may begin. */
+  private covered = 0;
   private readonly values: readonly string[];
   private readonly longest: number;
 
   /** @param secrets values to hide; very short ones would hide ordinary text and are left */
   constructor(secrets: readonly string[]) {
+    // Latin-1 keeps one character per byte, so that bytes which are no text pass as they are.
     this.values = secrets.filter((s) => s.length >= 4).map((s) => Buffer.from(s).toString('latin1'));
     this.longest = Math.max(0, ...this.values.map((v) => v.length));
   }
@@ -36,22 +82,45 @@ export class Redactor {
   /** Takes a chunk and gives what may be written. */
   take(chunk: Buffer): Buffer {
     if (this.values.length === 0) return chunk;
-    const text = this.hide(this.rest + chunk.toString('latin1'));
-    const keep = Math.min(text.length, this.longest - 1);
-    this.rest = text.slice(text.length - keep);
-    return Buffer.from(text.slice(0, text.length - keep), 'latin1');
+    const text = this.rest + chunk.toString('latin1');
+    return this.hide(text, this.openFrom(text));
   }
 
   /** What was held back. */
   end(): Buffer {
-    const rest = this.rest;
-    this.rest = '';
-    return Buffer.from(rest, 'latin1');
+    return this.hide(this.rest, this.rest.length);
   }
 
-  private hide(text: string): string {
-    let out = text;
-    for (const value of this.values) out = out.replaceAll(value, '***');
-    return out;
+  /** Where the first value might begin of which the end has not come yet. */
+  private openFrom(text: string): number {
+    for (let at = Math.max(0, text.length - this.longest + 1); at < text.length; at++) {
+      const tail = text.slice(at);
+      if (this.values.some((value) => value.length > tail.length && value.startsWith(tail))) return at;
+    }
+    return text.length;
+  }
+
+  /** Gives the text before a place with all values in it replaced, and keeps what follows. */
+  private hide(text: string, until: number): Buffer {
+    let out = '';
+    let at = this.covered;
+    for (const { start, end } of this.spans(text)) {
+      if (start >= until) break;
+      if (start >= at) out += `${text.slice(at, start)}***`;
+      at = Math.max(at, end);
+    }
+    out += text.slice(at, until);
+    this.rest = text.slice(until);
+    this.covered = Math.max(0, at - until);
+    return Buffer.from(out, 'latin1');
+  }
+
+  /** All places at which a value stands, those inside others too. */
+  private spans(text: string): Span[] {
+    const out: Span[] = [];
+    for (const value of this.values)
+      for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + 1))
+        out.push({ start, end: start + value.length });
+    return out.sort((a, b) => a.start - b.start);
   }
 }

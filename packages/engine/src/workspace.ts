@@ -21,7 +21,7 @@ import { Manifests } from './manifests.ts';
 import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
 import { WorkspaceRecords } from './records.ts';
-import { readEnvFile } from './secrets.ts';
+import { SecretPresence } from './secrets.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -108,11 +108,13 @@ function assemble(
   const manifests = new Manifests({ root, now: () => isoTime(nowMs()), warn });
   const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs);
   const snapshot = new DiskSnapshot(root, files);
+  const secrets = new SecretPresence(root, env);
   const world: World = {
     snapshot,
     records: new WorkspaceRecords(journal, manifests),
-    env: (name) => env[name],
-    hasSecret: (name, envFile) => env[name] !== undefined || readEnvFile(root, envFile)[name] !== undefined,
+    // A name like `constructor` is no variable.
+    env: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
+    hasSecret: (name, envFile) => secrets.has(name, envFile),
     tool: toolFinder(root),
     digest: digestText,
     matches: globMatches,
@@ -130,21 +132,12 @@ async function readConfig(
   const named = pipeline.configFile === undefined ? [] : [pipeline.configFile];
   for (const [i, file] of [...named, ...options.configs].entries()) {
     const path = file.startsWith('/') ? file : join(options.root, file);
-    if (!existsSync(path)) {
-      const where = i < named.length ? { pointer: ['config'], file: options.file, line: 1, column: 1 } : {};
-      problems.push({
-        code: 'config-missing',
-        severity: 'error',
-        message: `the config file "${file}" does not exist`,
-        ...where,
-      });
+    const text = readNamed(path, `the config file "${file}"`, 'config');
+    if (typeof text !== 'string') {
+      problems.push(i < named.length ? await atKey(text, 'config', options) : text);
       continue;
     }
-    const read = await cachedConfig(
-      readFileSync(path, 'utf8'),
-      file,
-      i === 0 ? cache : { ...cache, dir: undefined },
-    );
+    const read = await cachedConfig(text, file, i === 0 ? cache : { ...cache, dir: undefined });
     problems.push(...read.problems);
     if (read.value !== undefined) config = i === 0 ? read.value : overlay(config, read.value);
   }
@@ -163,19 +156,29 @@ async function checkConfig(
 ): Promise<Problem[]> {
   const schema = pipeline.configSchema;
   if (schema === undefined) return [];
-  const path = join(options.root, schema);
-  if (!existsSync(path)) {
-    return [
-      {
-        code: 'config-schema-missing',
-        severity: 'error',
-        message: `the config schema "${schema}" does not exist`,
-        file: options.file,
-        line: 1,
-        column: 1,
-      },
-    ];
-  }
+  const text = readNamed(join(options.root, schema), `the config schema "${schema}"`, 'config-schema');
+  if (typeof text !== 'string') return [await atKey(text, 'config_schema', options)];
   const { checkedConfig } = await import('./config-schema.ts');
-  return checkedConfig({ schemaText: readFileSync(path, 'utf8'), schema, config, pipeline, options, later });
+  return checkedConfig({ schemaText: text, schema, config, pipeline, options, later });
+}
+
+/** The text of a file that somebody named, or the problem that there is none. */
+function readNamed(path: string, what: string, code: string): string | Problem {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return {
+      code: `${code}-${missing ? 'missing' : 'unreadable'}`,
+      severity: 'error',
+      message: missing ? `${what} does not exist` : `${what} cannot be read: ${(error as Error).message}`,
+    };
+  }
+}
+
+/** A problem at a key of the pipeline file: the file is read as YAML again only when there is one. */
+async function atKey(problem: Problem, key: string, { root, file }: WorkspaceOptions): Promise<Problem> {
+  const { locate } = await import('@evalmake/core/yaml-source');
+  const [located] = locate([{ ...problem, pointer: [key] }], readFileSync(join(root, file), 'utf8'), file);
+  return located ?? problem;
 }

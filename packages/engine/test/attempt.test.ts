@@ -24,9 +24,19 @@ interface Prepared {
   readonly attempt: Attempt;
 }
 
-async function prepare(folder: TemporaryFolder, body: string, more: Record<string, string> = {}, partial?: readonly string[]): Promise<Prepared> {
+async function prepare(
+  folder: TemporaryFolder,
+  body: string,
+  more: Record<string, string> = {},
+  partial?: readonly string[],
+): Promise<Prepared> {
   const text = `config: config.yaml\ntargets:\n  t:\n${body.replace(/^/gm, '    ')}\n`;
-  const workspace = await workspaceOf(folder, { 'pipeline.yaml': text, 'config.yaml': 'a: 1.0\nb: { c: x, d: y }\n', src: '1', ...more });
+  const workspace = await workspaceOf(folder, {
+    'pipeline.yaml': text,
+    'config.yaml': 'a: 1.0\nb: { c: x, d: y }\n',
+    src: '1',
+    ...more,
+  });
   const one = planned(workspace, 't');
   return { workspace, ...one, attempt: prepareAttempt({ workspace, ...one, partial }) };
 }
@@ -34,7 +44,10 @@ async function prepare(folder: TemporaryFolder, body: string, more: Record<strin
 const dir = '.evalmake/attempt/t';
 
 /** What was written, by output: `path digest-of-content`. */
-async function collected(folder: TemporaryFolder, { attempt, graph }: Prepared): Promise<Record<string, string[]>> {
+async function collected(
+  folder: TemporaryFolder,
+  { attempt, graph }: Prepared,
+): Promise<Record<string, string[]>> {
   const found = await collect(attempt, graph, folder.root);
   return Object.fromEntries([...found].map(([output, list]) => [output.name, list.map((w) => w.path)]));
 }
@@ -49,11 +62,17 @@ async function refused(folder: TemporaryFolder, prepared: Prepared): Promise<str
 }
 
 test('a script is executed from a file, whose folder is the same every time', async ({ folder }) => {
-  const { attempt } = await prepare(folder, 'run: x ${{ inputs }} > ${{ outputs }}\ninputs: src\noutputs: o/f');
+  const { attempt } = await prepare(
+    folder,
+    'run: x ${{ inputs }} > ${{ outputs }}\ninputs: src\noutputs: o/f',
+  );
   assert.equal(attempt.argv, ['bash', `${dir}/run.sh`]);
   assert.is(folder.read(`${dir}/run.sh`), `set -euo pipefail\nx src > ${dir}/out/o/f\n`);
   assert.is(attempt.cwd, '');
-  assert.equal([attempt.env.EVALMAKE, attempt.env.EVALMAKE_TASK, attempt.env.EVALMAKE_CONFIG], ['1', 't', undefined]);
+  assert.equal(
+    [attempt.env.EVALMAKE, attempt.env.EVALMAKE_TASK, attempt.env.EVALMAKE_CONFIG],
+    ['1', 't', undefined],
+  );
 });
 
 test('the config file holds exactly the declared keys', async ({ folder }) => {
@@ -64,7 +83,9 @@ test('the config file holds exactly the declared keys', async ({ folder }) => {
 });
 
 test('the task file tells everything: inputs, outputs, each values, config', async ({ folder }) => {
-  await prepare(folder, 'run: x ${{ task }}\nconfig: a\ninputs: { i: [src, config2] }\noutputs: { o: o/f }', { config2: '' });
+  await prepare(folder, 'run: x ${{ task }}\nconfig: a\ninputs: { i: [src, config2] }\noutputs: { o: o/f }', {
+    config2: '',
+  });
   assert.equal(JSON.parse(folder.read(`${dir}/task.json`)), {
     task: 't',
     target: 't',
@@ -76,7 +97,10 @@ test('the task file tells everything: inputs, outputs, each values, config', asy
 });
 
 test('lists of inputs: of one, and of all', async ({ folder }) => {
-  await prepare(folder, 'run: x ${{ inputs.d.list }} ${{ inputs.list }}\ninputs: { d: d/*, s: src }', { 'd/1': '', 'd/2 x': '' });
+  await prepare(folder, 'run: x ${{ inputs.d.list }} ${{ inputs.list }}\ninputs: { d: d/*, s: src }', {
+    'd/1': '',
+    'd/2 x': '',
+  });
   assert.is(folder.read(`${dir}/list-d`), 'd/1\nd/2 x\n');
   assert.is(folder.read(`${dir}/list-`), 'd/1\nd/2 x\nsrc\n');
 });
@@ -102,7 +126,13 @@ test('a fixed path gets its folder too', async ({ folder }) => {
 });
 
 test('the name of an attempt fits a file system, however long the task is, and is its own', () => {
-  const names = ['a'.repeat(300), `${'a'.repeat(299)}b`, '東'.repeat(120), `${'東'.repeat(119)}京`, 't@x,y'].map((id) => attemptDir(id, digestText));
+  const names = [
+    'a'.repeat(300),
+    `${'a'.repeat(299)}b`,
+    '東'.repeat(120),
+    `${'東'.repeat(119)}京`,
+    't@x,y',
+  ].map((id) => attemptDir(id, digestText));
   for (const name of names) assert.ok(Buffer.byteLength(name.split('/').at(-1) as string) <= 255, name);
   assert.is(new Set(names).size, names.length);
   assert.is(names.at(-1), '.evalmake/attempt/t@x,y');
@@ -119,17 +149,30 @@ test('state of a task with a long name has a place as well', async ({ folder }) 
 
 test('outputs are collected where they were written, under the paths they shall have', async ({ folder }) => {
   const prepared = await prepare(folder, 'run: x ${{ outputs }}\noutputs: { f: o/f, d: o/d/, s: "s/*.txt" }');
-  folder.write({ [`${dir}/out/o/f`]: '1', [`${dir}/out/o/d/in/x`]: '2', [`${dir}/out/s/b.txt`]: '3', [`${dir}/out/s/a.txt`]: '4', [`${dir}/out/s/a.log`]: '' });
+  folder.write({
+    [`${dir}/out/o/f`]: '1',
+    [`${dir}/out/o/d/in/x`]: '2',
+    [`${dir}/out/s/b.txt`]: '3',
+    [`${dir}/out/s/a.txt`]: '4',
+    [`${dir}/out/s/a.log`]: '',
+  });
   assert.equal(await collected(folder, prepared), { f: ['o/f'], d: ['o/d/'], s: ['s/a.txt', 's/b.txt'] });
   const all = await collect(prepared.attempt, prepared.graph, folder.root);
-  const [file] = [...all.values()][0] as [{ digest: string; bytes: number; at: string }];
-  assert.equal(file, { path: 'o/f', at: `${dir}/out/o/f`, digest: digestText('1'), bytes: 1 });
+  assert.equal([...all.values()][0]?.[0], {
+    path: 'o/f',
+    at: `${dir}/out/o/f`,
+    digest: digestText('1'),
+    bytes: 1,
+  });
 });
 
 test('all outputs that were not written are named', async ({ folder }) => {
   const prepared = await prepare(folder, 'run: x ${{ outputs }}\noutputs: { f: o/f, g: o/g, h: o/h }');
   folder.write({ [`${dir}/out/o/f`]: '1', [`${dir}/out/o/h/x`]: '' });
-  assert.is(await refused(folder, prepared), 'the command ended well but did not write "o/g", "o/h (a folder stands there)"');
+  assert.is(
+    await refused(folder, prepared),
+    'the command ended well but did not write "o/g", "o/h (a folder stands there)"',
+  );
 });
 
 test('an output that was not written is not excused by an old one in its place', async ({ folder }) => {
@@ -145,7 +188,10 @@ test('a set may be empty; a member that only the folder has is somebody’s', as
   const one = planned(workspace, 't');
   const attempt = prepareAttempt({ workspace, ...one, partial: undefined });
   folder.write({ 's/mine.txt': '' });
-  assert.match(await refused(folder, { workspace, ...one, attempt }), /^"s\/mine\.txt" would belong to the output "s\/\*\.txt", but no build wrote it/);
+  assert.match(
+    await refused(folder, { workspace, ...one, attempt }),
+    /^"s\/mine\.txt" would belong to the output "s\/\*\.txt", but no build wrote it/,
+  );
 });
 
 test('an output that is a link is what it leads to', async ({ folder }) => {

@@ -19,22 +19,56 @@ function read(text: string, sizes: readonly number[] = []): { lines: ChildLine[]
 }
 
 test('every line of the protocol', () => {
-  assert.equal(parseChildLine('evalmake:progress 12/500 sending'), { kind: 'progress', done: 12, of: 500, text: 'sending' });
+  assert.equal(parseChildLine('evalmake:progress 12/500 sending'), {
+    kind: 'progress',
+    done: 12,
+    of: 500,
+    text: 'sending',
+  });
   assert.equal(parseChildLine('evalmake:progress 1/2'), { kind: 'progress', done: 1, of: 2, text: '' });
   assert.equal(parseChildLine('evalmake:note hello  world'), { kind: 'note', text: 'hello  world' });
   assert.equal(parseChildLine('evalmake:warn x'), { kind: 'warn', text: 'x' });
-  assert.equal(parseChildLine('evalmake:cost usd=0.12 in=100 out=20'), { kind: 'cost', usd: 0.12, tokensIn: 100, tokensOut: 20 });
-  assert.equal(parseChildLine('evalmake:cost out=2 usd=1e-3'), { kind: 'cost', usd: 0.001, tokensIn: 0, tokensOut: 2 });
-  assert.equal(parseChildLine('evalmake:wait 30 batch_x is running'), { kind: 'wait', seconds: 30, text: 'batch_x is running' });
+  assert.equal(parseChildLine('evalmake:cost usd=0.12 in=100 out=20'), {
+    kind: 'cost',
+    usd: 0.12,
+    tokensIn: 100,
+    tokensOut: 20,
+  });
+  assert.equal(parseChildLine('evalmake:cost out=2 usd=1e-3'), {
+    kind: 'cost',
+    usd: 0.001,
+    tokensIn: 0,
+    tokensOut: 2,
+  });
+  assert.equal(parseChildLine('evalmake:wait 30 batch_x is running'), {
+    kind: 'wait',
+    seconds: 30,
+    text: 'batch_x is running',
+  });
   assert.equal(parseChildLine('evalmake:metric em=0.5'), { kind: 'metric', name: 'em', value: 0.5 });
-  assert.equal(parseChildLine('evalmake:metric open.em -1.5e2'), { kind: 'metric', name: 'open.em', value: -150 });
+  assert.equal(parseChildLine('evalmake:metric open.em -1.5e2'), {
+    kind: 'metric',
+    name: 'open.em',
+    value: -150,
+  });
 });
 
 test('what is not quite a line of the protocol is text', () => {
   for (const line of [
-    'evalmake:progress', 'evalmake:progress x/2', 'evalmake:progress 1', 'evalmake:metric em', 'evalmake:metric em=x', 'evalmake:wait soon',
-    'evalmake:unknown x', 'evalmake: note x', ' evalmake:note x', 'Evalmake:note x', 'evalmake:note', 'xevalmake:note y',
-  ]) assert.is(parseChildLine(line), undefined, line); // biome-ignore format: a table
+    'evalmake:progress',
+    'evalmake:progress x/2',
+    'evalmake:progress 1',
+    'evalmake:metric em',
+    'evalmake:metric em=x',
+    'evalmake:wait soon',
+    'evalmake:unknown x',
+    'evalmake: note x',
+    ' evalmake:note x',
+    'Evalmake:note x',
+    'evalmake:note',
+    'xevalmake:note y',
+  ])
+    assert.is(parseChildLine(line), undefined, line);
 });
 
 test('numbers that are none are text, not NaN', () => {
@@ -48,7 +82,10 @@ test('lines of the protocol are reported and not kept; the last twenty others ar
   const text = Array.from({ length: 30 }, (_, i) => `line ${i}\nevalmake:progress ${i}/30\n`).join('');
   const { lines, tail } = read(text);
   assert.is(lines.length, 30);
-  assert.equal(tail, Array.from({ length: 20 }, (_, i) => `line ${i + 10}`));
+  assert.equal(
+    tail,
+    Array.from({ length: 20 }, (_, i) => `line ${i + 10}`),
+  );
 });
 
 test('a last line without its end counts, and Windows ends are cut off', () => {
@@ -59,7 +96,17 @@ test('a last line without its end counts, and Windows ends are cut off', () => {
 });
 
 const part = fc.oneof(
-  fc.constantFrom('evalmake:progress 1/2 é\n', 'evalmake:note 𝄞\n', 'evalmake:warn w\r\n', 'text\n', '\n', '\r\n', 'no end', 'evalmake:', 'été 東京 𝄞'),
+  fc.constantFrom(
+    'evalmake:progress 1/2 é\n',
+    'evalmake:note 𝄞\n',
+    'evalmake:warn w\r\n',
+    'text\n',
+    '\n',
+    '\r\n',
+    'no end',
+    'evalmake:',
+    'été 東京 𝄞',
+  ),
   fc.string({ unit: 'grapheme', maxLength: 6 }),
 );
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 });
@@ -77,7 +124,8 @@ test('how the output is cut does not matter', () => {
 test('how a line is cut that is longer than what is kept does not matter either', () => {
   for (const head of ['', 'evalmake:note ', 'é']) {
     const text = `${head}${'0123456789'.repeat(1000)}evalmake:note inside\nnext\n`;
-    for (const size of [1, 100, 4095, 4096, 4097, 8192]) assert.equal(read(text, [size]), read(text), `${head} ${size}`);
+    for (const size of [1, 100, 4095, 4096, 4097, 8192])
+      assert.equal(read(text, [size]), read(text), `${head} ${size}`);
   }
 });
 

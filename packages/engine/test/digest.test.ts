@@ -54,7 +54,9 @@ test('everything below a directory, in code-unit order, links not followed', ({ 
   );
 });
 
-test('the digest of a directory does not depend on where it is, nor on when its files were made', ({ folder }) => {
+test('the digest of a directory does not depend on where it is, nor on when its files were made', ({
+  folder,
+}) => {
   folder.write({ 'd/a': '1', 'd/b/c': '2' });
   folder.write({ 'e/b/c': '2', 'e/a': '1' });
   assert.is(directory(folder), directory(folder, 'e'));

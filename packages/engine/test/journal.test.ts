@@ -17,7 +17,16 @@ test.after.each(({ folder }) => folder.remove());
 
 function recordOf(task: string, command: string): TaskRecord {
   const file = { path: `out/${task}`, digest: `sha256:${'0'.repeat(64)}`, bytes: 1 };
-  return { task, target: task, parts: { command }, outputs: { '': [file] }, checks: [], at: 't', run: 1, ms: 1 };
+  return {
+    task,
+    target: task,
+    parts: { command },
+    outputs: { '': [file] },
+    checks: [],
+    at: 't',
+    run: 1,
+    ms: 1,
+  };
 }
 
 function opened(path: string): Journal {
@@ -28,9 +37,17 @@ function opened(path: string): Journal {
 
 type Line = readonly [LineType, string, object];
 const started = (task: string): Line => ['started', task, { at: 'then', run: 1, host: 'h' }];
-const spawned = (task: string): Line => ['spawned', task, { at: 'then', run: 1, host: 'h', pid: 7, started: '1' }];
+const spawned = (task: string): Line => [
+  'spawned',
+  task,
+  { at: 'then', run: 1, host: 'h', pid: 7, started: '1' },
+];
 const finished = (task: string, command: string): Line => ['finished', task, recordOf(task, command)];
-const failed = (task: string, message: string): Line => ['failed', task, { kind: 'failed', message, at: 'then' }];
+const failed = (task: string, message: string): Line => [
+  'failed',
+  task,
+  { kind: 'failed', message, at: 'then' },
+];
 const publishing = (task: string, command: string): Line => [
   'publishing',
   task,
@@ -76,7 +93,10 @@ test('what was appended is there at once, and after reading it again', ({ path }
 });
 
 test('records are newest first, the last three', ({ path }) => {
-  write(path, ['1', '2', '3', '4'].map((c) => finished('a', c)));
+  write(
+    path,
+    ['1', '2', '3', '4'].map((c) => finished('a', c)),
+  );
   assert.equal(commands(new Journal(path), 'a'), ['4', '3', '2']);
 });
 
@@ -102,7 +122,16 @@ test('a failed attempt leaves the good record before it', ({ path }) => {
 });
 
 test('what a crash left: started, spawned with its process, publishing with its list', ({ path }) => {
-  write(path, [started('a'), started('b'), spawned('b'), started('c'), spawned('c'), publishing('c', 'x'), started('d'), finished('d', 'y')]);
+  write(path, [
+    started('a'),
+    started('b'),
+    spawned('b'),
+    started('c'),
+    spawned('c'),
+    publishing('c', 'x'),
+    started('d'),
+    finished('d', 'y'),
+  ]);
   const left = new Map(new Journal(path).interrupted().map((i) => [i.task, i]));
   assert.equal([...left.keys()], ['a', 'b', 'c']);
   assert.is(left.get('b')?.started?.pid, 7);
@@ -150,8 +179,15 @@ test('reload sees what another has appended', ({ path }) => {
 });
 
 const story: readonly Line[] = [
-  started('a'), spawned('a'), finished('a', 'été'), started('b'), finished('b', '1'), revoked('b'), started('b'), publishing('b', '2'),
-]; // biome-ignore format: a block of lines
+  started('a'),
+  spawned('a'),
+  finished('a', 'été'),
+  started('b'),
+  finished('b', '1'),
+  revoked('b'),
+  started('b'),
+  publishing('b', '2'),
+];
 
 test('torn at any byte: all whole lines count, and the next build appends where they end', ({ path }) => {
   write(path, story);
@@ -182,7 +218,10 @@ test('a bad line costs its own task and no other, and is told with its number', 
   lines[2] = (lines[2] as string).replace('"command":"1"', '"command":"9"');
   writeFileSync(path, lines.join('\n'));
   const journal = new Journal(path);
-  assert.equal([commands(journal, 'a'), commands(journal, 'b'), commands(journal, 'c')], [['2', '1'], [], ['1']]);
+  assert.equal(
+    [commands(journal, 'a'), commands(journal, 'b'), commands(journal, 'c')],
+    [['2', '1'], [], ['1']],
+  );
   assert.is(journal.warnings.length, 1);
   assert.match(journal.warnings[0] as string, /damaged in line 3;/);
 });
@@ -214,7 +253,10 @@ test('a byte that is no UTF-8 in one line, and a torn end: what is appended next
   appendFileSync(path, '0123456789abcdef finished c {"torn');
   write(path, [finished('d', 'after')]);
   const journal = new Journal(path);
-  assert.equal([commands(journal, 'a'), commands(journal, 'b'), commands(journal, 'd')], [[], ['1'], ['after']]);
+  assert.equal(
+    [commands(journal, 'a'), commands(journal, 'b'), commands(journal, 'd')],
+    [[], ['1'], ['after']],
+  );
 });
 
 test('a journal of a newer version is refused and left as it is', ({ path, folder }) => {
@@ -223,7 +265,10 @@ test('a journal of a newer version is refused and left as it is', ({ path, folde
   assert.is(folder.read('state/journal.jsonl'), 'evalmake-journal 2\nwhatever\n');
 });
 
-test('rubbish is no journal: everything in it is told of, nothing in it counts, and the next build goes on', ({ path, folder }) => {
+test('rubbish is no journal: everything in it is told of, nothing in it counts, and the next build goes on', ({
+  path,
+  folder,
+}) => {
   folder.write({ 'state/journal.jsonl': '<<<<<<< HEAD\n\n\0\0\0\0\n{"a": 1}\n' });
   const journal = new Journal(path);
   assert.equal([...journal.names()], []);
@@ -235,7 +280,11 @@ test('rubbish is no journal: everything in it is told of, nothing in it counts, 
 /** Attempts as builds make them; the last of a task may be cut short by a crash. */
 const attempts: fc.Arbitrary<Line[]> = fc
   .array(
-    fc.tuple(fc.constantFrom('finished', 'failed', 'recheck', 'crash', 'crash in publishing'), fc.constantFrom('a', 'b', 'c@x,y'), fc.nat({ max: 3 })),
+    fc.tuple(
+      fc.constantFrom('finished', 'failed', 'recheck', 'crash', 'crash in publishing'),
+      fc.constantFrom('a', 'b', 'c@x,y'),
+      fc.nat({ max: 3 }),
+    ),
     { maxLength: 8 },
   )
   .map((all) =>
@@ -253,7 +302,8 @@ test('compaction keeps all that counts', ({ path, folder }) => {
     fc.property(attempts, fc.boolean(), (lines, withManifest) => {
       folder.write({ 'state/journal.jsonl': '' });
       const journal = opened(path);
-      for (let i = 0; i < 1001; i++) journal.append('failed', 'filler', { kind: 'failed', message: '', at: '' }, false);
+      for (let i = 0; i < 1001; i++)
+        journal.append('failed', 'filler', { kind: 'failed', message: '', at: '' }, false);
       for (const [type, task, value] of lines) journal.append(type, task, value, false);
       if (withManifest) journal.manifestWritten('m.json', 'd', ['a']);
       journal.close();

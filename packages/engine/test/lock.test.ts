@@ -23,14 +23,27 @@ function deadPid(): number {
 }
 
 function owner(more: Partial<LockOwner>): string {
-  return JSON.stringify({ pid: process.pid, host: hostname(), started: startTime(process.pid), command: 'evalmake x', since, ...more });
+  return JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    started: startTime(process.pid),
+    command: 'evalmake x',
+    since,
+    ...more,
+  });
 }
 
 test('it is taken, names its holder, and is gone when released', ({ path, folder }) => {
   const taken = takeLock(path, 'evalmake all', since);
   assert.ok(taken.held);
   assert.is(taken.tookOver, undefined);
-  assert.equal(readOwner(path), { pid: process.pid, host: hostname(), started: startTime(process.pid), command: 'evalmake all', since });
+  assert.equal(readOwner(path), {
+    pid: process.pid,
+    host: hostname(),
+    started: startTime(process.pid),
+    command: 'evalmake all',
+    since,
+  });
   taken.release();
   assert.equal(readdirSync(folder.path('state')), []);
   assert.is(readOwner(path), undefined);
@@ -93,23 +106,37 @@ test('releasing never removes the lock of another', ({ path, folder }) => {
 
 const contender = `
 import { takeLock } from '@evalmake/engine/lock';
-const taken = takeLock(process.argv[1], 'contender', String(process.pid));
-process.stdout.write(taken.held ? 'held' : 'busy');
-process.stdin.resume();
+process.stdout.write('ready');
+process.stdin.once('data', () => {
+  const held = process.argv.slice(1).map((path) => takeLock(path, 'contender', String(process.pid)).held);
+  process.stdout.write(held.map((h) => (h ? '1' : '0')).join(''));
+});
 process.stdin.once('end', () => process.exit(0));
 `;
 
-test('of many that come at once after a death, exactly one gets it', async ({ path, folder }) => {
-  folder.write({ 'state/lock': owner({ pid: deadPid(), started: '1' }) });
-  const many = Array.from({ length: 6 }, () =>
-    spawn(process.execPath, ['--input-type=module', '-e', contender, path], { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] }),
+/** What a child says next. */
+function says(child: ReturnType<typeof spawn>): Promise<string> {
+  return new Promise((done) => child.stdout?.once('data', (data: Buffer) => done(String(data))));
+}
+
+test('of many that come at once after a death, exactly one gets it', async ({ folder }) => {
+  const dead = owner({ pid: deadPid(), started: '1' });
+  const names = Array.from({ length: 40 }, (_, i) => `state/lock${i}`);
+  folder.write(Object.fromEntries(names.map((name) => [name, dead])));
+  const paths = names.map((name) => folder.path(name));
+  const many = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', contender, ...paths], {
+      cwd: import.meta.dirname,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
   );
-  const said = await Promise.all(many.map((child) => new Promise<string>((done) => child.stdout.once('data', (data: Buffer) => done(String(data))))));
-  await Promise.all(many.map((child) => new Promise<void>((done) => {
-    child.once('exit', () => done());
-    child.stdin.end();
-  }))); // biome-ignore format: two steps
-  assert.equal(said.filter((s) => s === 'held').length, 1, said.join(' '));
+  await Promise.all(many.map(says));
+  const answers = many.map(says);
+  for (const child of many) child.stdin?.write('go');
+  const held = await Promise.all(answers);
+  for (const child of many) child.stdin?.end();
+  for (const i of names.keys())
+    assert.is(held.filter((h) => h[i] === '1').length, 1, `lock ${i}: ${held.map((h) => h[i])}`);
 });
 
 test('a process is known by its number and its start', () => {

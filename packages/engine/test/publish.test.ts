@@ -16,7 +16,16 @@ test.before.each((context) => {
 });
 test.after.each(({ folder }) => folder.remove());
 
-const record: TaskRecord = { task: 't', target: 't', parts: {}, outputs: {}, checks: [], at: '', run: 1, ms: 1 };
+const record: TaskRecord = {
+  task: 't',
+  target: 't',
+  parts: {},
+  outputs: {},
+  checks: [],
+  at: '',
+  run: 1,
+  ms: 1,
+};
 const out = '.evalmake/attempt/t/out';
 
 /** A list that replaces a file, a member of a set and a folder, makes a new file, and removes a member. */
@@ -37,7 +46,9 @@ function list(folder: TemporaryFolder): Publishing {
   const move = (to: string) => {
     const from = `${out}/${to}`;
     const full = folder.path(from);
-    const { digest } = to.endsWith('/') ? digestDir(full.slice(0, -1), (f) => digestFile(f).digest) : digestFile(full);
+    const { digest } = to.endsWith('/')
+      ? digestDir(full.slice(0, -1), (f) => digestFile(f).digest)
+      : digestFile(full);
     return { from, to, digest };
   };
   return { record, moves: ['o/file', 'o/set/1', 'o/tree/', 'deep/er/file'].map(move), remove: ['o/set/2'] };
@@ -108,10 +119,15 @@ test('an output that came out the same is left where it is', ({ folder }) => {
 test('a file that is neither here nor there is told, with both places', ({ folder }) => {
   const made = list(folder);
   rmSync(folder.path(`${out}/o/set/1`));
-  assert.throws(() => perform(made, folder.root), `"o/set/1" was being published and is neither in its place nor at "${out}/o/set/1"`);
+  assert.throws(
+    () => perform(made, folder.root),
+    `"o/set/1" was being published and is neither in its place nor at "${out}/o/set/1"`,
+  );
 });
 
-test('a folder that held only removed members goes with the last of them; one that holds more stays', ({ folder }) => {
+test('a folder that held only removed members goes with the last of them; one that holds more stays', ({
+  folder,
+}) => {
   folder.write({ 'a/b/c/1': '', 'a/b/c/2': '', 'd/1': '', 'd/mine': '' });
   perform({ record, moves: [], remove: ['a/b/c/1', 'a/b/c/2', 'd/1', 'gone/1'] }, folder.root);
   assert.equal(folder.tree(), { 'd/mine': '' });
@@ -124,14 +140,20 @@ test('the list is in the journal before the first move, and the record after the
   journal.open();
   publish(made, journal, folder.root);
   journal.close();
-  const lines = folder.read('.evalmake/journal.jsonl').split('\n').map((line) => line.split(' ')[1]);
+  const lines = folder
+    .read('.evalmake/journal.jsonl')
+    .split('\n')
+    .map((line) => line.split(' ')[1]);
   assert.equal(lines, ['1', 'publishing', 'finished', undefined]);
   assert.equal(new Journal(path).records('t'), [{ ...record, source: 'journal' }]);
   assert.equal(visible(folder), after);
 });
 
 test('a place that is taken by something else stops everything before the first move', ({ folder }) => {
-  for (const [taken, message] of [['deep/er/file/inside', 'a folder stands in its place'], ['o/tree', 'a file stands in its place']] as const) {
+  for (const [taken, message] of [
+    ['deep/er/file/inside', 'a folder stands in its place'],
+    ['o/tree', 'a file stands in its place'],
+  ] as const) {
     rmSync(folder.root, { recursive: true });
     mkdirSync(folder.root);
     const made = list(folder);

@@ -26,7 +26,8 @@ function redacted(secrets: readonly string[], text: string, sizes: readonly numb
 
 test('a secret is replaced, wherever a chunk ends', () => {
   const text = 'key=hunter2! and again hunter2!hunter2! end';
-  for (let size = 1; size <= text.length; size++) assert.is(redacted(['hunter2!'], text, [size]), 'key=*** and again ****** end');
+  for (let size = 1; size <= text.length; size++)
+    assert.is(redacted(['hunter2!'], text, [size]), 'key=*** and again ****** end');
 });
 
 test('without secrets the bytes pass as they are, at once', () => {
@@ -43,8 +44,16 @@ test('text that is no UTF-8 passes unchanged beside a secret', () => {
 });
 
 test('a secret that begins with another is hidden whole, in whatever order they are given', () => {
-  for (const secrets of [['hunter2', 'hunter2-and-more'], ['hunter2-and-more', 'hunter2']])
-    for (const size of [1, 5, 8, 100]) assert.is(redacted(secrets, 'x hunter2-and-more y hunter2 z', [size]), 'x *** y *** z', `${secrets} ${size}`);
+  for (const secrets of [
+    ['hunter2', 'hunter2-and-more'],
+    ['hunter2-and-more', 'hunter2'],
+  ])
+    for (const size of [1, 5, 8, 100])
+      assert.is(
+        redacted(secrets, 'x hunter2-and-more y hunter2 z', [size]),
+        'x *** y *** z',
+        `${secrets} ${size}`,
+      );
 });
 
 test('a secret inside another, and one that overlaps another', () => {
@@ -57,16 +66,23 @@ test('a secret inside another, and one that overlaps another', () => {
 const letters = fc.constantFrom('a', 'b', 'é', '-', '\n');
 const secret = fc.array(letters, { minLength: 4, maxLength: 8 }).map((l) => l.join(''));
 const text = (secrets: readonly string[]) =>
-  fc.array(fc.oneof(fc.constantFrom(...secrets), letters, fc.string({ maxLength: 3 })), { maxLength: 12 }).map((parts) => parts.join(''));
-const scene = fc
-  .array(secret, { minLength: 1, maxLength: 3 })
-  .chain((secrets) => fc.record({ secrets: fc.constant(secrets), output: text(secrets), sizes: fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 6 }) }));
+  fc
+    .array(fc.oneof(fc.constantFrom(...secrets), letters, fc.string({ maxLength: 3 })), { maxLength: 12 })
+    .map((parts) => parts.join(''));
+const scene = fc.array(secret, { minLength: 1, maxLength: 3 }).chain((secrets) =>
+  fc.record({
+    secrets: fc.constant(secrets),
+    output: text(secrets),
+    sizes: fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 6 }),
+  }),
+);
 
 test('no secret ever leaks, however the output is cut', () => {
   fc.assert(
     fc.property(scene, ({ secrets, output, sizes }) => {
       const out = redacted(secrets, output, sizes);
-      for (const value of secrets) assert.not.ok(out.includes(value), `${JSON.stringify(value)} in ${JSON.stringify(out)}`);
+      for (const value of secrets)
+        assert.not.ok(out.includes(value), `${JSON.stringify(value)} in ${JSON.stringify(out)}`);
     }),
     { numRuns: 500 },
   );
@@ -91,8 +107,19 @@ test('what holds no secret comes out as it was', () => {
 });
 
 test('a .env file: names and values, quotes, export, blank lines and comments', ({ folder }) => {
-  folder.write({ '.env': '# keys\n\nA=1\nexport B = two words \nC="quoted # not a comment"\nD=\'single\'\nE=\nF=a=b\r\n1bad=x\nG="un\nno equals\n' });
-  assert.equal(readEnvFile(folder.root, '.env'), { A: '1', B: 'two words', C: 'quoted # not a comment', D: 'single', E: '', F: 'a=b', G: '"un' });
+  folder.write({
+    '.env':
+      '# keys\n\nA=1\nexport B = two words \nC="quoted # not a comment"\nD=\'single\'\nE=\nF=a=b\r\n1bad=x\nG="un\nno equals\n',
+  });
+  assert.equal(readEnvFile(folder.root, '.env'), {
+    A: '1',
+    B: 'two words',
+    C: 'quoted # not a comment',
+    D: 'single',
+    E: '',
+    F: 'a=b',
+    G: '"un',
+  });
 });
 
 test('a .env file: a comment behind a value is no part of it', ({ folder }) => {

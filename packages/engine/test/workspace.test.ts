@@ -21,7 +21,10 @@ test('the config file, then --config files in their order, then --set', async ({
     'over.yaml': 'a: { two: 3 }\nb: over\nlist: [9]\n',
     'over.json': '{"c": "json", "b": "json"}',
   };
-  const { config } = await workspaceOf(folder, files, { configs: ['over.yaml', folder.path('over.json')], sets: ['b=set', 'a.one=5'] });
+  const { config } = await workspaceOf(folder, files, {
+    configs: ['over.yaml', folder.path('over.json')],
+    sets: ['b=set', 'a.one=5'],
+  });
   assert.equal(config.value, { a: { one: 5, two: 3 }, b: 'set', c: 'json', list: [9] });
 });
 
@@ -36,20 +39,33 @@ test('a config file that is missing, or is a folder, is a problem that names it'
   assert.equal((await open(folder, { 'pipeline.yaml': pipeline })).lines, [
     'pipeline.yaml:2 config-missing: the config file "config.yaml" does not exist',
   ]);
-  const given = await open(folder, { 'pipeline.yaml': pipeline, 'config.yaml': '' }, { configs: ['nope.yaml'] });
+  const given = await open(
+    folder,
+    { 'pipeline.yaml': pipeline, 'config.yaml': '' },
+    { configs: ['nope.yaml'] },
+  );
   assert.equal(given.lines, ['config-missing: the config file "nope.yaml" does not exist']);
   const dir = await open(folder, { 'pipeline.yaml': pipeline.replace('config.yaml', 'conf'), 'conf/': '' });
   assert.is(dir.lines.length, 1);
 });
 
-test('mistakes of the pipeline, of the config and of --set are told together, each in its file', async ({ folder }) => {
+test('mistakes of the pipeline, of the config and of --set are told together, each in its file', async ({
+  folder,
+}) => {
   const files = { 'pipeline.yaml': `${pipeline}targts: {}\n`, 'config.yaml': 'a: 1\na: 2\n' };
   assert.equal((await open(folder, files)).lines, [
     'pipeline.yaml:4 unknown-key: unknown key "targts" in the file',
     'config.yaml:2 duplicate-key: the key "a" stands twice in the file',
   ]);
-  const sets = await open(folder, { 'pipeline.yaml': pipeline, 'config.yaml': 'a: 1\n' }, { sets: ['b=1', 'a'] });
-  assert.equal(sets.lines, ['unknown-config-key: --set b=1: the config has no key "b"', 'bad-set: --set a is not KEY=VALUE']);
+  const sets = await open(
+    folder,
+    { 'pipeline.yaml': pipeline, 'config.yaml': 'a: 1\n' },
+    { sets: ['b=1', 'a'] },
+  );
+  assert.equal(sets.lines, [
+    'unknown-config-key: --set b=1: the config has no key "b"',
+    'bad-set: --set a is not KEY=VALUE',
+  ]);
 });
 
 test('healthy targets beside a sick one are looked at as far as expansion', async ({ folder }) => {
@@ -70,7 +86,11 @@ test('a config is held against its schema, with the line in the config', async (
   assert.is(lines.length, 1);
   assert.match(lines[0] as string, /^config\.yaml:3 config-invalid: config n: /);
   assert.equal((await open(folder, { ...files, 'config.yaml': 'm: 1\nn: 2\n' })).lines, []);
-  assert.is((await open(folder, files, { sets: ['n=3'] })).lines.length, 0, 'the config is judged after --set');
+  assert.is(
+    (await open(folder, files, { sets: ['n=3'] })).lines.length,
+    0,
+    'the config is judged after --set',
+  );
   const missing = await open(folder, { ...files, 'pipeline.yaml': `config_schema: nope.json\n${pipeline}` });
   assert.match(missing.lines.join(), /config-schema-missing: the config schema "nope\.json" does not exist/);
   const broken = await open(folder, { ...files, 's.json': '{"type": 5}' });
@@ -78,7 +98,12 @@ test('a config is held against its schema, with the line in the config', async (
 });
 
 test('opening and planning write nothing', async ({ folder }) => {
-  const files = { 'pipeline.yaml': 'config: c.yaml\ntargets: { t: { run: "x ${{ outputs }}", inputs: src, outputs: o, manifest: m.json } }\n', 'c.yaml': 'a: 1\n', src: '1' };
+  const files = {
+    'pipeline.yaml':
+      'config: c.yaml\ntargets: { t: { run: "x ${{ outputs }}", inputs: src, outputs: o, manifest: m.json } }\n',
+    'c.yaml': 'a: 1\n',
+    src: '1',
+  };
   const workspace = await workspaceOf(folder, files, { write: true });
   const before = folder.tree();
   assert.equal(verdictCounts(planAll(workspace)), { run: 1 });
@@ -86,14 +111,18 @@ test('opening and planning write nothing', async ({ folder }) => {
   assert.equal(Object.keys(before).sort(), ['c.yaml', 'pipeline.yaml', 'src']);
 });
 
-test('what was parsed is kept only when asked, and is never used for another text or program', async ({ folder }) => {
+test('what was parsed is kept only when asked, and is never used for another text or program', async ({
+  folder,
+}) => {
   const files = { 'pipeline.yaml': pipeline, 'config.yaml': 'a: 1\n' };
   (await workspaceOf(folder, files)).keepCaches();
   assert.not.ok(Object.keys(folder.tree()).some((path) => path.startsWith('.evalmake/')));
   (await workspaceOf(folder, files, { write: true })).keepCaches();
   const kept = folder.tree('.evalmake/cache');
   assert.equal(Object.keys(kept), ['config.json', 'pipeline.json']);
-  folder.write({ '.evalmake/cache/config.json': (kept['config.json'] as string).replace('"a":1', '"a":"from the cache"') });
+  folder.write({
+    '.evalmake/cache/config.json': (kept['config.json'] as string).replace('"a":1', '"a":"from the cache"'),
+  });
   assert.equal((await workspaceOf(folder, files)).config.value, { a: 'from the cache' });
   assert.equal((await workspaceOf(folder, files, { build: 'another' })).config.value, { a: 1 });
   assert.equal((await workspaceOf(folder, { ...files, 'config.yaml': 'a: 2\n' })).config.value, { a: 2 });
@@ -101,7 +130,9 @@ test('what was parsed is kept only when asked, and is never used for another tex
   assert.equal((await workspaceOf(folder, files)).config.value, { a: 1 });
 });
 
-test('a secret is there when the environment or the env_file has it, not when it is empty', async ({ folder }) => {
+test('a secret is there when the environment or the env_file has it, not when it is empty', async ({
+  folder,
+}) => {
   const text = 'env_file: .env\ntargets: { t: { run: x, secrets: [KEY] } }\n';
   const counts = async (files: Record<string, string>, env: Record<string, string> = {}) =>
     verdictCounts(planAll(await workspaceOf(folder, { 'pipeline.yaml': text, ...files }, { env })));
@@ -113,19 +144,37 @@ test('a secret is there when the environment or the env_file has it, not when it
 });
 
 test('a tool is the package behind a command of node_modules/.bin', async ({ folder }) => {
-  const files = { 'pipeline.yaml': 'targets: { t: { run: tool a } }\n', 'node_modules/.bin/tool': '', 'node_modules/.bin/package.json': '{"name": "p", "version": "1.2.3"}' };
+  const files = {
+    'pipeline.yaml': 'targets: { t: { run: tool a } }\n',
+    'node_modules/.bin/tool': '',
+    'node_modules/.bin/package.json': '{"name": "p", "version": "1.2.3"}',
+  };
   const { world } = await workspaceOf(folder, files);
-  assert.equal([world.tool('tool'), world.tool('none'), world.tool('../tool')], ['p@1.2.3', undefined, undefined]);
+  assert.equal(
+    [world.tool('tool'), world.tool('none'), world.tool('../tool')],
+    ['p@1.2.3', undefined, undefined],
+  );
 });
 
 test('the environment that counts is the one that was given', async ({ folder }) => {
-  const { world } = await workspaceOf(folder, { 'pipeline.yaml': pipeline, 'config.yaml': '' }, { env: { LANG: 'C', NONE: undefined } });
-  assert.equal([world.env('LANG'), world.env('NONE'), world.env('PATH'), world.env('constructor')], ['C', undefined, undefined, undefined]);
+  const { world } = await workspaceOf(
+    folder,
+    { 'pipeline.yaml': pipeline, 'config.yaml': '' },
+    { env: { LANG: 'C', NONE: undefined } },
+  );
+  assert.equal([world.env('LANG'), world.env('NONE'), world.env('PATH')], ['C', undefined, undefined]);
+  assert.is(typeof world.env('constructor'), 'undefined');
 });
 
 test('damage of the journal is told when the workspace is opened', async ({ folder }) => {
-  const files = { 'pipeline.yaml': pipeline, 'config.yaml': '', '.evalmake/journal.jsonl': 'evalmake-journal 1\n0123456789abcdef finished t {"to' };
-  assert.equal((await open(folder, files)).warnings, ['the journal ended in the middle of a line; the torn line is ignored']);
+  const files = {
+    'pipeline.yaml': pipeline,
+    'config.yaml': '',
+    '.evalmake/journal.jsonl': 'evalmake-journal 1\n0123456789abcdef finished t {"to',
+  };
+  assert.equal((await open(folder, files)).warnings, [
+    'the journal ended in the middle of a line; the torn line is ignored',
+  ]);
 });
 
 test('the pipeline is looked for upwards', ({ folder }) => {

@@ -21,11 +21,18 @@ export function fingerprintIn(text: string, options: GraphOptions = {}, id?: str
 }
 
 /** The labelled parts alone. */
-export function partsOf(text: string, options: GraphOptions = {}, id?: string): Readonly<Record<string, string>> {
+export function partsOf(
+  text: string,
+  options: GraphOptions = {},
+  id?: string,
+): Readonly<Record<string, string>> {
   return fingerprintIn(text, options, id).parts;
 }
 
 /** Labels by which two fingerprints differ, sorted. */
-export function differing(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): string[] {
+export function differing(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((label) => a[label] !== b[label]).sort();
 }

@@ -1,8 +1,8 @@
 // A MemoryBuild runs a plan in memory: a command writes a digest of what it read, and its record is kept in the world.
 import {
   advance,
-  checkDigestOf,
   type Config,
+  checkDigestOf,
   type Decision,
   decideNow,
   type Graph,
@@ -99,7 +99,8 @@ export function build(text: string, options: MemoryBuildOptions): Happened {
 /** Writes the outputs of a task and its record. */
 export function publish(task: Task, decision: Decision, options: MemoryBuildOptions): TaskRecord {
   const { world } = options;
-  const text = options.content?.(task, decision) ?? digestOf(JSON.stringify(sorted(decision.fingerprint.parts)));
+  const text =
+    options.content?.(task, decision) ?? digestOf(JSON.stringify(sorted(decision.fingerprint.parts)));
   const outputs: Record<string, OutputFile[]> = {};
   for (const output of task.outputs) {
     const paths =
@@ -116,7 +117,16 @@ export function publish(task: Task, decision: Decision, options: MemoryBuildOpti
     status: 'passed' as const,
   }));
   const parts = decision.fingerprint.parts;
-  const record: TaskRecord = { task: task.id, target: task.target.name, parts, outputs, checks, at: '', run: 1, ms: 1 };
+  const record: TaskRecord = {
+    task: task.id,
+    target: task.target.name,
+    parts,
+    outputs,
+    checks,
+    at: '',
+    run: 1,
+    ms: 1,
+  };
   world.journal.set(task.id, [record, ...(world.journal.get(task.id) ?? [])].slice(0, 3));
   world.attempts.delete(task.id);
   return record;

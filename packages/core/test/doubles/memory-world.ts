@@ -22,7 +22,8 @@ function cyrb53(text: string, seed: number): number {
 /** Whether a path matches a glob: `*`, `**`, `?`, `[…]` and `{a,b}`; brackets without a partner are literal. */
 export function globMatches(pattern: string, path: string): boolean {
   let source = '';
-  for (const [part] of pattern.matchAll(/\*\*\/|\*\*|\*|\?|\[[^\]]+\]|\{[^{}]*\}|./gsu)) source += sourceOf(part);
+  for (const [part] of pattern.matchAll(/\*\*\/|\*\*|\*|\?|\[[^\]]+\]|\{[^{}]*\}|./gsu))
+    source += sourceOf(part);
   return new RegExp(`^${source}$`, 'su').test(path);
 }
 

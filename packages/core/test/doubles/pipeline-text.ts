@@ -1,5 +1,13 @@
 // A PipelineText is YAML on its way to a graph: parsed and expanded, or its problems as one line each.
-import { type Config, emptyConfig, expand, type Graph, type Pipeline, type Problem, type Task } from '@evalmake/core';
+import {
+  type Config,
+  emptyConfig,
+  expand,
+  type Graph,
+  type Pipeline,
+  type Problem,
+  type Task,
+} from '@evalmake/core';
 import { parsePipeline } from '@evalmake/core/parse';
 import { parseConfig } from '@evalmake/core/parse-config';
 import { MemoryWorld } from './memory-world.ts';
@@ -26,7 +34,8 @@ export function parseProblems(text: string, with_: { hint?: boolean } = {}): str
 /** A pipeline without mistakes. */
 export function pipelineOf(text: string): Pipeline {
   const { value, problems } = parsePipeline(versioned(text), 'pipeline.yaml');
-  if (value === undefined) throw new Error(`the test's pipeline is wrong:\n${problemLines(problems).join('\n')}`);
+  if (value === undefined)
+    throw new Error(`the test's pipeline is wrong:\n${problemLines(problems).join('\n')}`);
   return value;
 }
 
@@ -34,7 +43,8 @@ export function pipelineOf(text: string): Pipeline {
 export function configOf(text: string | undefined): Config {
   if (text === undefined) return emptyConfig;
   const { value, problems } = parseConfig(text, 'config.yaml');
-  if (value === undefined) throw new Error(`the test's config is wrong:\n${problemLines(problems).join('\n')}`);
+  if (value === undefined)
+    throw new Error(`the test's config is wrong:\n${problemLines(problems).join('\n')}`);
   return value;
 }
 
@@ -56,7 +66,8 @@ function expanded(text: string, options: GraphOptions): ReturnType<typeof expand
 /** The graph of a pipeline without mistakes. */
 export function graphOf(text: string, options: GraphOptions = {}): Graph {
   const { value, problems } = expanded(text, options);
-  if (value === undefined) throw new Error(`the test's pipeline does not expand:\n${problemLines(problems).join('\n')}`);
+  if (value === undefined)
+    throw new Error(`the test's pipeline does not expand:\n${problemLines(problems).join('\n')}`);
   return value;
 }
 

@@ -32,7 +32,9 @@ export async function open(
     warn: (text) => warnings.push(text),
     ...options,
   });
-  const lines = problems.map((p) => `${p.file === undefined ? '' : `${p.file}:${p.line} `}${p.code}: ${p.message}`);
+  const lines = problems.map(
+    (p) => `${p.file === undefined ? '' : `${p.file}:${p.line} `}${p.code}: ${p.message}`,
+  );
   return { workspace: value, problems, lines, warnings };
 }
 
@@ -49,7 +51,9 @@ export async function workspaceOf(
 
 /** The plan of all tasks. */
 export function planAll(workspace: Workspace): Plan {
-  const made = makePlan(workspace, { select: (graph) => ({ wanted: graph.tasks.map((t) => t.index), problems: [] }) });
+  const made = makePlan(workspace, {
+    select: (graph) => ({ wanted: graph.tasks.map((t) => t.index), problems: [] }),
+  });
   if (made.value === undefined) throw new Error(made.problems.map((p) => p.message).join('\n'));
   return made.value;
 }
@@ -58,5 +62,9 @@ export function planAll(workspace: Workspace): Plan {
 export function planned(workspace: Workspace, id: string): { graph: Graph; task: Task; decision: Decision } {
   const plan = planAll(workspace);
   const index = plan.graph.byId.get(id) as number;
-  return { graph: plan.graph, task: plan.graph.tasks[index] as Task, decision: plan.decisions[index] as Decision };
+  return {
+    graph: plan.graph,
+    task: plan.graph.tasks[index] as Task,
+    decision: plan.decisions[index] as Decision,
+  };
 }

@@ -1,0 +1,59 @@
+// A Decision is the verdict on one task with all its reasons, and what it was made from.
+import type { Config } from './config.ts';
+import type { Fingerprint, FingerprintContext } from './fingerprint.ts';
+import type { Graph } from './graph.ts';
+import type { World } from './ports.ts';
+import type { Reason } from './reason.ts';
+import type { TaskRecord } from './record.ts';
+
+export type Verdict =
+  | 'fresh'
+  | 'recheck'
+  | 'restore'
+  | 'run'
+  | 'maybe'
+  | 'waiting'
+  | 'ask'
+  | 'blocked'
+  | 'off';
+
+/** How a task stands towards those that need it. */
+export type Standing = 'settled' | 'unsettled' | 'blocked';
+
+/** The verdict on one task. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+  readonly fingerprint: Fingerprint;
+  /** The record that proves it fresh, or against which it was compared. */
+  readonly record: TaskRecord | undefined;
+  /** All records of the task when it is not fresh: what any of them wrote is its own, whatever it is compared with. */
+  readonly history: readonly TaskRecord[];
+  /** Members to write when only these are missing (`rebuild: missing`). */
+  readonly partial: readonly string[] | undefined;
+}
+
+/** What a decision is made from. */
+export interface DecideContext {
+  readonly graph: Graph;
+  readonly config: Config;
+  readonly world: World;
+  readonly memo: FingerprintContext['memo'];
+  readonly standing: (task: number) => Standing;
+  readonly accepted: (task: number) => TaskRecord | undefined;
+  readonly proven: (task: number) => boolean;
+  readonly forced: (task: number) => boolean;
+}
+
+/** The fingerprint of a task for which none was made. */
+export const nothing: Fingerprint = { parts: {}, pending: [], missing: [], files: [] };
+
+/** Makes a decision. */
+export function decision(
+  verdict: Verdict,
+  reasons: readonly Reason[],
+  made: Fingerprint,
+  more: Partial<Decision> = {},
+): Decision {
+  return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, history: [], ...more };
+}
