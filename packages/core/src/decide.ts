@@ -74,7 +74,9 @@ function judgeRecords(
   unsettled: readonly Reason[],
   context: DecideContext,
 ): Decision {
-  let best: { record: TaskRecord; reasons: Reason[]; partial: string[] | undefined } | undefined;
+  let best:
+    | { record: TaskRecord; reasons: Reason[]; partial: string[] | undefined; rank: number }
+    | undefined;
   const history: TaskRecord[] = [];
   for (const record of candidates(task, context.world.records)) {
     history.push(record);
@@ -87,7 +89,9 @@ function judgeRecords(
     const reasons = [...parts, ...outputs.reasons];
     if (reasons.length === 0) return checked(task, made, { record, unsettled, context });
     const partial = parts.length === 0 && outputs.onlyMissingMembers ? outputs.missing : undefined;
-    if (best === undefined || reasons.length < best.reasons.length) best = { record, reasons, partial };
+    // What stands on disk is explained best by the record that wrote it.
+    const rank = outputs.reasons.length * 1e6 + parts.length;
+    if (best === undefined || rank < best.rank) best = { record, reasons, partial, rank };
   }
   const reasons = best === undefined ? [noRecord(task, context)] : ownFiles(best.reasons, history);
   return stale(task, made, {

@@ -4,6 +4,8 @@ type Token =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'one' }
   | { readonly kind: 'some' }
+  /** Like `some`, but not a dot. */
+  | { readonly kind: 'plain' }
   | { readonly kind: 'deep' };
 
 const mostAlternatives = 64;
@@ -16,6 +18,21 @@ const mostAlternatives = 64;
 export function globsOverlap(one: string, two: string): boolean {
   const left = alternatives(one).map(tokens);
   const right = alternatives(two).map(tokens);
+  return left.some((a) => right.some((b) => meet(a, b)));
+}
+
+/**
+ * Whether a source glob would take in members of an output set. Where the set's pattern names an ending, its wildcards
+ * stand for names without a dot: `part-*.txt` is not taken for something that `*.json*` finds.
+ * @param source the glob of an input
+ * @param set the glob of an output
+ */
+export function takesIn(source: string, set: string): boolean {
+  if (!/\.[^*?[\]{}/]+$/.test(set)) return globsOverlap(source, set);
+  const left = alternatives(source).map(tokens);
+  const right = alternatives(set).map((p) =>
+    tokens(p).map((t): Token => (t.kind === 'some' ? { kind: 'plain' } : t)),
+  );
   return left.some((a) => right.some((b) => meet(a, b)));
 }
 
@@ -72,12 +89,14 @@ function meet(a: readonly Token[], b: readonly Token[]): boolean {
 }
 
 function isMany(token: Token | undefined): boolean {
-  return token?.kind === 'some' || token?.kind === 'deep';
+  return token?.kind === 'some' || token?.kind === 'plain' || token?.kind === 'deep';
 }
 
 /** Whether one character can be taken by both. */
 function same(x: Token, y: Token): boolean {
   if (x.kind === 'text' && y.kind === 'text') return x.text === y.text;
+  const dot = (t: Token, other: Token) => t.kind === 'text' && t.text === '.' && other.kind === 'plain';
+  if (dot(x, y) || dot(y, x)) return false;
   const slash = (t: Token, other: Token) => t.kind === 'text' && t.text === '/' && other.kind !== 'deep';
   return !slash(x, y) && !slash(y, x);
 }

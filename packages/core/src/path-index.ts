@@ -1,5 +1,5 @@
 // The PathIndex says which task builds a path, and finds outputs that collide.
-import { globsOverlap, literalPrefix } from './glob-overlap.ts';
+import { globsOverlap, literalPrefix, takesIn } from './glob-overlap.ts';
 import { fixedDir, parentDir, type Task, type TaskOutput } from './graph.ts';
 import { byCodeUnit } from './json.ts';
 import type { Problems } from './problem.ts';
@@ -169,7 +169,7 @@ export class PathIndex {
       const hit = path.endsWith('/')
         ? this.matches(pattern, path) || this.matches(pattern, `${path}x`)
         : /[*?[{]/.test(path)
-          ? globsOverlap(pattern, path)
+          ? takesIn(pattern, path)
           : this.matches(pattern, path);
       if (hit) return { path, owner: this.exact.get(path) as Owner };
     }

@@ -1,5 +1,5 @@
 // Glob overlap: two patterns meet exactly when some path matches both.
-import { globsOverlap } from '@evalmake/core/glob-overlap';
+import { globsOverlap, takesIn } from '@evalmake/core/glob-overlap';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -38,6 +38,17 @@ test('a path that matches both is never missed', () => {
     }),
     { numRuns: 20_000 },
   );
+});
+
+test('a source glob takes in what a set will hold, but no names that the set would never have', () => {
+  for (const [source, set, takes] of [
+    ['**/*.json*', 'parts/part-*.txt', false],
+    ['parts/*.json', 'parts/*', true],
+    ['parts/*', 'parts/part-*.txt', true],
+    ['parts/part-0*.txt', 'parts/part-*.txt', true],
+    ['**/*.txt', 'parts/part-*.txt', true],
+  ] as const)
+    assert.is(takesIn(source, set), takes, `${source} ${set}`);
 });
 
 test.run();
