@@ -16,6 +16,13 @@ async function watch(ws: Workspace): Promise<Running> {
   return running;
 }
 
+/** Waits for the build that makes the report say this; events are hints, so there may be a build that changes nothing. */
+async function builds(ws: Workspace, running: Running, expected: string): Promise<void> {
+  for (let ended = 1; !ws.exists('out/report.txt') || ws.read('out/report.txt') !== expected; ended++) {
+    await running.line(hasEnded, ended);
+  }
+}
+
 async function stop(running: Running): Promise<void> {
   running.kill('SIGINT');
   const { code, stderr } = await running.done;
@@ -33,18 +40,14 @@ scenario(
     const running = await watch(ws);
     assert.is(ws.read('out/report.txt'), 'Results\nALPHA\nBETA\n');
     ws.write('in.txt', 'one\n');
-    await running.line(hasEnded, 2);
-    assert.is(ws.read('out/report.txt'), 'Results\nONE\n');
+    await builds(ws, running, 'Results\nONE\n');
     ws.write('in.new', 'two\n');
     renameSync(ws.path('in.new'), ws.path('in.txt'));
-    await running.line(hasEnded, 3);
-    assert.is(ws.read('out/report.txt'), 'Results\nTWO\n');
+    await builds(ws, running, 'Results\nTWO\n');
     ws.write('more.txt', 'three\n');
-    await running.line(hasEnded, 4);
-    assert.is(ws.read('out/report.txt'), 'Results\nTWO\nTHREE\n');
+    await builds(ws, running, 'Results\nTWO\nTHREE\n');
     ws.remove('in.txt');
-    await running.line(hasEnded, 5);
-    assert.is(ws.read('out/report.txt'), 'Results\nTHREE\n');
+    await builds(ws, running, 'Results\nTHREE\n');
     await stop(running);
     await assertSettled(ws);
   },
@@ -54,8 +57,7 @@ scenario('--watch follows the pipeline and the config, and survives a mistake in
   writeChain(ws);
   const running = await watch(ws);
   ws.edit('config.yaml', 'Results', 'Findings');
-  await running.line(hasEnded, 2);
-  assert.match(ws.read('out/report.txt'), /^Findings/);
+  await builds(ws, running, 'Findings\nALPHA\nBETA\n');
   const good = ws.read('pipeline.yaml');
   ws.edit('pipeline.yaml', 'outputs: upper.txt', 'outptus: upper.txt');
   await running.line((line) => line.includes('outptus'));
