@@ -65,6 +65,12 @@ export const flags: readonly Flag[] = [
   { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
   { name: 'no-build', kind: 'boolean', help: 'report: render only' },
   { name: 'exit-code', kind: 'boolean', help: 'Exit with 3 when something is stale (--dry-run, status)' },
+  {
+    name: 'break-lock',
+    kind: 'boolean',
+    help: 'Take over a lock whose owner is on another machine and surely dead',
+  },
+  { name: 'reason', kind: 'value', placeholder: 'TEXT', help: 'adopt: why the outputs are good' },
   { name: 'all', kind: 'boolean', help: 'Show every task' },
   { name: 'json', kind: 'boolean', help: 'Machine-readable output' },
   { name: 'verbose', short: 'v', kind: 'boolean', help: 'Say more' },
@@ -76,7 +82,7 @@ export const flags: readonly Flag[] = [
 ];
 
 /** Options that belong to features of a later version: named, so that the answer is not "unknown". */
-const later: readonly string[] = ['watch-budget', 'force-rows', 'break-lock', 'open'];
+const later: readonly string[] = ['watch-budget', 'force-rows', 'open'];
 
 /** Arguments in one canonical form. */
 export interface Normalised {

@@ -1,19 +1,12 @@
 // One build: lock, recovery, plan, run, manifests.
 import { type Event, type Plan, verdictCounts } from '@evalmake/core';
-import {
-  isoTime,
-  type LockOwner,
-  RunLog,
-  Stages,
-  stateDir,
-  takeLock,
-  type Workspace,
-} from '@evalmake/engine';
+import { isoTime, RunLog, Stages, type Workspace } from '@evalmake/engine';
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
 import { paint, useColor } from './style.ts';
+import { startWritingSession } from './write-session.ts';
 
 /** What one build came to. */
 export interface BuildOnce {
@@ -35,19 +28,12 @@ export async function buildOnce(
   const since = builds++ === 0 ? 0 : performance.now();
   const session = await openSession(options, true);
   if (session instanceof Stopped) return stopped(session.exit);
-  const { workspace } = session;
-  const command = ['evalmake', ...process.argv.slice(2)].join(' ').slice(0, 300);
-  const lock = takeLock(`${workspace.root}/${stateDir}/lock`, command, isoTime(Date.now()));
-  if (!lock.held) return stopped(tellLocked(lock.owner, options));
-  if (lock.tookOver !== undefined)
-    process.stderr.write(
-      `evalmake: note: the build of process ${lock.tookOver.pid} ended without releasing its lock; taken over\n`,
-    );
+  const writing = await startWritingSession(session);
+  if (writing instanceof Stopped) return stopped(writing.exit);
   try {
     return await underLock(session, where, since);
   } finally {
-    lock.release();
-    workspace.journal.close();
+    writing.end();
   }
 }
 
@@ -55,21 +41,8 @@ function stopped(exit: number): BuildOnce {
   return { exit, workspace: undefined, plan: undefined, nothingRan: true, events: [] };
 }
 
-function tellLocked(owner: LockOwner, options: Options): number {
-  const text = `another build holds the lock: process ${owner.pid} on ${owner.host}, "${owner.command}", since ${owner.since}`;
-  if (options.json) process.stdout.write(`${JSON.stringify({ event: 'locked', owner })}\n`);
-  process.stderr.write(`evalmake: ${text}\n    wait for it, or stop it\n`);
-  return 6;
-}
-
 async function underLock(session: Session, where: (plan: Plan) => string, since: number): Promise<BuildOnce> {
   const { workspace, options, request } = session;
-  workspace.journal.reload();
-  if (workspace.journal.interrupted().length > 0) {
-    const { recover } = await import('@evalmake/engine/recover');
-    workspace.journal.open();
-    recover(workspace);
-  }
   const plan = await planSession(session);
   if (plan instanceof Stopped) return stopped(plan.exit);
   const log = new RunLog(workspace.root);

@@ -24,6 +24,9 @@ export interface Options {
   readonly format: string | undefined;
   readonly noBuild: boolean;
   readonly exitCode: boolean;
+  readonly breakLock: boolean;
+  /** Why outputs are adopted. */
+  readonly reason: string | undefined;
   readonly all: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -74,6 +77,8 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     format: last('format'),
     noBuild: flag('withoutBuild'),
     exitCode: flag('exitCode'),
+    breakLock: flag('breakLock'),
+    reason: last('reason'),
     all: flag('all'),
     json: flag('json'),
     verbose: flag('verbose'),

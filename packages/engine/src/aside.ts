@@ -1,11 +1,12 @@
 // What stands aside: files at fixed output paths, saved before a command may touch them and put back when it fails.
-import { existsSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { type Decision, type Graph, type Task, type TaskOutput, usageOf } from '@evalmake/core';
 import { listDir } from './digest.ts';
 import { copyFile, moveInto, remove } from './disk.ts';
 import { Failure } from './failure.ts';
 import { lstatOf } from './file-state.ts';
+import { existsSync } from './fs.ts';
 import { globFiles } from './glob.ts';
 import { writtenSignature } from './input-guard.ts';
 import type { Started } from './journal-line.ts';

@@ -1,5 +1,5 @@
 // An Attempt is one try of one task: its folder, its command, and where the outputs are written until they are judged.
-import { mkdirSync, writeFileSync } from 'node:fs';
+
 import { join } from 'node:path';
 import {
   byCodeUnit,
@@ -21,6 +21,7 @@ import { type Aside, isStaged, planAside } from './aside.ts';
 import { attemptToken } from './attempt-token.ts';
 import { makeDir, remove } from './disk.ts';
 import { Failure } from './failure.ts';
+import { mkdirSync, writeFileSync } from './fs.ts';
 import { taskFolder } from './task-folder.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 

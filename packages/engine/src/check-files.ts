@@ -1,5 +1,5 @@
 // The files that checks read: members of directories, and the distinct ids of other inputs and outputs.
-import { readdirSync, statSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { type CheckFormat, formatOf, type Needs } from '@evalmake/core/check';
 import { brokenMessage, placeIn } from '@evalmake/core/check-judge';
@@ -8,6 +8,7 @@ import { FactsGatherer, noNeeds } from './facts.ts';
 import { Distinct } from './facts-distinct.ts';
 import { fieldText, plainText } from './facts-field.ts';
 import { readChunksGently } from './facts-lines.ts';
+import { readdirSync, statSync } from './fs.ts';
 
 /** A file under its published name (relative to the workspace), and where its content lies now. */
 export interface CheckFile {

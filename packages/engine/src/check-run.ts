@@ -1,6 +1,6 @@
 // Running checks: what an attempt wrote is read and judged before it is published.
+
 import { createHash, type Hash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CheckSpec, type Facts, formatOf, type Needs, ofRef } from '@evalmake/core/check';
 import { type CheckVerdict, formatIn, type JudgedFile, judge, needs } from '@evalmake/core/check-judge';
@@ -9,6 +9,7 @@ import { type CheckFile, distinctIds, withMembers } from './check-files.ts';
 import { FactsGatherer } from './facts.ts';
 import { readChunksGently } from './facts-lines.ts';
 import type { ContentReader } from './facts-scan.ts';
+import { readFileSync, statSync } from './fs.ts';
 import { compileSchema, SchemaError } from './json-schema.ts';
 
 /** What is to be judged. */

@@ -1,9 +1,10 @@
 // Holds a config against its JSON Schema; a config that has passed is remembered by digest, so ajv is loaded once per edit.
-import { existsSync, readFileSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { type Config, canonical, type Pipeline, type Problem } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { writeAtomic } from './disk.ts';
+import { existsSync, readFileSync } from './fs.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
 interface Asked {

@@ -1,7 +1,7 @@
 // The Crew is the tasks that run now: it starts them, passes signals on, and hands over how each ended.
 import type { Decision, Event, Graph, Task } from '@evalmake/core';
 import { removeFolder } from './disk.ts';
-import type { Running } from './local.ts';
+import type { Running } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
 import type { RunLog } from './run-log.ts';

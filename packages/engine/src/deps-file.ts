@@ -1,8 +1,9 @@
 // A deps file lists inputs that a command found by itself, such as headers or imported modules: they count from then on.
-import { readFileSync } from 'node:fs';
+
 import { isAbsolute, join, posix, relative } from 'node:path';
 import { discoveredLabel } from '@evalmake/core';
 import { Failure } from './failure.ts';
+import { readFileSync } from './fs.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Paths in a deps file: Makefile rules as compilers write them (`target: a b \`), or one path a line. */

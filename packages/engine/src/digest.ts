@@ -1,7 +1,7 @@
 // Digests: sha256 of texts, files and directories, read with one reused buffer because that is the fastest in Node.
 import { createHash, hash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { byCodeUnit } from '@evalmake/core';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from './fs.ts';
 
 let buffer: Buffer | undefined;
 

@@ -1,10 +1,10 @@
 // The disk: small synchronous file operations that are atomic and durable where a record depends on them.
+import { constants, type Dirent } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   closeSync,
-  constants,
   copyFileSync,
   cpSync,
-  type Dirent,
   fdatasyncSync,
   fsyncSync,
   mkdirSync,
@@ -15,8 +15,7 @@ import {
   rmSync,
   unlinkSync,
   writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+} from './fs.ts';
 
 /** Makes a folder and all above it. */
 export function makeDir(path: string): void {

@@ -1,6 +1,7 @@
 // Lines of a file that may be larger than memory, cut from the chunks in which it is read.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
 import { setImmediate as breathe } from 'node:timers/promises';
+import { closeSync, fstatSync, openSync, readSync } from './fs.ts';
 
 /** A line longer than this (64 MiB) is not held in memory; it counts as one line whose content cannot be read. */
 export const longestLine = 64 * 1024 * 1024;

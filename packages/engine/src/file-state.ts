@@ -1,7 +1,9 @@
 // The FileState is a memo of digests by stat signature: a hint that a known digest may be used again, never evidence.
-import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
+
+import type { Stats } from 'node:fs';
 import { digestFile } from './digest.ts';
 import { writeAtomic } from './disk.ts';
+import { lstatSync, readFileSync, statSync } from './fs.ts';
 
 // Format, one line per file:  <signature> <digest> <path>
 // signature = size:mtimeMs:ctimeMs:inode:device; the times are doubles, which tell a quarter of a microsecond apart.

@@ -1,8 +1,9 @@
 // Globs: which files match a pattern. Plain patterns in one folder are read directly; the rest goes to fast-glob.
-import { readdirSync, statSync } from 'node:fs';
+
 import { createRequire } from 'node:module';
 import { byCodeUnit, fixedDir } from '@evalmake/core';
 import { Unreadable } from './failure.ts';
+import { lstatSync, readdirSync, statSync } from './fs.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -27,7 +28,8 @@ function manyFolders(root: string, dir: string, pattern: string): string[] {
   const ignore = ignored.filter((i) => !pattern.includes(i.split('/')[1] as string));
   let entries: { readonly path: string; readonly dirent: Kind }[];
   try {
-    entries = glob.sync(pattern, { cwd: root, onlyFiles: false, unique: true, ignore, objectMode: true });
+    const fs = { lstatSync, statSync, readdirSync };
+    entries = glob.sync(pattern, { cwd: root, onlyFiles: false, unique: true, ignore, objectMode: true, fs });
   } catch (error) {
     return notThere(error, dir);
   }

@@ -11,3 +11,4 @@ export * from './run-log.ts';
 export * from './stages.ts';
 export * from './workspace.ts';
 export * from './workspace-options.ts';
+export * from './writer.ts';

@@ -1,8 +1,9 @@
 // The InputGuard holds the inputs of an attempt to what its fingerprint froze: before the command starts, and after it ends.
-import { lstatSync, statSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { type Decision, inputLabel } from '@evalmake/core';
 import { Failure } from './failure.ts';
+import { lstatSync, statSync } from './fs.ts';
 import type { Workspace } from './workspace.ts';
 
 interface Guarded {

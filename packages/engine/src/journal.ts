@@ -1,4 +1,8 @@
 // The Journal is the append-only list of what happened to tasks; from it come the records that make a task fresh.
+
+import type { LastAttempt, TaskRecord } from '@evalmake/core';
+import { makeDir, writeAll, writeAtomic } from './disk.ts';
+import { Unreadable } from './failure.ts';
 import {
   closeSync,
   fdatasync,
@@ -8,10 +12,7 @@ import {
   openSync,
   readFileSync,
   statSync,
-} from 'node:fs';
-import type { LastAttempt, TaskRecord } from '@evalmake/core';
-import { makeDir, writeAll, writeAtomic } from './disk.ts';
-import { Unreadable } from './failure.ts';
+} from './fs.ts';
 import { compacted, type TaskLines } from './journal-compact.ts';
 import { header, isWhole, type LineType, lineOf, type Publishing, type Started } from './journal-line.ts';
 

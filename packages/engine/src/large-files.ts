@@ -1,5 +1,5 @@
 // Large files are hashed off the main thread, so that other commands go on being read while a big result is digested.
-import { statSync } from 'node:fs';
+import { statSync } from './fs.ts';
 
 /** Above this a file is worth a worker: hasha costs some ten times plain code on small files, and nothing on large ones. */
 export const largeBytes = 16 * 1024 * 1024;

@@ -1,45 +1,15 @@
 // The local executor: a command in a process group of its own, its output in a log, its progress lines understood.
-import { closeSync } from 'node:fs';
-import { type ChildLine, LineReader, Tail } from './child-lines.ts';
+
+import { LineReader, Tail } from './child-lines.ts';
 import { openMaking, writeAll } from './disk.ts';
 import { Failure } from './failure.ts';
-import { signalGroup, startTime } from './process-id.ts';
+import { closeSync } from './fs.ts';
+import type { Job, JobEnd, Running } from './job.ts';
+import { localProcesses } from './processes.ts';
 import { Redactor } from './secrets.ts';
 
-/** What to start. */
-export interface Job {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: string;
-  /** Values that must not reach the log. */
-  readonly secrets: readonly string[];
-  readonly timeoutMs: number | undefined;
-  readonly onLine: (line: ChildLine) => void;
-  /** Called with the process group once the command lives. */
-  readonly onSpawn: (group: number, started: string) => void;
-}
-
-/** How it ended. */
-export interface JobEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly timedOut: boolean;
-  /** The last lines of its output. */
-  readonly tail: readonly string[];
-  /** Why it could not be started, when it could not. */
-  readonly error?: string;
-  /** Whether processes of its group had to be killed after the command itself had ended. */
-  readonly leftovers: boolean;
-}
-
-/** A running command. */
-export interface Running {
-  readonly end: Promise<JobEnd>;
-  signal(signal: NodeJS.Signals): void;
-}
-
 const graceMs = 5000;
+const { signalGroup, startTime } = localProcesses;
 
 /** Starts a command. Its whole process group ends with it: nothing is left that could still write. */
 export async function startLocal(job: Job): Promise<Running> {

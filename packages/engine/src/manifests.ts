@@ -1,5 +1,5 @@
 // The manifests of a workspace: read at most once, written together, and never at the cost of what others wrote in them.
-import { existsSync, readFileSync } from 'node:fs';
+
 import { join } from 'node:path';
 import type { TaskRecord } from '@evalmake/core';
 import {
@@ -13,6 +13,7 @@ import {
   salvage,
 } from '@evalmake/core/manifest';
 import { writeAtomic } from './disk.ts';
+import { existsSync, readFileSync } from './fs.ts';
 
 /** What manifests need of their surroundings. */
 export interface ManifestsOptions {

@@ -1,5 +1,5 @@
 // The outcome of an attempt: what it wrote, whether that is what was declared, and whether it passes its checks.
-import { existsSync, statSync } from 'node:fs';
+
 import { join } from 'node:path';
 import {
   byCodeUnit,
@@ -14,6 +14,7 @@ import { type Attempt, writtenAt } from './attempt.ts';
 import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
+import { existsSync, statSync } from './fs.ts';
 import { globFiles } from './glob.ts';
 import { writtenSignature } from './input-guard.ts';
 import { type Ahead, hashLarge } from './large-files.ts';

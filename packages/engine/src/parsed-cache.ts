@@ -1,8 +1,9 @@
 // The parsed cache keeps the pipeline and the config as JSON under the digest of their text: YAML is read once per edit.
-import { readFileSync } from 'node:fs';
+
 import type { Config, Parsed, Pipeline, Problem } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { writeAtomic } from './disk.ts';
+import { readFileSync } from './fs.ts';
 
 /** What parsing a file gave, with warnings that are shown again. */
 interface Kept<T> {

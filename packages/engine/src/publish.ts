@@ -1,5 +1,5 @@
 // Publishing renames what an attempt wrote into place, by a list that is in the journal first and is replayed after a crash.
-import { existsSync, lstatSync, rmdirSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { parentDir, type TaskRecord } from '@evalmake/core';
 import { recordedFiles } from './aside.ts';
@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts';
 import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
 import { Failure } from './failure.ts';
+import { existsSync, lstatSync, rmdirSync } from './fs.ts';
 import type { Journal } from './journal.ts';
 import type { Publishing } from './journal-line.ts';
 import type { Collected } from './outcome.ts';

@@ -1,13 +1,10 @@
 // Recovery deals with what a crash left, before anything is planned: survivors are ended, publications completed.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { presentFiles, restoreFiles } from './aside.ts';
 import { attemptDir } from './attempt.ts';
 import { attemptToken } from './attempt-token.ts';
 import { moveInto } from './disk.ts';
 import type { Publishing, Started } from './journal-line.ts';
-import { isAlive, signalGroup } from './process-id.ts';
 import { perform } from './publish.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
@@ -17,8 +14,9 @@ const waitRounds = 100;
 /** Brings the workspace to a state in which every task has either finished or not. Needs the lock. */
 export function recover(workspace: Workspace): void {
   const { journal, options } = workspace;
-  for (const { task, started, publishing } of journal.interrupted()) {
-    endSurvivors(task, started, workspace);
+  const left = journal.interrupted();
+  endSurvivors(left, workspace);
+  for (const { task, started, publishing } of left) {
     if (publishing !== undefined && completed(task, publishing, workspace)) continue;
     undo(task, started, workspace);
     journal.append('failed', task, {
@@ -64,39 +62,27 @@ function undo(task: string, started: Started | undefined, workspace: Workspace):
 }
 
 /** Ends commands that outlived their build: they could still write into what is built next. */
-function endSurvivors(task: string, started: Started | undefined, workspace: Workspace): void {
-  if (started === undefined || started.host !== hostname()) return;
-  const groups = new Set(marked(attemptToken(workspace.root, task)));
-  if (started.pid !== undefined && isAlive(started.pid, started.started ?? '')) groups.add(started.pid);
-  const living = [...groups].filter((group) => signalGroup(group, 0));
-  if (living.length === 0) return;
-  workspace.options.warn(
-    `a command of "${task}" outlived the last build (process group ${living.join(', ')}); it is ended first`,
+function endSurvivors(
+  left: readonly { task: string; started: Started | undefined }[],
+  { root, machine, options }: Workspace,
+): void {
+  const { processes } = machine;
+  const here = left.filter(({ started }) => started === undefined || started.host === processes.host);
+  const byToken = new Map(here.map(({ task }) => [attemptToken(root, task), task]));
+  const groups = new Map(
+    processes.marked(new Set(byToken.keys())).map((m) => [m.group, byToken.get(m.token)]),
   );
-  for (const group of living) signalGroup(group, 'SIGKILL');
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let i = 0; i < waitRounds && living.some((group) => signalGroup(group, 0)); i++)
-    Atomics.wait(pause, 0, 0, waitMs);
-}
-
-/**
- * Process groups whose environment carries an attempt's token: found even when the build died between starting a
- * command and writing its number down. Only where /proc tells; elsewhere the journal's number must do.
- */
-function marked(token: string): number[] {
-  if (!existsSync('/proc/self/environ')) return [];
-  const wanted = `EVALMAKE_ATTEMPT=${token}`;
-  const groups: number[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (!readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(wanted)) continue;
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      groups.push(Number(group));
-    } catch {
-      // Gone meanwhile, or not ours to read.
-    }
+  for (const { task, started } of here) {
+    if (started?.pid !== undefined && processes.isAlive(started.pid, started.started ?? ''))
+      groups.set(started.pid, task);
   }
-  return groups;
+  const living = [...groups.keys()].filter((group) => processes.signalGroup(group, 0));
+  for (const group of living) {
+    options.warn(
+      `a command of "${groups.get(group)}" outlived the last build (process group ${group}); it is ended first`,
+    );
+    processes.signalGroup(group, 'SIGKILL');
+  }
+  for (let i = 0; i < waitRounds && living.some((group) => processes.signalGroup(group, 0)); i++)
+    processes.pause(waitMs);
 }

@@ -1,9 +1,10 @@
 // The run log keeps what a build did: .evalmake/runs/<n>/events.jsonl, its first event the plan, and a log per task.
-import { readdirSync } from 'node:fs';
+
 import { join } from 'node:path';
 import type { Event } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { openMaking, writeAll } from './disk.ts';
+import { readdirSync } from './fs.ts';
 import { taskFolder } from './task-folder.ts';
 import { stateDir } from './workspace.ts';
 

@@ -1,6 +1,7 @@
 // Secrets are passed to commands and to nothing else: only whether they are there is ever looked at.
-import { readFileSync, statSync } from 'node:fs';
+
 import { join } from 'node:path';
+import { readFileSync, statSync } from './fs.ts';
 
 /**
  * Reads a `.env` file: NAME=value lines; `export`, quotes, and comments after a value are allowed. A file that is not

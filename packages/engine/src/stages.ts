@@ -1,8 +1,8 @@
 // Stages brings manifests up to date with the records: coalesced, and only what changed.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Graph, newestRecord, parentDir, type StageEntry, stageOf, type Task } from '@evalmake/core';
+import { existsSync } from './fs.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Marks and writes the stages of manifests that no longer tell the truth. */

@@ -1,5 +1,4 @@
 // Running one task: attempt, command, outputs, checks, publication, record; and on failure everything as it was before.
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   type Decision,
@@ -17,7 +16,7 @@ import type { ChildLine } from './child-lines.ts';
 import { discoveredParts } from './deps-file.ts';
 import { exitText, Failure } from './failure.ts';
 import { InputGuard } from './input-guard.ts';
-import { type JobEnd, type Running, startLocal } from './local.ts';
+import type { JobEnd, Running } from './job.ts';
 import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
 import { publish, publishing } from './publish.ts';
 import type { RunLog } from './run-log.ts';
@@ -118,7 +117,7 @@ class TaskAttempt {
       {
         at: this.now(),
         run: context.log.number,
-        host: hostname(),
+        host: workspace.machine.processes.host,
         ...fixedPlaces(attempt, graph),
       },
       false,
@@ -191,7 +190,7 @@ class TaskAttempt {
     const secrets: Record<string, string> = {};
     for (const name of task.target.secrets)
       secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
-    const running = await startLocal({
+    const running = await workspace.machine.start({
       argv: attempt.argv,
       cwd: join(workspace.root, attempt.cwd),
       env: commandEnv(workspace, { ...secrets, ...attempt.env }),
@@ -203,7 +202,7 @@ class TaskAttempt {
         const value = {
           at: this.now(),
           run: context.log.number,
-          host: hostname(),
+          host: workspace.machine.processes.host,
           pid,
           started,
           ...fixedPlaces(attempt, context.graph),

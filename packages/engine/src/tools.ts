@@ -1,6 +1,7 @@
 // Tools: the package and version behind a command found in node_modules/.bin, since a new version may give new results.
-import { readFileSync, realpathSync } from 'node:fs';
+
 import { dirname } from 'node:path';
+import { readFileSync, realpathSync } from './fs.ts';
 
 /** Finds `package@version` of commands in a workspace's node_modules/.bin; each is looked up once. */
 export function toolFinder(root: string): (name: string) => string | undefined {

@@ -1,8 +1,9 @@
 // Watching: says that an input may have changed. It never decides anything; the ordinary planner does.
-import { existsSync, statSync } from 'node:fs';
+
 import { dirname, join, resolve } from 'node:path';
 import { fixedDir, type Plan, type Task } from '@evalmake/core';
 import { watch as chokidarWatch, type FSWatcher } from 'chokidar';
+import { existsSync, statSync } from './fs.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
 /** A burst of changes (an editor's save, a checkout) is one change when its parts are this close. */

@@ -1,4 +1,5 @@
 // WorkspaceOptions say where a workspace is and how it is opened.
+import type { Machine } from './machine.ts';
 
 /** How to open a workspace. */
 export interface WorkspaceOptions {
@@ -16,4 +17,6 @@ export interface WorkspaceOptions {
   /** Names the running program, for caches. */
   readonly build: string;
   readonly warn: (text: string) => void;
+  /** Where commands run; this machine unless said otherwise. */
+  readonly machine?: Machine;
 }

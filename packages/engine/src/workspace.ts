@@ -1,5 +1,5 @@
 // A Workspace is a folder with a pipeline: what was read of it, and the ports through which the core asks about it.
-import { existsSync, readFileSync } from 'node:fs';
+
 import { dirname, join } from 'node:path';
 import {
   applySets,
@@ -15,8 +15,10 @@ import {
 } from '@evalmake/core';
 import { digestText } from './digest.ts';
 import { FileState } from './file-state.ts';
+import { existsSync, readFileSync } from './fs.ts';
 import { globMatches } from './glob.ts';
 import { Journal } from './journal.ts';
+import { localMachine, type Machine } from './machine.ts';
 import { Manifests } from './manifests.ts';
 import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
@@ -36,6 +38,7 @@ export interface Workspace {
   readonly files: FileState;
   readonly snapshot: DiskSnapshot;
   readonly world: World;
+  readonly machine: Machine;
   readonly problems: readonly Problem[];
   /** Writes caches of what was parsed; called once the plan is good. */
   readonly keepCaches: () => void;
@@ -119,7 +122,8 @@ function assemble(
     digest: digestText,
     matches: globMatches,
   };
-  return { options, root, pipeline, config, journal, manifests, files, snapshot, world };
+  const machine = options.machine ?? localMachine;
+  return { options, root, pipeline, config, journal, manifests, files, snapshot, world, machine };
 }
 
 async function readConfig(

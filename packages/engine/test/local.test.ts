@@ -1,7 +1,8 @@
 // The local executor: its streams are read apart, secrets stay hidden, and a command nobody could note down is ended.
 import type { ChildLine } from '@evalmake/engine/child-lines';
-import { type Job, startLocal } from '@evalmake/engine/local';
-import { signalGroup } from '@evalmake/engine/process-id';
+import type { Job } from '@evalmake/engine/job';
+import { startLocal } from '@evalmake/engine/local';
+import { localProcesses } from '@evalmake/engine/processes';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TemporaryFolder } from './doubles/temporary-folder.ts';
@@ -66,7 +67,7 @@ test('a command that cannot be noted down is ended', async ({ folder }) => {
   } catch (error) {
     assert.is((error as Error).message, 'no room');
   }
-  assert.is(signalGroup(group, 0), false);
+  assert.is(localProcesses.signalGroup(group, 0), false);
 });
 
 test('a log that cannot be made stops the command before it starts', async ({ folder }) => {

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type LockOwner, readOwner, takeLock } from '@evalmake/engine/lock';
-import { isAlive, signalGroup, startTime } from '@evalmake/engine/process-id';
+import { localProcesses } from '@evalmake/engine/processes';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TemporaryFolder } from './doubles/temporary-folder.ts';
@@ -15,6 +15,7 @@ test.before.each((context) => {
 });
 test.after.each(({ folder }) => folder.remove());
 
+const { isAlive, signalGroup, startTime } = localProcesses;
 const since = '2024-01-01T00:00:00.000Z';
 
 /** The number of a process that has ended. */
@@ -34,12 +35,13 @@ function owner(more: Partial<LockOwner>): string {
 }
 
 test('it is taken, names its holder, and is gone when released', ({ path, folder }) => {
-  const taken = takeLock(path, 'evalmake all', since);
+  const taken = takeLock(path, { command: 'evalmake all', since });
   assert.ok(taken.held);
   assert.is(taken.tookOver, undefined);
   assert.equal(readOwner(path), {
     pid: process.pid,
     host: hostname(),
+    space: localProcesses.space,
     started: startTime(process.pid),
     command: 'evalmake all',
     since,
@@ -50,12 +52,12 @@ test('it is taken, names its holder, and is gone when released', ({ path, folder
 });
 
 test('a living holder keeps it, and is named at once', ({ path }) => {
-  const first = takeLock(path, 'evalmake one', since);
-  const second = takeLock(path, 'evalmake two', since);
+  const first = takeLock(path, { command: 'evalmake one', since });
+  const second = takeLock(path, { command: 'evalmake two', since });
   assert.ok(first.held && !second.held);
   assert.is(second.owner.command, 'evalmake one');
   first.release();
-  const third = takeLock(path, 'evalmake three', since);
+  const third = takeLock(path, { command: 'evalmake three', since });
   assert.ok(third.held);
   first.release();
   third.release();
@@ -64,7 +66,7 @@ test('a living holder keeps it, and is named at once', ({ path }) => {
 
 test('a holder that has died is taken over, and told', ({ path, folder }) => {
   folder.write({ 'state/lock': owner({ pid: deadPid(), started: '1' }) });
-  const taken = takeLock(path, 'evalmake', since);
+  const taken = takeLock(path, { command: 'evalmake', since });
   assert.ok(taken.held);
   assert.is(taken.tookOver?.command, 'evalmake x');
   assert.is((readOwner(path) as LockOwner).pid, process.pid);
@@ -73,14 +75,14 @@ test('a holder that has died is taken over, and told', ({ path, folder }) => {
 
 test('a process that got the number of the dead holder does not hold it', ({ path, folder }) => {
   folder.write({ 'state/lock': owner({ started: '1' }) });
-  const taken = takeLock(path, 'evalmake', since);
+  const taken = takeLock(path, { command: 'evalmake', since });
   assert.ok(taken.held);
   taken.release();
 });
 
 test('a holder on another host cannot be asked, so it is believed', ({ path, folder }) => {
   folder.write({ 'state/lock': owner({ pid: deadPid(), host: 'another-host', started: '1' }) });
-  const taken = takeLock(path, 'evalmake', since);
+  const taken = takeLock(path, { command: 'evalmake', since });
   assert.ok(!taken.held);
   assert.is(taken.owner.host, 'another-host');
 });
@@ -88,7 +90,7 @@ test('a holder on another host cannot be asked, so it is believed', ({ path, fol
 test('a damaged lock holds nobody back', ({ path, folder }) => {
   for (const content of ['', '{', 'null', '{"pid": "x"}', '[]', '\0\0\0']) {
     folder.write({ 'state/lock': content });
-    const taken = takeLock(path, 'evalmake', since);
+    const taken = takeLock(path, { command: 'evalmake', since });
     assert.ok(taken.held, JSON.stringify(content));
     assert.is(taken.tookOver, undefined);
     taken.release();
@@ -96,7 +98,7 @@ test('a damaged lock holds nobody back', ({ path, folder }) => {
 });
 
 test('releasing never removes the lock of another', ({ path, folder }) => {
-  const taken = takeLock(path, 'evalmake', since);
+  const taken = takeLock(path, { command: 'evalmake', since });
   assert.ok(taken.held);
   const other = owner({ pid: 1, started: '1' });
   folder.write({ 'state/lock': other });
@@ -108,7 +110,7 @@ const contender = `
 import { takeLock } from '@evalmake/engine/lock';
 process.stdout.write('ready');
 process.stdin.once('data', () => {
-  const held = process.argv.slice(1).map((path) => takeLock(path, 'contender', String(process.pid)).held);
+  const held = process.argv.slice(1).map((path) => takeLock(path, { command: 'contender', since: String(process.pid) }).held);
   process.stdout.write(held.map((h) => (h ? '1' : '0')).join(''));
 });
 process.stdin.once('end', () => process.exit(0));

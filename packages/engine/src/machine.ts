@@ -1,0 +1,15 @@
+// The Machine is where a workspace is built: its processes, and how commands are started on it.
+import type { Executor } from './job.ts';
+import { localProcesses, type Processes } from './processes.ts';
+
+/** Everything of a machine that is not its disk; a simulation has one of its own. */
+export interface Machine {
+  readonly processes: Processes;
+  readonly start: Executor;
+}
+
+/** This machine. What starts commands is loaded with the first of them: a build that runs nothing never needs it. */
+export const localMachine: Machine = {
+  processes: localProcesses,
+  start: async (job) => (await import('./local.ts')).startLocal(job),
+};

@@ -1,0 +1,46 @@
+// A Writer is the one process that may change a workspace's state: it holds the lock, and has dealt with what a crash left.
+import { type LockOwner, type LockResult, takeLock } from './lock.ts';
+import { isoTime, stateDir, type Workspace } from './workspace.ts';
+
+/** How to become the writer. */
+export interface WriterRequest {
+  /** The command line, for the message of the next who comes. */
+  readonly command: string;
+  /** Takes over a lock of which nobody here can tell whether its owner lives. */
+  readonly breakLock?: boolean;
+}
+
+/** Writing is allowed until `end` is called, or somebody else has it. */
+export type Writing =
+  | { readonly held: true; readonly tookOver: LockOwner | undefined; readonly end: () => void }
+  | Extract<LockResult, { held: false }>;
+
+/**
+ * Takes the lock, reads what was written since the workspace was opened, and brings tasks that a crash cut off to an end.
+ * @throws Unreadable when the state cannot be read or written
+ */
+export async function startWriting(workspace: Workspace, request: WriterRequest): Promise<Writing> {
+  const { root, journal, options, machine } = workspace;
+  const lock = takeLock(`${root}/${stateDir}/lock`, {
+    ...request,
+    since: isoTime(options.nowMs()),
+    processes: machine.processes,
+  });
+  if (!lock.held) return lock;
+  const end = (): void => {
+    lock.release();
+    journal.close();
+  };
+  try {
+    journal.reload();
+    if (journal.interrupted().length > 0) {
+      const { recover } = await import('./recover.ts');
+      journal.open();
+      recover(workspace);
+    }
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return { held: true, tookOver: lock.tookOver, end };
+}
