@@ -19,6 +19,7 @@ export type FailureKind =
   | 'output-unrecorded'
   | 'check-failed'
   | 'input-moved'
+  | 'wrote-elsewhere'
   | 'could-not-start'
   | 'publish'
   | 'stopped';

@@ -34,3 +34,11 @@ export function missingInputs(plan: Plan): boolean {
     (d) => d?.verdict === 'blocked' && d.reasons.some((r) => missing.includes(r.code)),
   );
 }
+
+/** The exit code of a build from what it came to; a signal goes before all else. */
+export function exitOf(counts: EndCounts, signal: NodeJS.Signals | undefined, problems: boolean): number {
+  if (signal !== undefined) return signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
+  if (problems) return 2;
+  if (counts.ask > 0) return 5;
+  return counts.failed > 0 || counts.blocked > 0 ? 1 : 0;
+}

@@ -2,16 +2,17 @@
 import {
   advance,
   type Decision,
-  decideNow,
   type EndCounts,
   type Event,
   hasErrors,
+  isWanted,
   type Plan,
   type Problem,
   type Task,
   verdictCounts,
 } from '@evalmake/core';
-import { countEnd, missingInputs, type Tally } from './build-counts.ts';
+import { countEnd, exitOf, missingInputs, type Tally } from './build-counts.ts';
+import { decideAnew } from './build-decide.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { Crew } from './crew.ts';
 import { Outbox } from './outbox.ts';
@@ -21,6 +22,7 @@ import { ReadyQueues } from './ready.ts';
 import type { RunLog } from './run-log.ts';
 import { Stages } from './stages.ts';
 import type { TaskEnd } from './task-run.ts';
+import { trespassEvent } from './territory.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
 /** How to build. */
@@ -102,6 +104,7 @@ export class Build {
       this.stop('SIGKILL');
       throw error;
     }
+    this.takeTrespasses(true);
     this.stages.flush(new Set());
     this.crew.tidy();
     workspace.files.save();
@@ -132,6 +135,7 @@ export class Build {
         return;
       }
       for (const { task, end } of await this.crew.next()) this.take(task, end);
+      this.takeTrespasses(false);
       this.flushSometimes();
       if (this.replanFor !== undefined && setsAreKnown(this.plan, this.replanFor) && !this.stopStarting)
         this.replan();
@@ -168,7 +172,7 @@ export class Build {
   private startOne(index: number): void {
     const task = this.plan.graph.tasks[index] as Task;
     const before = this.plan.decisions[index] as Decision;
-    const decision = this.decideFresh(index, before);
+    const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
     const unsure = before.reasons.some((r) => r.code === 'upstream-runs' || r.code === 'set-may-change');
     if (decision.verdict === 'fresh') {
       advance(this.plan, { kind: 'settled', task: index, decision });
@@ -186,19 +190,6 @@ export class Build {
       return;
     }
     this.block(index, decision);
-  }
-
-  /** Decides again from the disk as it is now: a plan may be hours old when a task's turn comes. */
-  private decideFresh(index: number, before: Decision): Decision {
-    const task = this.plan.graph.tasks[index] as Task;
-    if (task.target.run === undefined) return { ...before, verdict: 'fresh', reasons: [] };
-    const { snapshot } = this.options.workspace;
-    for (const { paths } of before.fingerprint.files) snapshot.forget(paths);
-    const scripts = Object.keys(before.fingerprint.parts).filter((l) => l.startsWith('script:'));
-    snapshot.forget(scripts.map((l) => l.slice('script:'.length)));
-    this.plan.memo.delete(`code\0${task.target.name}`);
-    this.plan.memo.delete(`code\0${task.id}`);
-    return decideNow(this.plan, index);
   }
 
   /** Takes in how a task ended. Its index may have changed meanwhile, its name has not. */
@@ -285,12 +276,24 @@ export class Build {
     return countEnd(this.plan, this.tally);
   }
 
+  /** A file of a task was written by somebody else: the task is not done any more, and what needs it must not read it. */
+  private takeTrespasses(last: boolean): void {
+    for (const { owner, message } of this.crew.territory.trespasses(last)) {
+      this.tally.failed++;
+      this.carried.set(owner, 'failed');
+      if (!this.options.keepGoing) this.stopStarting = true;
+      this.emit(trespassEvent(owner, message, this.now()));
+      const index = this.plan.graph.byId.get(owner);
+      if (index === undefined || !isWanted(this.plan, index)) continue;
+      this.tellBlocked(advance(this.plan, { kind: 'failed', task: index }));
+    }
+  }
+
   private exitCode(): number {
-    const { signal } = this.crew;
-    if (signal !== undefined) return signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
-    if (this.problems.length > 0) return 2;
-    const counts = this.counts();
-    if (counts.ask > 0) return 5;
-    return this.tally.failed > 0 || counts.blocked > 0 ? 1 : 0;
+    return exitOf(
+      { ...this.counts(), failed: this.tally.failed },
+      this.crew.signal,
+      this.problems.length > 0,
+    );
   }
 }

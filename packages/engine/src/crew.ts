@@ -6,6 +6,7 @@ import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
 import type { RunLog } from './run-log.ts';
 import { runTask, type TaskEnd, type TaskRunContext } from './task-run.ts';
+import { Territory } from './territory.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a crew works with. */
@@ -31,13 +32,17 @@ export class Crew {
   private readonly writes = new Set<Promise<void>>();
   /** Folders of attempts that are over. Removing each at once would wait for every other task's fdatasync. */
   private readonly folders: string[] = [];
+  /** Finds out who writes into files of others. */
+  readonly territory: Territory;
   private wake: (() => void) | undefined;
   /** The signal that stopped it, once there was one. */
   signal: NodeJS.Signals | undefined;
   /** Why a record could not be made durable; nothing may be started after that. */
   broken: string | undefined;
 
-  constructor(private readonly options: CrewOptions) {}
+  constructor(private readonly options: CrewOptions) {
+    this.territory = new Territory(options.workspace);
+  }
 
   /** Whether nothing runs and nothing has ended that was not handed over. */
   get idle(): boolean {
@@ -52,6 +57,7 @@ export class Crew {
   /** Starts a task; how it ends is handed over by `next`. */
   start(task: Task, decision: Decision, graph: Graph): void {
     this.running.set(task.id, undefined);
+    this.territory.started(task, graph);
     const context = this.context(task, graph);
     const work =
       decision.verdict === 'recheck'
@@ -59,6 +65,7 @@ export class Crew {
         : runTask(task, decision, context);
     const done = (end: TaskEnd): void => {
       if (end.ok && end.durable !== undefined) this.watchWrite(end.durable, task);
+      this.territory.over(task);
       this.ended.push({ task, end });
       this.wake?.();
     };

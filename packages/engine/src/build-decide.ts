@@ -1,0 +1,16 @@
+// A task is decided again from the disk as it is when its turn comes: a plan may be hours old by then.
+import { type Decision, decideNow, type Plan, type Task } from '@evalmake/core';
+import type { DiskSnapshot } from './observe.ts';
+
+/** Forgets what was seen of a task's inputs and code, and decides it anew. A group is done when all it needs is. */
+export function decideAnew(plan: Plan, index: number, snapshot: DiskSnapshot): Decision {
+  const task = plan.graph.tasks[index] as Task;
+  const before = plan.decisions[index] as Decision;
+  if (task.target.run === undefined) return { ...before, verdict: 'fresh', reasons: [] };
+  for (const { paths } of before.fingerprint.files) snapshot.forget(paths);
+  const scripts = Object.keys(before.fingerprint.parts).filter((l) => l.startsWith('script:'));
+  snapshot.forget(scripts.map((l) => l.slice('script:'.length)));
+  plan.memo.delete(`code\0${task.target.name}`);
+  plan.memo.delete(`code\0${task.id}`);
+  return decideNow(plan, index);
+}
