@@ -171,7 +171,7 @@ scenario(
     assert.is(ws.read('last.txt'), 'in\nin\nin\n1\n');
     ws.write('salt.txt', '1\n');
     const reverted = taskOf(await ws.plan(), 'last');
-    if (ws.read('fixed.txt') !== '1\n') assert.is(reverted.verdict, 'run');
+    if (ws.read('fixed.txt') !== '1\n') assert.is(reverted.verdict, 'maybe', 'what is put back may be good');
   },
 );
 

@@ -36,8 +36,30 @@ export function exitCodeOf(error: unknown): number {
     process.stderr.write(`evalmake: ${(error as Error).message}\n`);
     return 1;
   }
+  if (isDiskError(error)) {
+    process.stderr.write(`evalmake: the disk does not do what is needed: ${error.message}\n`);
+    return 1;
+  }
   process.stderr.write(
     `evalmake: this is a mistake in evalmake itself, please report it\n${(error as Error)?.stack ?? String(error)}\n`,
   );
   return 70;
+}
+
+/** A full, read-only or failing disk is met anywhere, and is no mistake of ours. */
+function isDiskError(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const codes = [
+    'EACCES',
+    'EDQUOT',
+    'EIO',
+    'EMFILE',
+    'ENFILE',
+    'ENAMETOOLONG',
+    'ENOSPC',
+    'EPERM',
+    'EROFS',
+    'ESTALE',
+  ];
+  return syscall !== undefined && code !== undefined && codes.includes(code);
 }

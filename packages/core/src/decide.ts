@@ -7,7 +7,7 @@ import type { Task } from './graph.ts';
 import { compareOutputs } from './output-difference.ts';
 import type { Records } from './ports.ts';
 import { compare, type Reason } from './reason.ts';
-import { recordFiles, type TaskRecord } from './record.ts';
+import { type LastAttempt, recordFiles, type TaskRecord } from './record.ts';
 import { codeWords } from './usage.ts';
 
 export type { DecideContext, Decision, Standing, Verdict } from './decision.ts';
@@ -148,11 +148,19 @@ function stale(task: Task, made: Fingerprint, found: Found): Decision {
   }
   // An instance whose set may change is not certain to exist, so it is not certain to run.
   const uncertain = found.unsettled.some((r) => r.code === 'set-may-change');
-  return decision(uncertain ? 'maybe' : 'run', [...reasons, ...found.unsettled], made, {
+  const open = isOpen(last, found.reasons);
+  const told = open ? reasons.filter((r) => r.code !== 'output-unrecorded') : reasons;
+  return decision(uncertain || open ? 'maybe' : 'run', [...told, ...found.unsettled], made, {
     record: found.record,
     history: found.history,
     partial: found.unsettled.length > 0 ? undefined : found.partial,
   });
+}
+
+/** Whether recovery from a crash may yet make a task fresh: only its outputs are wrong, and those it sets right. */
+function isOpen(last: LastAttempt | undefined, reasons: readonly Reason[]): boolean {
+  if (last?.open === undefined) return false;
+  return last.open === 'publishing' || reasons.every((r) => r.code.startsWith('output-'));
 }
 
 interface Accepted {

@@ -50,6 +50,11 @@ export interface LastAttempt {
   readonly kind: 'failed' | 'interrupted' | 'input-moved' | 'stopped';
   readonly message: string;
   readonly at: string;
+  /**
+   * Nobody has seen to it yet: a build is at it now, or was cut off. `publishing` may turn out to be done, what stood at
+   * fixed paths of one that had only `started` will be put back.
+   */
+  readonly open?: 'started' | 'publishing';
 }
 
 /** All files of a record in the order of its outputs. */

@@ -161,7 +161,9 @@ export class Journal {
     const last = this.tasks.get(task)?.last;
     if (last === undefined || last.type === 'finished') return undefined;
     if (last.type === 'failed') return JSON.parse(last.json) as LastAttempt;
-    return { kind: 'interrupted', message: '', at: (JSON.parse(last.json) as { at?: string }).at ?? '' };
+    const { at = '' } = JSON.parse(last.json) as { at?: string };
+    const open = last.type === 'publishing' ? 'publishing' : 'started';
+    return { kind: 'interrupted', message: '', at, open };
   }
 
   /** Tasks whose last attempt neither finished nor failed: a crash left them. */

@@ -30,14 +30,34 @@ export function publishing(attempt: Attempt, collected: Collected, record: TaskR
   return { record, moves, remove };
 }
 
-/** Writes the list, does it, and records the task as finished; the caller waits until that is durable. */
-export function publish(list: Publishing, journal: Journal, root: string): void {
-  preflight(list, root);
-  if (list.moves.length > 0 || list.remove.length > 0) {
-    journal.append('publishing', list.record.task, list, false);
-    perform(list, root);
+/** A disk failed in the middle of a publication: nothing is undone, since the next build can complete it. */
+export class HalfPublished extends Failure {
+  constructor(cause: unknown) {
+    super(
+      'publish',
+      `the outputs could not all be put in place: ${(cause as Error).message}; the next build completes that`,
+    );
   }
-  journal.append('finished', list.record.task, list.record, false);
+}
+
+/**
+ * Writes the list, does it, and records the task as finished; the caller waits until that is durable.
+ * @throws HalfPublished when the list is written, and what it says could not all be done
+ */
+export function publish(list: Publishing, journal: Journal, root: string): void {
+  const { record } = list;
+  preflight(list, root);
+  if (list.moves.length === 0 && list.remove.length === 0) {
+    journal.append('finished', record.task, record, false);
+    return;
+  }
+  journal.append('publishing', record.task, list, false);
+  try {
+    perform(list, root);
+    journal.append('finished', record.task, record, false);
+  } catch (error) {
+    throw new HalfPublished(error);
+  }
 }
 
 /** Looks at every place before the first rename: all outputs of a task take their place, or none. */
@@ -52,21 +72,25 @@ function preflight(list: Publishing, root: string): void {
   }
 }
 
-/** Does what a list says, as far as it is not done; can be repeated. Throws when a file is neither here nor there. */
+/** A file that should be published is nowhere: what a list says cannot be done any more. */
+export class NotThere extends Error {}
+
+/** Does what a list says, as far as it is not done; can be repeated. */
 export function perform(list: Publishing, root: string): void {
   for (const { from, to, digest } of list.moves) {
     const source = join(root, from).replace(/\/$/, '');
     const target = join(root, to).replace(/\/$/, '');
     if (contentOf(target) === digest) remove(source);
     else if (!existsSync(source))
-      throw new Error(`"${to}" was being published and is neither in its place nor at "${from}"`);
+      throw new NotThere(`"${to}" was being published and is neither in its place nor at "${from}"`);
     else if (to.endsWith('/')) replaceDir(source, target);
     else moveInto(source, target);
   }
   for (const path of list.remove) removeMember(root, path);
 }
 
-function contentOf(path: string): string | undefined {
+/** Digest of what lies at a path, file or folder; undefined when there is nothing. */
+export function contentOf(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
     return digestFile(path).digest;

@@ -1,11 +1,12 @@
 // Recovery deals with what a crash left, before anything is planned: survivors are ended, publications completed.
 import { join } from 'node:path';
+import { recordFiles } from '@evalmake/core';
 import { presentFiles, restoreFiles } from './aside.ts';
 import { attemptDir } from './attempt.ts';
 import { attemptToken } from './attempt-token.ts';
 import { moveInto } from './disk.ts';
 import type { Publishing, Started } from './journal-line.ts';
-import { perform } from './publish.ts';
+import { contentOf, NotThere, perform } from './publish.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
 const waitMs = 50;
@@ -17,7 +18,10 @@ export function recover(workspace: Workspace): void {
   const left = journal.interrupted();
   endSurvivors(left, workspace);
   for (const { task, started, publishing } of left) {
-    if (publishing !== undefined && completed(task, publishing, workspace)) continue;
+    if (publishing !== undefined) {
+      if (completed(task, publishing, workspace)) continue;
+      withdraw(task, publishing, workspace);
+    }
     undo(task, started, workspace);
     journal.append('failed', task, {
       kind: 'interrupted',
@@ -28,6 +32,7 @@ export function recover(workspace: Workspace): void {
   workspace.snapshot.forgetAll();
 }
 
+/** Goes on with a publication. When the disk does not let it, that is told, and tried again by the next build. */
 function completed(task: string, publishing: Publishing, { journal, root, options }: Workspace): boolean {
   try {
     perform(publishing, root);
@@ -36,7 +41,16 @@ function completed(task: string, publishing: Publishing, { journal, root, option
     return true;
   } catch (error) {
     options.warn(`"${task}" was being published when the last build ended: ${(error as Error).message}`);
-    return false;
+    return !(error instanceof NotThere);
+  }
+}
+
+/** Takes back what was published of an attempt that cannot be completed: no record would know these files. */
+function withdraw(task: string, { moves }: Publishing, { journal, root, world }: Workspace): void {
+  const known = new Set(journal.records(task).flatMap((record) => recordFiles(record).map((f) => f.path)));
+  const left = join(root, attemptDir(task, world.digest), 'left');
+  for (const { to, digest } of moves) {
+    if (!known.has(to) && contentOf(join(root, to)) === digest) moveInto(join(root, to), join(left, to));
   }
 }
 

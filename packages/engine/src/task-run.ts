@@ -18,7 +18,7 @@ import { exitText, Failure } from './failure.ts';
 import { InputGuard } from './input-guard.ts';
 import type { JobEnd, Running } from './job.ts';
 import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
-import { publish, publishing } from './publish.ts';
+import { HalfPublished, publish, publishing } from './publish.ts';
 import type { RunLog } from './run-log.ts';
 import { readEnvFile } from './secrets.ts';
 import { isoTime, type Workspace } from './workspace.ts';
@@ -72,7 +72,8 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
         error instanceof Failure
           ? error
           : new Failure('could-not-start', String((error as Error).message ?? error));
-      const retry = attempt <= task.target.retries && failure.kind !== 'stopped' && !context.stopping();
+      const again = failure.kind !== 'stopped' && !(failure instanceof HalfPublished);
+      const retry = attempt <= task.target.retries && again && !context.stopping();
       one.fail(failure, retry);
       if (!retry) return { ok: false, reason: failure.kind, message: failure.message };
       attempt++;
@@ -274,10 +275,12 @@ class TaskAttempt {
   fail(failure: Failure, retry: boolean): void {
     const { task, context } = this;
     const { workspace } = context;
-    this.undo();
-    const kind =
-      failure.kind === 'stopped' ? 'stopped' : failure.kind === 'input-moved' ? 'input-moved' : 'failed';
-    workspace.journal.append('failed', task.id, { kind, message: failure.message, at: this.now() });
+    if (failure instanceof HalfPublished) workspace.snapshot.forgetAll();
+    else {
+      this.undo();
+      const kind = ['stopped', 'input-moved'].includes(failure.kind) ? failure.kind : 'failed';
+      workspace.journal.append('failed', task.id, { kind, message: failure.message, at: this.now() });
+    }
     context.emit({
       event: 'failed',
       at: this.now(),
