@@ -108,7 +108,7 @@ function idleBuild(idle: {
   const { workspace, plan, emit, events, since } = idle;
   const started = Date.now();
   const at = isoTime(started);
-  const stages = new Stages(workspace, plan.graph);
+  const stages = new Stages(workspace, plan.graph, plan);
   stages.touchStale();
   if (stages.pending) workspace.journal.open();
   stages.flush(new Set());

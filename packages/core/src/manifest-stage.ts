@@ -74,6 +74,8 @@ export interface StageEntry {
   };
   /** The declared outputs (`task.outputs`), for the patterns of globs. */
   readonly outputs?: readonly DeclaredOutput[];
+  /** What the manifest says of it, for a task without a record: evidence is kept until something better is known. */
+  readonly note?: StageTask;
 }
 
 /**
@@ -110,11 +112,12 @@ export function stageOf(
 const noTasks: StageTask = { status: 'pending', updated_at: '' };
 
 function entryOf(entry: StageEntry, dir: string): StageTask {
-  const { record, attempt } = entry;
+  const { record, attempt, note } = entry;
   if (record === undefined) {
-    if (attempt === undefined) return noTasks;
+    if (attempt === undefined) return note ?? noTasks;
     const { status, at, message } = attempt;
-    return { status, updated_at: at, ...(message === undefined ? {} : { message }) };
+    const { message: _, ...kept } = note ?? noTasks;
+    return { ...kept, status, updated_at: at, ...(message === undefined ? {} : { message }) };
   }
   const failed = record.checks.find((c) => c.status === 'failed');
   const message =
@@ -215,7 +218,7 @@ export function recordOfStage(
 }
 
 /** The entry of a task. A target without `each` is its own only task and bears the target's name. */
-function entryFor(
+export function entryFor(
   stage: Stage,
   where: { readonly task: string; readonly target: string },
 ): StageTask | undefined {

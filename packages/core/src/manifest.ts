@@ -13,7 +13,15 @@ export type {
   FileArtifact,
   SetArtifact,
 } from './manifest-artifact.ts';
-export { type Stage, type StageEntry, type StageStatus, type StageTask, stageOf } from './manifest-stage.ts';
+export {
+  entryFor,
+  own,
+  type Stage,
+  type StageEntry,
+  type StageStatus,
+  type StageTask,
+  stageOf,
+} from './manifest-stage.ts';
 
 /** A manifest of version 2. Unknown keys may stand at every level; they are kept, and not named here. */
 export type Manifest = {

@@ -63,7 +63,7 @@ export class Build {
     this.plan = options.plan;
     this.outbox = new Outbox(options.emit);
     this.crew = new Crew({ workspace: options.workspace, log: options.log, outbox: this.outbox });
-    this.stages = new Stages(options.workspace, options.plan.graph);
+    this.stages = new Stages(options.workspace, options.plan.graph, options.plan);
     this.queues = new ReadyQueues(options.plan, options.jobs);
     this.started = options.workspace.options.nowMs();
     this.flushedAt = this.started;
@@ -252,7 +252,7 @@ export class Build {
     this.plan = made.value;
     const stale = this.stages;
     stale.flush(this.crew.names());
-    this.stages = new Stages(this.options.workspace, this.plan.graph);
+    this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);
     const tasks = this.plan.decisions.filter((d) => d !== undefined).length;
     this.emit({ event: 'replanned', at: this.now(), tasks, open: this.openTasks(), because });

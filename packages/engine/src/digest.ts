@@ -5,8 +5,8 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } fr
 
 let buffer: Buffer | undefined;
 
-/** `sha256:` and the hex digest of a text. */
-export function digestText(text: string): string {
+/** `sha256:` and the hex digest of a text, or of bytes. */
+export function digestText(text: string | Uint8Array): string {
   return `sha256:${hash('sha256', text, 'hex')}`;
 }
 

@@ -64,7 +64,23 @@ export function remove(path: string): void {
  * @param durable whether to wait until it would survive a power cut
  */
 export function writeAtomic(path: string, content: string | Uint8Array, durable = true): void {
-  const dir = dirname(path);
+  replace(path, content, { durable, still: () => true });
+}
+
+/**
+ * Writes a file like `writeAtomic`, durably, unless something has changed in the last moment.
+ * @param still asked right before the rename; `false` leaves everything as it is
+ * @returns whether the file was written
+ */
+export function writeAtomicIf(path: string, content: string | Uint8Array, still: () => boolean): boolean {
+  return replace(path, content, { durable: true, still });
+}
+
+function replace(
+  path: string,
+  content: string | Uint8Array,
+  { durable, still }: { readonly durable: boolean; readonly still: () => boolean },
+): boolean {
   const temporary = temporaryOf(path);
   const fd = openMaking(temporary, 'w');
   try {
@@ -74,12 +90,17 @@ export function writeAtomic(path: string, content: string | Uint8Array, durable 
     } finally {
       closeSync(fd);
     }
+    if (!still()) {
+      rmSync(temporary, { force: true });
+      return false;
+    }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-  if (durable) syncDir(dir);
+  if (durable) syncDir(dirname(path));
+  return true;
 }
 
 /** A name beside a path for what becomes it: hidden, so that no glob of a user matches one that a crash left. */

@@ -1,8 +1,9 @@
 // The manifests of a workspace: read at most once, written together, and never at the cost of what others wrote in them.
 
 import { join } from 'node:path';
-import type { TaskRecord } from '@evalmake/core';
+import { parentDir, type Task, type TaskRecord } from '@evalmake/core';
 import {
+  type Manifest,
   type ManifestReading,
   manifestErrors,
   manifestText,
@@ -12,8 +13,14 @@ import {
   type Stage,
   salvage,
 } from '@evalmake/core/manifest';
-import { writeAtomic } from './disk.ts';
+import { upgradeManifest } from '@evalmake/core/manifest-upgrade';
+import { digestText } from './digest.ts';
+import { writeAtomic, writeAtomicIf } from './disk.ts';
 import { existsSync, readFileSync } from './fs.ts';
+import { copyName } from './manifest-copy.ts';
+
+/** How often a file is merged again because another program wrote it in the last moment. */
+const patience = 5;
 
 /** What manifests need of their surroundings. */
 export interface ManifestsOptions {
@@ -31,13 +38,25 @@ interface Loaded {
   readonly reading: ManifestReading;
 }
 
+/** A manifest as it shall be written. */
+interface Merged extends Loaded {
+  /** undefined when the file must not be written, or there is nothing to write. */
+  readonly manifest: Manifest | undefined;
+  /** Whether something other than a timestamp differs from the file. */
+  readonly changed: boolean;
+  readonly at: string;
+}
+
 /** Reads records from manifests, and gathers stages until they are written together. */
 export class Manifests {
   readonly #options: ManifestsOptions;
   readonly #read = new Map<string, ManifestReading>();
-  readonly #pending = new Map<string, Map<string, Stage>>();
+  readonly #kept = new WeakMap<ManifestReading, { readonly manifest: Manifest | undefined }>();
+  readonly #pending = new Map<string, Map<string, Stage | undefined>>();
+  /** Digest of each file as the last `flush` left it. */
+  readonly #digests = new Map<string, string>();
   /** Content that was set aside by this instance: a write that fails and is tried again copies it once. */
-  readonly #aside = new Map<string, Uint8Array>();
+  readonly #aside = new Map<string, { readonly name: string; readonly bytes: Uint8Array }>();
 
   constructor(options: ManifestsOptions) {
     this.#options = options;
@@ -62,9 +81,46 @@ export class Manifests {
     return this.#reading(path).problem;
   }
 
-  /** Takes a whole stage to be written by the next `flush`; a later one replaces it. */
-  set(path: string, stage: string, value: Stage): void {
-    const stages = this.#pending.get(path) ?? new Map<string, Stage>();
+  /** What a file was when it was read, without telling anybody of a problem. */
+  look(path: string): ManifestReading {
+    const known = this.#read.get(path) ?? this.#readQuietly(path);
+    this.#read.set(path, known);
+    return known;
+  }
+
+  /**
+   * What can be kept of a file: all of a good one, the upgraded form of an old one, what is valid of a damaged one.
+   * @param stages the stages that the pipeline keeps in it
+   * @returns undefined when it is not there, or is of a newer version
+   */
+  kept(path: string, stages: readonly string[]): Manifest | undefined {
+    const reading = this.look(path);
+    if (reading.problem === undefined) return reading.manifest;
+    let kept = this.#kept.get(reading);
+    if (kept === undefined) {
+      kept = { manifest: this.#keptOf(path, reading, { stages, at: this.#options.now() }) };
+      this.#kept.set(reading, kept);
+    }
+    return kept.manifest;
+  }
+
+  /** The record of a task in what can be kept of a file. */
+  keptRecord(
+    path: string,
+    { id, target }: Pick<Task, 'id' | 'target'>,
+    stages: readonly string[],
+  ): TaskRecord | undefined {
+    const manifest = this.kept(path, stages);
+    const where = { manifestPath: path, stage: target.stage, task: id, target: target.name };
+    return manifest && recordFrom(manifest, where);
+  }
+
+  /**
+   * Takes a whole stage to be written by the next `flush`; a later one replaces it.
+   * @param value undefined leaves the stage as it is, while the file is looked at and upgraded or mended
+   */
+  set(path: string, stage: string, value: Stage | undefined): void {
+    const stages = this.#pending.get(path) ?? new Map<string, Stage | undefined>();
     stages.set(stage, value);
     this.#pending.set(path, stages);
   }
@@ -81,13 +137,14 @@ export class Manifests {
 
   /**
    * Writes the stages that wait, each file once, and only where something other than a timestamp changed. Files are read
-   * again first, so that what other programs wrote meanwhile stays. A file that cannot be written is told of and stays
-   * in `unwritten`; one with a newer version is told of and left alone.
+   * again first, and once more before they are replaced, so that what other programs wrote meanwhile stays. A file that
+   * cannot be written is told of and stays in `unwritten`; one with a newer version is told of and left alone.
    * @returns the files written, in code-unit order
    */
   flush(): string[] {
     const written: string[] = [];
     for (const path of this.unwritten) {
+      this.#digests.delete(path);
       try {
         if (this.#write(path)) written.push(path);
         this.#pending.delete(path);
@@ -98,53 +155,99 @@ export class Manifests {
     return written;
   }
 
+  /** The files that a `flush` would write now. Nothing is written, and what waits goes on waiting. */
+  due(): string[] {
+    return this.unwritten.filter((path) => {
+      try {
+        return this.#merge(path).changed;
+      } catch {
+        return true;
+      }
+    });
+  }
+
+  /** The copy of what this instance replaced; undefined when there is none. */
+  setAside(path: string): string | undefined {
+    return this.#aside.get(path)?.name;
+  }
+
+  /** Forgets the stages of a file that wait to be written. */
+  drop(path: string): void {
+    this.#pending.delete(path);
+  }
+
+  /** Digest of a file as the last `flush` left it; undefined when it was refused or could not be written. */
+  digest(path: string): string | undefined {
+    return this.#digests.get(path);
+  }
+
   #write(path: string): boolean {
-    const { now, warn } = this.#options;
-    const { bytes, reading } = this.#load(path);
-    if (reading.problem === 'newer-version') {
-      warn(`${path}: ${reading.message}; the manifest was left as it is`);
-      return false;
+    for (let left = patience; left > 0; left--) {
+      const { bytes, reading, manifest, changed, at } = this.#merge(path);
+      if (reading.problem === 'newer-version') {
+        this.#options.warn(`${path}: ${reading.message}; the manifest was left as it is`);
+        return false;
+      }
+      if (manifest === undefined || !changed) {
+        if (bytes !== undefined) this.#digests.set(path, digestText(bytes));
+        return false;
+      }
+      const errors = manifestErrors(manifest);
+      if (errors.length > 0) throw new Error(`it would not be valid: ${errors.join('; ')}`);
+      if (reading.problem !== undefined && bytes !== undefined) this.#setAside(path, bytes, reading, at);
+      const text = manifestText(manifest);
+      const still = (): boolean => sameBytes(this.#bytes(path), bytes);
+      if (!writeAtomicIf(join(this.#options.root, path), text, still)) continue;
+      this.#read.set(path, { manifest });
+      this.#digests.set(path, digestText(text));
+      return true;
     }
-    const at = now();
-    let manifest = reading.problem === undefined ? reading.manifest : salvage(reading.value, at);
+    throw new Error('another program writes it all the time');
+  }
+
+  /** The file as it is now with the stages that wait. */
+  #merge(path: string): Merged {
+    const { bytes, reading } = this.#load(path);
+    const at = this.#options.now();
+    const stages = this.#pending.get(path) ?? new Map<string, Stage | undefined>();
+    if (reading.problem === 'newer-version')
+      return { bytes, reading, manifest: undefined, changed: false, at };
+    let manifest = this.#keptOf(path, reading, { stages: [...stages.keys()], at });
     let changed = reading.problem !== undefined;
-    for (const [stage, value] of this.#pending.get(path) ?? []) {
+    for (const [stage, value] of stages) {
+      if (value === undefined) continue;
       const merged = mergeStage(manifest, stage, value, at);
       manifest = merged.manifest;
       changed ||= merged.changed;
     }
-    if (manifest === undefined || !changed) return false;
-    const errors = manifestErrors(manifest);
-    if (errors.length > 0) throw new Error(`it would not be valid: ${errors.join('; ')}`);
-    if (reading.problem !== undefined && bytes !== undefined) this.#setAside(path, bytes, reading, at);
-    writeAtomic(join(this.#options.root, path), manifestText(manifest));
-    this.#read.set(path, { manifest });
-    return true;
+    return { bytes, reading, manifest, changed, at };
+  }
+
+  #keptOf(
+    path: string,
+    reading: ManifestReading,
+    { stages, at }: { readonly stages: readonly string[]; readonly at: string },
+  ): Manifest | undefined {
+    if (reading.problem === undefined || reading.problem === 'newer-version') return reading.manifest;
+    if (reading.problem !== 'old-version') return salvage(reading.value, at);
+    const exists = (file: string): boolean => this.exists(file);
+    return upgradeManifest(reading.value, { now: at, dir: parentDir(path), stages, exists });
   }
 
   /** Copies what is about to be replaced: `x.json.corrupt.<ts>` or `x.backup.<ts>.json`. */
   #setAside(path: string, bytes: Uint8Array, reading: ManifestReading, at: string): void {
     const last = this.#aside.get(path);
-    if (last !== undefined && Buffer.compare(last, bytes) === 0) return;
-    const ts = at.replace(/[^0-9A-Za-z]+/g, '-').replace(/^-+|-+$/g, '');
-    const name = (n: number): string => {
-      const stamp = n === 0 ? ts : `${ts}-${n}`;
-      return reading.problem === 'old-version'
-        ? `${path.replace(/\.json$/, '')}.backup.${stamp}.json`
-        : `${path}.corrupt.${stamp}`;
-    };
-    let n = 0;
-    while (this.exists(name(n))) n += 1;
-    writeAtomic(join(this.#options.root, name(n)), bytes);
-    this.#aside.set(path, bytes);
-    this.#options.warn(`${path}: ${reading.message}; the file was kept as ${name(n)} and is written anew`);
+    if (sameBytes(last?.bytes, bytes)) return;
+    const copy = copyName(path, { reading, at, taken: (name) => this.exists(name) });
+    writeAtomic(join(this.#options.root, copy), bytes);
+    this.#aside.set(path, { name: copy, bytes });
+    this.#options.warn(`${path}: ${reading.message}; the file was kept as ${copy} and is written anew`);
   }
 
   #reading(path: string): ManifestReading {
     const known = this.#read.get(path);
     if (known !== undefined) return known;
-    const reading = this.#readQuietly(path);
-    this.#read.set(path, reading);
+    const reading = this.look(path);
     if (reading.problem !== undefined) this.#options.warn(`${path}: ${reading.message}; it proves nothing`);
     return reading;
   }
@@ -159,15 +262,18 @@ export class Manifests {
 
   /** Reads a file; one that is not there is an empty reading. @throws when it is there and cannot be read */
   #load(path: string): Loaded {
-    let bytes: Uint8Array;
+    const bytes = this.#bytes(path);
+    return { bytes, reading: bytes === undefined ? {} : read(bytes) };
+  }
+
+  #bytes(path: string): Uint8Array | undefined {
     try {
-      bytes = readFileSync(join(this.#options.root, path));
+      return readFileSync(join(this.#options.root, path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') return { bytes: undefined, reading: {} };
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw error;
     }
-    return { bytes, reading: read(bytes) };
   }
 }
 
@@ -178,6 +284,10 @@ function read(bytes: Uint8Array): ManifestReading {
   } catch {
     return { problem: 'unparsable', message: 'not valid UTF-8' };
   }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
 }
 
 function messageOf(error: unknown): string {

@@ -1,24 +1,46 @@
 // Stages brings manifests up to date with the records: coalesced, and only what changed.
 
-import { join } from 'node:path';
-import { type Graph, newestRecord, parentDir, type StageEntry, stageOf, type Task } from '@evalmake/core';
-import { existsSync } from './fs.ts';
+import { type Graph, newestRecord, type Plan, parentDir, type Task, type TaskRecord } from '@evalmake/core';
+import { entryFor, own, type Stage, type StageEntry, type StageTask, stageOf } from '@evalmake/core/manifest';
+import { compareOutputs } from '@evalmake/core/output-difference';
 import type { Workspace } from './workspace.ts';
+
+/** What is known of tasks besides their records. */
+export interface StageKnowledge {
+  /** The decisions of a plan over the same graph: a fresh task is told by the record that proves it. */
+  readonly decisions?: Plan['decisions'] | undefined;
+  /** What is said of tasks that have no record, by id, in place of what their manifest says. */
+  readonly evidence?: ReadonlyMap<string, StageTask> | undefined;
+}
+
+/** The record by which a task is told. */
+export interface KnownRecord {
+  readonly record: TaskRecord | undefined;
+  /** Whether its outputs lie on disk as recorded, so that a failed attempt after it says nothing of them. */
+  readonly proven: boolean;
+}
 
 /** Marks and writes the stages of manifests that no longer tell the truth. */
 export class Stages {
   private readonly dirty = new Map<string, Set<string>>();
-  private readonly tasks = new Map<string, Task[]>();
+  /** Tasks by manifest and stage. */
+  private readonly tasks = new Map<string, Map<string, Task[]>>();
+  /** Manifests that are not as they were last written. */
+  private readonly altered = new Set<string>();
+  /** Those of them that are whole and were written by evalmake before. */
+  private readonly changed = new Set<string>();
 
   constructor(
     private readonly workspace: Workspace,
     graph: Graph,
+    private readonly knowledge: StageKnowledge = {},
   ) {
     for (const task of graph.tasks) {
       if (task.manifest === undefined || task.placeholder) continue;
-      const key = `${task.manifest}\0${task.target.stage}`;
-      const list = this.tasks.get(key);
-      if (list === undefined) this.tasks.set(key, [task]);
+      const stages = this.tasks.get(task.manifest) ?? new Map<string, Task[]>();
+      this.tasks.set(task.manifest, stages);
+      const list = stages.get(task.target.stage);
+      if (list === undefined) stages.set(task.target.stage, [task]);
       else list.push(task);
     }
   }
@@ -28,64 +50,170 @@ export class Stages {
     return this.dirty.size > 0;
   }
 
+  /** The tasks of a manifest by stage. */
+  stagesOf(path: string): ReadonlyMap<string, readonly Task[]> {
+    return this.tasks.get(path) ?? new Map();
+  }
+
   /** Notes that a task's record changed. */
   touch(task: Pick<Task, 'manifest' | 'target'>): void {
     if (task.manifest === undefined) return;
-    const stages = this.dirty.get(task.manifest) ?? new Set();
-    stages.add(task.target.stage);
-    this.dirty.set(task.manifest, stages);
+    this.changed.delete(task.manifest);
+    this.mark(task.manifest, task.target.stage);
   }
 
-  /** Notes tasks whose record is newer than their manifest, and manifests that are gone though a task has a record. */
+  /** Notes every stage of a manifest, whatever state the file is in. */
+  touchAll(path: string): void {
+    this.altered.add(path);
+    for (const stage of this.stagesOf(path).keys()) this.mark(path, stage);
+  }
+
+  private mark(path: string, stage: string): void {
+    const stages = this.dirty.get(path) ?? new Set();
+    stages.add(stage);
+    this.dirty.set(path, stages);
+  }
+
+  /**
+   * Notes tasks whose record is newer than their manifest, manifests that are gone though a task has a record, and
+   * manifests that somebody else wrote or damaged. One `stat` per manifest tells; only what differs is read.
+   */
   touchStale(): void {
-    const missing = new Map<string, boolean>();
-    for (const list of this.tasks.values()) {
-      for (const task of list) {
-        const path = task.manifest as string;
-        let gone = missing.get(path);
-        if (gone === undefined) {
-          gone = !existsSync(join(this.workspace.root, path));
-          missing.set(path, gone);
+    const { journal, files } = this.workspace;
+    for (const [path, stages] of this.tasks) {
+      const found = files.digest(path);
+      const gone = found === undefined;
+      const same = found !== undefined && found !== 'dir' && found.digest === journal.manifests.get(path);
+      if (!gone && !same && this.tellsOtherwise(path)) {
+        this.touchAll(path);
+        const known = (journal.manifests.get(path) ?? '') !== '';
+        if (known && this.workspace.manifests.look(path).problem === undefined) this.changed.add(path);
+      }
+      for (const list of stages.values()) {
+        for (const task of list) {
+          if (journal.unwritten.has(task.id)) this.touch(task);
+          else if (gone && journal.records(task.id).length > 0) this.touch(task);
         }
-        if (this.workspace.journal.unwritten.has(task.id)) this.touch(task);
-        else if (gone && this.workspace.journal.records(task.id).length > 0) this.touch(task);
       }
     }
   }
 
-  /** Writes what is marked. `running` are tasks in progress now. */
-  flush(running: ReadonlySet<string>): void {
-    if (this.dirty.size === 0) return;
-    const { manifests, journal } = this.workspace;
-    const told = new Map<string, string[]>();
+  /** Whether a manifest that is not as it was written may be wrong: where the journal knows nothing, only damage is. */
+  private tellsOtherwise(path: string): boolean {
+    const { journal, manifests } = this.workspace;
+    if (manifests.look(path).problem !== undefined) return true;
+    return [...this.stagesOf(path).values()].some((list) =>
+      list.some((t) => journal.records(t.id).length > 0 || journal.lastAttempt(t.id) !== undefined),
+    );
+  }
+
+  /**
+   * Hands what is marked to the manifests, which then know what a `flush` of theirs would write.
+   * @param running tasks in progress now
+   * @returns the tasks that are told, by manifest
+   */
+  prepare(running: ReadonlySet<string> = new Set()): ReadonlyMap<string, readonly string[]> {
+    const told = new Map<string, readonly string[]>();
     for (const [path, stages] of this.dirty) {
       for (const stage of stages) {
-        const tasks = this.tasks.get(`${path}\0${stage}`) ?? [];
-        const entries = tasks.map((task) => this.entry(task, running));
-        const each = tasks.some((t) => t.target.each.length > 0);
-        manifests.set(path, stage, stageOf(entries, { manifestDir: parentDir(path), each }));
+        this.workspace.manifests.set(path, stage, this.stageNow(path, stage, running));
+        const tasks = this.stagesOf(path).get(stage) ?? [];
         told.set(path, [...(told.get(path) ?? []), ...tasks.map((t) => t.id)]);
       }
     }
     this.dirty.clear();
-    manifests.flush();
+    return told;
+  }
+
+  /** Writes what is marked. `running` are tasks in progress now. */
+  flush(running: ReadonlySet<string>): void {
+    if (this.dirty.size > 0) this.write(this.prepare(running));
+  }
+
+  /**
+   * Writes what was prepared, and notes in the journal how the files look now.
+   * @param told what `prepare` gave
+   * @returns the files written
+   */
+  write(told: ReadonlyMap<string, readonly string[]>): string[] {
+    const { manifests, journal, options } = this.workspace;
+    const written = manifests.flush();
     for (const [path, tasks] of told) {
-      if (manifests.unwritten.includes(path)) continue;
+      const digest = manifests.digest(path);
+      if (digest === undefined) continue;
       const known = tasks.filter((t) => journal.unwritten.has(t));
-      if (known.length > 0) journal.manifestWritten(path, '', known);
+      if (known.length > 0 || digest !== journal.manifests.get(path))
+        journal.manifestWritten(path, digest, known);
+      this.altered.delete(path);
+      if (this.changed.delete(path) && written.includes(path))
+        options.warn(
+          `${path}: it was changed since it was written and did not tell what was built; put right`,
+        );
     }
+    return written;
+  }
+
+  /** The stage as it should be; undefined when nobody knows anything, so that the manifest goes on saying what it says. */
+  private stageNow(path: string, stage: string, running: ReadonlySet<string>): Stage | undefined {
+    const tasks = this.stagesOf(path).get(stage) ?? [];
+    const entries = tasks.map((task) => this.entry(task, running));
+    const nothing = entries.every(
+      (e) => e.record === undefined && e.attempt === undefined && !this.knowledge.evidence?.has(e.task),
+    );
+    if (nothing && tasks.length > 0 && own(this.kept(path)?.stage_status, stage) !== undefined)
+      return undefined;
+    const each = tasks.some((t) => t.target.each.length > 0);
+    return stageOf(entries, { manifestDir: parentDir(path), each });
+  }
+
+  private kept(path: string): ReturnType<Workspace['manifests']['kept']> {
+    return this.workspace.manifests.kept(path, [...this.stagesOf(path).keys()]);
   }
 
   private entry(task: Task, running: ReadonlySet<string>): StageEntry {
-    const { records } = this.workspace.world;
-    const record = newestRecord(records, task);
-    const last = records.lastAttempt(task.id);
-    const plain = { task: task.id, outputs: task.outputs, ...(record === undefined ? {} : { record }) };
+    const { record, proven } = this.known(task);
+    const last = this.workspace.world.records.lastAttempt(task.id);
+    const note = record === undefined ? this.noteOf(task) : undefined;
+    const plain: StageEntry = {
+      task: task.id,
+      outputs: task.outputs,
+      ...(record === undefined ? {} : { record }),
+      ...(note === undefined ? {} : { note }),
+    };
     if (running.has(task.id)) return { ...plain, attempt: { status: 'in_progress', at: last?.at ?? '' } };
-    if (last !== undefined) {
-      const status = last.kind === 'failed' || last.kind === 'input-moved' ? 'failed' : 'stopped';
-      return { ...plain, attempt: { status, at: last.at, message: last.message } };
+    if (last === undefined || proven) return plain;
+    const status = last.kind === 'failed' || last.kind === 'input-moved' ? 'failed' : 'stopped';
+    return { ...plain, attempt: { status, at: last.at, message: last.message } };
+  }
+
+  /** What the manifest, or whoever looked at the outputs, says of a task without a record. */
+  private noteOf(task: Task): StageTask | undefined {
+    const evidence = this.knowledge.evidence?.get(task.id);
+    if (evidence !== undefined) return evidence;
+    const stage = own(this.kept(task.manifest as string)?.stage_status, task.target.stage);
+    return stage && entryFor(stage, { task: task.id, target: task.target.name });
+  }
+
+  /**
+   * The record by which a task is told: the one that proves it fresh. Of a task that was not decided, in a manifest that
+   * somebody else wrote, the manifest's own where it describes what lies on disk: work of others is not undone.
+   */
+  known(task: Task): KnownRecord {
+    const { world, journal } = this.workspace;
+    const decision = this.knowledge.decisions?.[task.index];
+    if (decision?.verdict === 'fresh' && decision.record !== undefined)
+      return { record: decision.record, proven: true };
+    const newer = journal.unwritten.has(task.id);
+    if (newer && journal.lastAttempt(task.id) === undefined)
+      return { record: newestRecord(world.records, task), proven: false };
+    if (decision?.record !== undefined) return { record: decision.record, proven: false };
+    const path = task.manifest as string;
+    if (this.altered.has(path) && !newer) {
+      const stages = [...this.stagesOf(path).keys()];
+      const theirs = this.workspace.manifests.keptRecord(path, task, stages);
+      if (theirs !== undefined && compareOutputs(task, theirs, world.snapshot).reasons.length === 0)
+        return { record: theirs, proven: true };
     }
-    return record === undefined ? { ...plain, attempt: { status: 'pending', at: '' } } : plain;
+    return { record: newestRecord(world.records, task), proven: false };
   }
 }
