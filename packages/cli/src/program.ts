@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
     help: 'Build the target "report" if there is one, then say what was built',
     load: async () => (await import('./command-report.ts')).report,
   },
+  repair: {
+    help: 'Make missing, damaged or old manifests anew from records and artifacts',
+    load: async () => (await import('./command-repair.ts')).repair,
+  },
   graph: {
     help: 'The DAG as text, dot, mermaid or json',
     load: async () => (await import('./command-graph.ts')).graph,
@@ -43,7 +47,6 @@ const later = [
   'verify',
   'adopt',
   'accept',
-  'repair',
   'stop',
   'log',
   'diff',
