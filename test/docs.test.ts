@@ -164,7 +164,7 @@ function calls(path: string): { words: string[]; shown: string }[] {
     .flatMap((line) => line.split(/&&|\|\||[;|]/))
     .map((call) => call.replace(/(^|\s)#.*$/, '').trim())
     .filter((call) => /^(npx )?evalmake( |$)/.test(call))
-    .map((shown) => ({ shown, words: shown.replace(/^npx /, '').split(/\s+/).slice(1) }));
+    .map((shown) => ({ shown, words: wordsOf(shown.replace(/^npx /, '')).slice(1) }));
 }
 
 /** Targets of every pipeline that the documents can mean. */
@@ -180,8 +180,13 @@ function knownTargets(): Set<string> {
   );
 }
 
+/** The words of a call; what stands in quotes is one. */
+function wordsOf(call: string): string[] {
+  return call.match(/(?:"[^"]*"|\S)+/g) ?? [];
+}
+
 /** Options that take the next word. */
-const takesWord = /^(--(set|config|dir|file|output|format|only|from|until|skip)|-[oCf])$/;
+const takesWord = /^(--(reason|set|config|dir|file|output|format|only|from|until|skip)|-[oCf])$/;
 
 /** What is wrong with a call, or undefined. */
 function wrongWord(

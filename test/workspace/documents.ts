@@ -116,6 +116,37 @@ export function parseProblems(stdout: string): Problem[] {
   return document.problems;
 }
 
+/** One task in the answer of `adopt --json`. */
+export interface AdoptedTask {
+  readonly id: string;
+  readonly outcome: 'adopted' | 'fresh' | 'refused';
+  readonly because: readonly Reason[];
+  readonly text?: string;
+  readonly unproven: readonly Reason[];
+  readonly mentionedIn?: string;
+  readonly over?: { readonly at: string; readonly reason: string };
+  readonly notRun: readonly string[];
+}
+
+export interface AdoptDocument {
+  readonly format: 'evalmake.adopt';
+  readonly version: 1;
+  readonly dryRun: boolean;
+  readonly reason: string;
+  readonly tasks: readonly AdoptedTask[];
+  readonly counts: Readonly<Record<AdoptedTask['outcome'], number>>;
+}
+
+/** Reads the one document that `adopt --json` prints; its counts must be the counts of its tasks. */
+export function parseAdopt(stdout: string): AdoptDocument {
+  const document = parseJson(stdout, 'the adoption') as AdoptDocument;
+  assert.is(document.format, 'evalmake.adopt', stdout);
+  assert.is(document.version, 1);
+  for (const [outcome, n] of Object.entries(document.counts))
+    assert.is(document.tasks.filter((task) => task.outcome === outcome).length, n, outcome);
+  return document;
+}
+
 /** The task of a plan; fails when the plan does not name it. */
 export function taskOf(plan: PlanDocument, id: string): PlannedTask {
   const task = plan.tasks.find((each) => each.id === id);

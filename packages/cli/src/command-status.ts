@@ -1,5 +1,5 @@
 // `evalmake status`: how each target stands, in one line each.
-import type { Plan, Task } from '@evalmake/core';
+import { adoptionOf, type Plan, type Task } from '@evalmake/core';
 import { isStale } from './command-build.ts';
 import type { Options } from './options.ts';
 import { openSession, planSession, Stopped } from './session.ts';
@@ -10,18 +10,24 @@ export interface TargetStatus {
   readonly target: string;
   readonly desc: string | undefined;
   readonly counts: Readonly<Record<string, number>>;
+  /** How many of its tasks stand on outputs that a person vouches for. */
+  readonly adopted: number;
 }
 
 /** How the targets of a plan stand, in the order of the pipeline; a set that is not known yet counts as one task. */
 export function targetStatus(plan: Plan): TargetStatus[] {
   return plan.graph.pipeline.targets.flatMap((target) => {
     const counts: Record<string, number> = {};
+    let adopted = 0;
     for (const index of plan.graph.byTarget.get(target.name) ?? []) {
       const task = plan.graph.tasks[index] as Task;
       const verdict = plan.decisions[index]?.verdict ?? (task.off ? 'off' : undefined);
-      if (verdict !== undefined) counts[verdict] = (counts[verdict] ?? 0) + 1;
+      if (verdict === undefined) continue;
+      counts[verdict] = (counts[verdict] ?? 0) + 1;
+      if (adoptionOf(plan, index) !== undefined) adopted++;
     }
-    return Object.keys(counts).length === 0 ? [] : [{ target: target.name, desc: target.desc, counts }];
+    if (Object.keys(counts).length === 0) return [];
+    return [{ target: target.name, desc: target.desc, counts, adopted }];
   });
 }
 
@@ -41,7 +47,7 @@ export async function status(options: Options): Promise<number> {
       useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }),
     );
     const width = Math.max(...targets.map((t) => t.target.length), 1);
-    for (const { target, desc, counts } of targets) {
+    for (const { target, desc, counts, adopted } of targets) {
       const words = Object.entries(counts).map(([verdict, n]) => {
         const text = Object.keys(counts).length === 1 && n === 1 ? verdict : `${n} ${verdict}`;
         return verdict === 'fresh'
@@ -51,7 +57,7 @@ export async function status(options: Options): Promise<number> {
             : colors.yellow(text);
       });
       process.stdout.write(
-        `${colors.bold(target.padEnd(width))}  ${words.join(', ')}${desc === undefined ? '' : colors.dim(`  ${desc}`)}\n`,
+        `${colors.bold(target.padEnd(width))}  ${words.join(', ')}${adopted === 0 ? '' : ` (${adopted} adopted)`}${desc === undefined ? '' : colors.dim(`  ${desc}`)}\n`,
       );
     }
   }

@@ -1,11 +1,19 @@
 // `evalmake why TARGET`: every part of the fingerprint, same or old -> new, and the task at the root of it all.
-import { byCodeUnit, type Decision, type Plan, type Reason, type Task } from '@evalmake/core';
+import {
+  type Adoption,
+  adoptionOf,
+  byCodeUnit,
+  type Decision,
+  type Plan,
+  type Reason,
+  type Task,
+} from '@evalmake/core';
 import { UsageError } from './exit.ts';
-import { reasonLine, shownValue } from './explain.ts';
+import { reasonLine, shownValue, unprovenText } from './explain.ts';
 import type { Options } from './options.ts';
 import { find } from './select.ts';
 import { openSession, planSession, Stopped, tellProblems } from './session.ts';
-import { type Paint, paint, useColor } from './style.ts';
+import { type Paint, paint, printable, useColor } from './style.ts';
 
 /** One part of a fingerprint, before and now. */
 export interface PartLine {
@@ -37,6 +45,7 @@ export async function why(options: Options): Promise<number> {
       reasons: decision.reasons,
       parts: partLines(decision),
       roots: roots(plan, task.index),
+      ...adopted(plan, task),
     }));
     process.stdout.write(`${JSON.stringify({ format: 'evalmake.why', version: 1, tasks: document })}\n`);
     return 0;
@@ -96,16 +105,34 @@ export function roots(
   return out;
 }
 
+function adopted(plan: Plan, task: Task): { adopted?: Omit<Adoption, 'task'> } {
+  const found = adoptionOf(plan, task.index);
+  if (found === undefined) return {};
+  const { task: _, ...adoption } = found;
+  return { adopted: adoption };
+}
+
+function adoptedLines(plan: Plan, task: Task): string[] {
+  const { adopted: adoption } = adopted(plan, task);
+  if (adoption === undefined) return [];
+  return [
+    `adopted on ${adoption.at} because "${printable(adoption.reason)}"`,
+    `not proven: ${unprovenText(adoption)}`,
+  ];
+}
+
 function page(plan: Plan, task: Task, decision: Decision, colors: Paint): string {
   const lines = [`${colors.bold(task.id)}: ${decision.verdict}`];
   for (const reason of decision.reasons) lines.push(`  because ${reasonLine(reason)}`);
   if (decision.verdict === 'fresh' && decision.record !== undefined) {
     const { record } = decision;
     const where = record.source === 'manifest' ? 'the manifest' : `run ${record.run}`;
+    const vouched = record.adopted === undefined ? '' : 'adopted ';
     lines.push(
-      `  fresh: the record of ${record.at} (${where}) has this fingerprint, and the outputs on disk are its outputs`,
+      `  fresh: the ${vouched}record of ${record.at} (${where}) has this fingerprint, and the outputs on disk are its outputs`,
     );
   }
+  for (const line of adoptedLines(plan, task)) lines.push(`  ${colors.yellow(line)}`);
   for (const root of roots(plan, task.index)) {
     if (root.id === task.id) continue;
     lines.push(

@@ -1,5 +1,5 @@
 // The explanation of a plan: every skip and rebuild with its reasons, families folded, and one line of sums.
-import { type PlannedTask, type Reason, reasonText } from '@evalmake/core';
+import { type Adoption, type PlannedTask, type Reason, reasonText } from '@evalmake/core';
 import { count, type Paint, printable } from './style.ts';
 
 const shownTasks = 6;
@@ -20,6 +20,15 @@ export function reasonLine(reason: Reason): string {
   if (reason.code === 'input-added' || reason.code === 'input-removed') return words;
   return `${words}: ${shownValue(reason.was)} -> ${shownValue(reason.now)}`;
 }
+
+/** What an adoption could not prove, in words. */
+export function unprovenText({ unproven }: Pick<Adoption, 'unproven'>): string {
+  if (unproven.length === 0) return 'not recorded';
+  return unproven.map((l) => (l === 'record' ? noRecordText : printable(l))).join(', ');
+}
+
+/** What is not proven where there was no record at all. */
+export const noRecordText = 'no record: nothing says which inputs and command made these';
 
 /** What an explanation shows. */
 export interface ExplainOptions {
@@ -98,8 +107,7 @@ function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
     lines.push(
       paint.dim(`          … and ${count(reasons.length - shown.length, 'more reason')}; --all shows them`),
     );
-  const todo = advice(task);
-  if (todo !== undefined) lines.push(`          → ${todo}`);
+  for (const todo of advice(task)) lines.push(`          → ${todo}`);
   return lines;
 }
 
@@ -124,12 +132,20 @@ function reasonLines(reasons: readonly Reason[], all: boolean): string[] {
   return lines;
 }
 
-function advice(task: PlannedTask): string | undefined {
-  if (task.verdict === 'ask') return `to run it all the same: evalmake --force=${task.id}`;
+/** What to type for a task that asks: keep what is there, where that can be, or replace it. */
+export function askAdvice(task: string, reasons: readonly Reason[]): string[] {
+  const bad = reasons.some((r) => r.code === 'check-failed' || r.code === 'output-missing');
+  const keep = `to keep what is there: evalmake adopt ${task} --reason "…"`;
+  const replace = `to run it all the same: evalmake --force=${task}`;
+  return bad ? [replace] : [keep, replace];
+}
+
+function advice(task: PlannedTask): string[] {
+  if (task.verdict === 'ask') return askAdvice(task.id, task.reasons);
   const code = task.reasons[0]?.code;
-  if (code === 'output-unrecorded') return 'move the file away, or remove it';
-  if (code === 'secret-missing') return 'set it in the environment or in the env_file';
-  return undefined;
+  if (code === 'output-unrecorded') return ['move the file away, or remove it'];
+  if (code === 'secret-missing') return ['set it in the environment or in the env_file'];
+  return [];
 }
 
 /** The closing line of an explanation. */

@@ -35,14 +35,16 @@ export interface Options {
   readonly progress: string;
 }
 
-/** The options as cac gives them: one value, or a list when repeated. */
+/** The options as cac gives them: one value, or a list when repeated; an `=` in front of a value is not part of it. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
 /** Reads raw options; throws a UsageError for values that make no sense. */
 export function readOptions(targets: readonly string[], raw: RawOptions): Options {
   const list = (name: string): string[] => {
     const value = raw[name];
-    return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+    return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((v) =>
+      String(v).replace(/^=/, ''),
+    );
   };
   const last = (name: string): string | undefined => list(name).at(-1);
   const flag = (name: string): boolean => last(name) === 'true';

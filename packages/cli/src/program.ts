@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
     help: 'Every part of a fingerprint: same, or old -> new',
     load: async () => (await import('./command-why.ts')).why,
   },
+  adopt: {
+    help: 'Vouch for outputs as they are: --reason "…"; nothing runs (also: accept)',
+    load: async () => (await import('./command-adopt.ts')).adopt,
+  },
   report: {
     help: 'Build the target "report" if there is one, then say what was built',
     load: async () => (await import('./command-report.ts')).report,
@@ -42,21 +46,11 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
   },
 };
 
+/** Other words for commands. */
+const aliases: Readonly<Record<string, string>> = { accept: 'adopt' };
+
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = [
-  'verify',
-  'adopt',
-  'accept',
-  'stop',
-  'log',
-  'diff',
-  'clean',
-  'orphans',
-  'gc',
-  'lint',
-  'completion',
-  'cache',
-];
+const later = ['verify', 'stop', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
@@ -69,20 +63,26 @@ export async function program(argv: readonly string[]): Promise<number> {
       `a target of this name is built by: evalmake build ${first}`,
     );
   }
-  const verb = first !== undefined && Object.hasOwn(commands, first) ? first : undefined;
-  const parsed = cli.parse(['node', 'evalmake', ...options], { run: false });
+  const known = first !== undefined && Object.hasOwn(aliases, first) ? aliases[first] : first;
+  const verb = known !== undefined && Object.hasOwn(commands, known) ? known : undefined;
+  const parsed = cli.parse(['node', 'evalmake', ...options.map(guarded)], { run: false });
   const raw = parsed.options as RawOptions;
-  if (String(raw.version) === 'true') {
+  if (String(raw.version) === '=true') {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  if (String(raw.help) === 'true') {
+  if (String(raw.help) === '=true') {
     process.stdout.write(help());
     return 0;
   }
   const targets = [...(verb === undefined ? words : words.slice(1)), ...afterDashes];
   const command = await (commands[verb ?? 'build'] as (typeof commands)[string]).load();
   return command(readOptions(targets, raw));
+}
+
+/** cac would make a number of `1.0` and take the next word for an empty value: with a second `=` it does neither. */
+function guarded(option: string): string {
+  return option.replace('=', '==');
 }
 
 function declare(): ReturnType<typeof cac> {

@@ -1,6 +1,6 @@
 // Progress turns the events of a build into lines: finished ones scroll, a failure is told whole, one honest line closes.
 import { type EndCounts, type Event, type Reason, reasonText } from '@evalmake/core';
-import { reasonLine } from './explain.ts';
+import { askAdvice, reasonLine } from './explain.ts';
 import { count, durationText, type Paint, printable } from './style.ts';
 
 /** Where and how progress is shown. */
@@ -58,7 +58,10 @@ export class Progress {
 
   /** What is dealt with, in one line that scrolls. */
   private settled(
-    event: Extract<Event, { event: 'finished' | 'cut-off' | 'rechecked' | 'blocked' | 'note' | 'warn' }>,
+    event: Extract<
+      Event,
+      { event: 'finished' | 'cut-off' | 'rechecked' | 'adopted' | 'blocked' | 'note' | 'warn' }
+    >,
   ): void {
     const { paint, quiet } = this.options;
     if (event.event === 'note' || event.event === 'warn') {
@@ -79,13 +82,19 @@ export class Progress {
         const { passed } = event as Extract<Event, { event: 'rechecked' }>;
         return [passed ? paint.green('checked') : paint.yellow('check failed'), ''];
       },
+      adopted: () => {
+        const { reason } = event as Extract<Event, { event: 'adopted' }>;
+        return [paint.yellow('adopted'), `because "${printable(reason)}"`];
+      },
       blocked: () => {
-        const { reasons } = event as Extract<Event, { event: 'blocked' }>;
-        return [paint.yellow('blocked'), reasons.map((r) => printable(reasonText(r))).join('; ')];
+        const { reasons, verdict } = event as Extract<Event, { event: 'blocked' }>;
+        const word = verdict === 'ask' ? paint.red('ask') : paint.yellow('blocked');
+        return [word, reasons.map((r) => printable(reasonText(r))).join('; ')];
       },
     };
     const [word, detail] = lines[event.event]();
     this.line(`${this.counter()} ${word} ${event.task} ${paint.dim(detail)}`.trimEnd());
+    if (event.event === 'blocked' && event.verdict === 'ask') this.advise(event.task, event.reasons);
   }
 
   private warnAsks(event: Extract<Event, { event: 'planned' }>): void {
@@ -94,8 +103,13 @@ export class Progress {
         continue;
       this.line(`${this.options.paint.red(task.verdict)} ${task.id}`);
       for (const reason of task.reasons) this.line(`    ${reasonLine(reason)}`);
-      if (task.verdict === 'ask') this.line(`    to run it all the same: evalmake --force=${task.id}`);
+      if (task.verdict === 'ask') this.advise(task.id, task.reasons);
     }
+  }
+
+  /** What to type where a person must decide. */
+  private advise(task: string, reasons: readonly Reason[]): void {
+    for (const line of askAdvice(task, reasons)) this.line(`    ${line}`);
   }
 
   private failed(event: Extract<Event, { event: 'failed' }>): void {

@@ -1,6 +1,6 @@
 // Rendering a Report as terminal text and as Markdown.
-import type { Report, ReportFile, ReportTarget } from '@evalmake/core';
-import { reasonLine } from './explain.ts';
+import type { Adoption, Report, ReportFile, ReportTarget } from '@evalmake/core';
+import { reasonLine, unprovenText } from './explain.ts';
 import { count, durationText, type Paint, printable } from './style.ts';
 
 const shownFiles = 4;
@@ -9,7 +9,8 @@ const shownRuns = 40;
 function verdictText(target: ReportTarget): string {
   const words = Object.entries(target.verdicts);
   const tasks = words.reduce((n, [, k]) => n + k, 0);
-  return words.map(([verdict, n]) => (tasks === 1 ? verdict : `${n} ${verdict}`)).join(', ');
+  const adopted = target.adopted.length === 0 ? '' : ` (${target.adopted.length} adopted)`;
+  return words.map(([verdict, n]) => (tasks === 1 ? verdict : `${n} ${verdict}`)).join(', ') + adopted;
 }
 
 function sizeText(bytes: number): string {
@@ -28,6 +29,11 @@ function fileText(file: ReportFile): string {
   return `${printable(file.path)} (${file.rows === undefined ? '' : `${count(file.rows, 'row')}, `}${sizeText(file.bytes)})`;
 }
 
+function adoptedText(adoption: Adoption): string {
+  const { task, at, reason } = adoption;
+  return `${task} adopted on ${at} because "${printable(reason)}"; not proven: ${unprovenText(adoption)}`;
+}
+
 /** A report for a terminal. */
 export function renderText(report: Report, paint: Paint): string {
   const lines = [
@@ -39,8 +45,14 @@ export function renderText(report: Report, paint: Paint): string {
   for (const target of report.targets) {
     const money = target.costUsd > 0 ? `, $${target.costUsd.toFixed(4)}` : '';
     lines.push(
-      `  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${money}${target.adopted ? ', adopted' : ''}`)}`,
+      `  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${money}`)}`,
     );
+    for (const one of target.adopted.slice(0, shownFiles))
+      lines.push(paint.yellow(`  ${' '.repeat(width)}    ${adoptedText(one)}`));
+    if (target.adopted.length > shownFiles)
+      lines.push(
+        paint.yellow(`  ${' '.repeat(width)}    … and ${target.adopted.length - shownFiles} more adopted`),
+      );
     for (const file of target.outputs.slice(0, shownFiles))
       lines.push(paint.dim(`  ${' '.repeat(width)}    ${fileText(file)}`));
     if (target.outputs.length > shownFiles)
@@ -67,6 +79,17 @@ function cell(text: string): string {
     .replaceAll('`', '\\`');
 }
 
+/** What persons vouch for: said apart, so that nobody takes it for built. */
+function adoptedTable(report: Report): string[] {
+  const adopted = report.targets.flatMap((t) => t.adopted);
+  if (adopted.length === 0) return [];
+  const lines = ['', '## Adopted', '', '| task | when | because | not proven |', '| --- | --- | --- | --- |'];
+  for (const one of adopted.slice(0, shownRuns))
+    lines.push(`| ${cell(one.task)} | ${one.at} | ${cell(one.reason)} | ${cell(unprovenText(one))} |`);
+  if (adopted.length > shownRuns) lines.push('', `… and ${adopted.length - shownRuns} more.`);
+  return lines;
+}
+
 /** A report as Markdown, short enough for a comment. */
 export function renderMarkdown(report: Report): string {
   const lines = [
@@ -82,6 +105,7 @@ export function renderMarkdown(report: Report): string {
       `| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} | ${files.join('<br>')} |`,
     );
   }
+  lines.push(...adoptedTable(report));
   if (report.tasks.length > 0) {
     lines.push(
       '',

@@ -13,6 +13,8 @@ export interface Session {
   readonly options: Options;
   readonly workspace: Workspace;
   readonly request: PlanRequest;
+  /** The folder of the caller, relative to the workspace. */
+  readonly below: string;
 }
 
 /** Problems stopped the call; they have been told. */
@@ -43,7 +45,8 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
     warn: (text) => process.stderr.write(`evalmake: warning: ${text}\n`),
   });
   if (opened.value === undefined) return new Stopped(tellProblems(opened.problems, options));
-  return { options, workspace: opened.value, request: planRequest(options, relative(root, from)) };
+  const below = relative(root, from);
+  return { options, workspace: opened.value, request: planRequest(options, below), below };
 }
 
 /** Makes the plan of a session, or tells why there is none. */

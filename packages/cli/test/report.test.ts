@@ -17,7 +17,7 @@ const report: Report = {
       verdicts: { fresh: 1, run: 2 },
       ms: 61_000,
       costUsd: 0.25,
-      adopted: false,
+      adopted: [],
       outputs: Array.from({ length: 9 }, (_, i) => ({ path: `out/<b>${i}|x`, bytes: 1_234_567, rows: i })),
     },
   ],

@@ -1,8 +1,8 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { checkDigest, judge } from './check-judge.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
-import { type DecideContext, type Decision, decision, nothing } from './decision.ts';
-import { type Fingerprint, fingerprint, withDiscovered } from './fingerprint.ts';
+import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
+import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import type { Task } from './graph.ts';
 import { compareOutputs } from './output-difference.ts';
 import type { Records } from './ports.ts';
@@ -10,7 +10,9 @@ import { compare, type Reason } from './reason.ts';
 import { type LastAttempt, recordFiles, type TaskRecord } from './record.ts';
 import { codeWords } from './usage.ts';
 
+export { asksFirst } from './decide-policy.ts';
 export type { DecideContext, Decision, Standing, Verdict } from './decision.ts';
+export { partsFor } from './decision.ts';
 
 /** Decides one task; everything it needs must have been decided before. */
 export function decide(task: Task, context: DecideContext): Decision {
@@ -57,6 +59,7 @@ function upstreamReasons(task: Task, context: DecideContext): { blocked: Reason[
     if (standing === 'settled') continue;
     const subject = (context.graph.tasks[dep] as Task).id;
     if (standing === 'blocked') blocked.push({ code: 'upstream-failed', root: false, subject });
+    else if (standing === 'asks') blocked.push({ code: 'upstream-asks', root: false, subject });
     else
       unsettled.push({
         code: task.setOn.includes(dep) ? 'set-may-change' : 'upstream-runs',
@@ -80,11 +83,7 @@ function judgeRecords(
   const history: TaskRecord[] = [];
   for (const record of candidates(task, context.world.records)) {
     history.push(record);
-    const now =
-      task.target.depsFile === undefined
-        ? made.parts
-        : withDiscovered(record.parts, made.parts, context.world.snapshot);
-    const parts = compare(record.parts, now, made.pending);
+    const parts = compare(record.parts, partsFor(task, record, made, context), made.pending);
     const outputs = compareOutputs(task, record, context.world.snapshot);
     const reasons = [...parts, ...outputs.reasons];
     if (reasons.length === 0) return checked(task, made, { record, unsettled, context });

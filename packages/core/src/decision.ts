@@ -1,10 +1,10 @@
 // A Decision is the verdict on one task with all its reasons, and what it was made from.
 import type { Config } from './config.ts';
-import type { Fingerprint, FingerprintContext } from './fingerprint.ts';
-import type { Graph } from './graph.ts';
+import { type Fingerprint, type FingerprintContext, withDiscovered } from './fingerprint.ts';
+import type { Graph, Task } from './graph.ts';
 import type { World } from './ports.ts';
 import type { Reason } from './reason.ts';
-import type { TaskRecord } from './record.ts';
+import type { Parts, TaskRecord } from './record.ts';
 
 export type Verdict =
   | 'fresh'
@@ -17,8 +17,8 @@ export type Verdict =
   | 'blocked'
   | 'off';
 
-/** How a task stands towards those that need it. */
-export type Standing = 'settled' | 'unsettled' | 'blocked';
+/** How a task stands towards those that need it; `asks` when all it waits for is a person's decision. */
+export type Standing = 'settled' | 'unsettled' | 'blocked' | 'asks';
 
 /** The verdict on one task. */
 export interface Decision {
@@ -56,4 +56,14 @@ export function decision(
   more: Partial<Decision> = {},
 ): Decision {
   return { verdict, reasons, fingerprint: made, record: undefined, partial: undefined, history: [], ...more };
+}
+
+/** The parts of now as they are compared with a record: with the inputs that its command had listed itself. */
+export function partsFor(
+  task: Task,
+  record: TaskRecord,
+  { parts }: Pick<Fingerprint, 'parts'>,
+  { world }: Pick<DecideContext, 'world'>,
+): Parts {
+  return task.target.depsFile === undefined ? parts : withDiscovered(record.parts, parts, world.snapshot);
 }

@@ -66,6 +66,15 @@ export type Event =
   | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
   | { readonly event: 'rechecked'; readonly at: string; readonly task: string; readonly passed: boolean }
   | {
+      readonly event: 'adopted';
+      readonly at: string;
+      readonly task: string;
+      /** What the person gave as the reason. */
+      readonly reason: string;
+      /** What could not be proven: how the record that came nearest differs. */
+      readonly unproven: readonly Reason[];
+    }
+  | {
       readonly event: 'failed';
       readonly at: string;
       readonly task: string;
@@ -80,6 +89,8 @@ export type Event =
       readonly event: 'blocked';
       readonly at: string;
       readonly task: string;
+      /** `ask` when a person must decide on this very task. */
+      readonly verdict: 'blocked' | 'ask';
       readonly reasons: readonly Reason[];
     }
   | {
@@ -103,6 +114,8 @@ export interface EndCounts {
   readonly fresh: number;
   readonly cutOff: number;
   readonly rechecked: number;
+  /** Only where somebody adopted outputs. */
+  readonly adopted?: number;
   readonly failed: number;
   readonly blocked: number;
   readonly ask: number;

@@ -1,5 +1,6 @@
 // The public names of the core, in reading order. Parsing is apart (`@evalmake/core/parse`): it loads the YAML library.
 
+export * from './adoption.ts';
 export * from './check.ts';
 export { brokenMessage, checkDigest, formatIn, judge, looksInside, needs, placeIn } from './check-judge.ts';
 export * from './config.ts';

@@ -5,7 +5,7 @@
 //   status is completed only when all of theirs are, and its counts are sums over them.
 // - An entry with a fingerprint holds a whole TaskRecord, so that a checkout without `.evalmake/` is as good as the
 //   workspace that built it: parts -> fingerprint, outputs -> artifacts (see Artifact), checks -> checks, check_digest
-//   and check_messages, at -> updated_at, ms -> run_ms, costUsd -> cost_usd; run, deps and adopted by their names.
+//   and check_messages, at -> updated_at, ms -> run_ms, costUsd -> cost_usd; run, deps, adopted and unproven by their names.
 //   Task and target are not stored: the place says them.
 // - `updated_at`, `run` and `run_ms` alone are no change: a repeated run with the same result leaves the file as it was.
 // - A failed or waiting attempt keeps the last good record beside its own status; only `completed` proves anything.
@@ -34,6 +34,7 @@ export type StageTask = {
   readonly run_ms?: number;
   readonly cost_usd?: number;
   readonly adopted?: string;
+  readonly unproven?: readonly string[];
 };
 
 /** One stage of a manifest. */
@@ -55,6 +56,7 @@ export const stageKeys = [
   'run_ms',
   'cost_usd',
   'adopted',
+  'unproven',
   'tasks',
 ] as const;
 
@@ -138,6 +140,7 @@ function entryOf(entry: StageEntry, dir: string): StageTask {
     run_ms: record.ms,
     ...(record.costUsd === undefined ? {} : { cost_usd: record.costUsd }),
     ...(record.adopted === undefined ? {} : { adopted: record.adopted }),
+    ...(record.unproven === undefined ? {} : { unproven: record.unproven }),
   };
 }
 
@@ -213,6 +216,7 @@ export function recordOfStage(
     ...(entry.deps === undefined ? {} : { deps: entry.deps }),
     ...(entry.cost_usd === undefined ? {} : { costUsd: entry.cost_usd }),
     ...(entry.adopted === undefined ? {} : { adopted: entry.adopted }),
+    ...(entry.unproven === undefined ? {} : { unproven: entry.unproven }),
     source: 'manifest',
   };
 }

@@ -35,6 +35,8 @@ export interface Plan {
   dependents: readonly (readonly number[])[] | undefined;
   /** Tasks that may start, in the order they became ready. */
   readonly queue: number[];
+  /** Position in the order of the graph, by task; made when the first task is blocked. */
+  ranks: Int32Array | undefined;
   /** Decisions on tasks that were left out, so that what stays stale can be said. */
   readonly leftOut: Map<number, Decision>;
   /** Parts that are equal within a target; dropped when files change. */
@@ -53,6 +55,7 @@ export function plan(input: PlanInput): Plan {
     open: new Int32Array(size),
     dependents: undefined,
     queue: [],
+    ranks: undefined,
     leftOut: new Map(),
     memo: new Map(),
   };
@@ -138,8 +141,9 @@ export function decideNow(made: Plan, index: number): Decision {
 function standing(made: Plan, index: number): Standing {
   switch (made.states[index] as State) {
     case 'failed':
-    case 'blocked':
       return 'blocked';
+    case 'blocked':
+      return asks(made.decisions[index]) ? 'asks' : 'blocked';
     case 'todo':
     case 'ready':
     case 'running':
@@ -148,6 +152,12 @@ function standing(made: Plan, index: number): Standing {
     case 'settled':
       return 'settled';
   }
+}
+
+/** Whether a person's decision is all that a blocked task waits for. */
+function asks(decision: Decision | undefined): boolean {
+  if (decision?.verdict !== 'blocked') return decision?.verdict === 'ask';
+  return decision.reasons.length > 0 && decision.reasons.every((r) => r.code === 'upstream-asks');
 }
 
 /** The record under which a task counts as fresh; for tasks outside the plan the newest that there is. */
@@ -215,8 +225,18 @@ function blockDependents(made: Plan, index: number): number[] {
     out.push(next);
     for (const needer of needersOf(made, next)) stack.push(needer);
   }
+  // Producers first: why a task is blocked follows from why its needs are.
+  made.ranks ??= ranksOf(made.graph);
+  const { ranks } = made;
+  out.sort((a, b) => (ranks[a] as number) - (ranks[b] as number));
   for (const next of out) made.decisions[next] = decideNow(made, next);
   return out.sort((a, b) => a - b);
+}
+
+function ranksOf({ order }: Graph): Int32Array {
+  const ranks = new Int32Array(order.length);
+  for (const [rank, index] of order.entries()) ranks[index] = rank;
+  return ranks;
 }
 
 /** Whether a task reads only what is settled, and so may be decided for good. */

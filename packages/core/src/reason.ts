@@ -128,7 +128,7 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   forced: () => 'forced',
   'upstream-runs': (_, __, subject) => `decided when ${subject} is done`,
   'upstream-failed': (_, __, subject) => `${subject} failed or is blocked`,
-  'upstream-asks': (_, __, subject) => `${subject} needs a person's decision`,
+  'upstream-asks': (_, __, subject) => `${subject} waits for a person's decision`,
   'set-may-change': (_, __, subject) => `its set depends on ${subject}`,
   disabled: (_, __, subject) => (subject === '' ? 'off' : `off by ${subject}`),
   keep: () => 'keep: replaced only with --force',

@@ -40,7 +40,10 @@ export interface TaskRecord {
   /** Inputs found by the command itself (`deps_file`), with their digests. */
   readonly deps?: Readonly<Record<string, string>>;
   readonly costUsd?: number;
+  /** Why a person vouched for the outputs, when no run made this record. */
   readonly adopted?: string;
+  /** Labels of what could not be proven when they did; see Adoption. */
+  readonly unproven?: readonly string[];
   /** Where it was read: the journal, or the manifest beside the artifacts. */
   readonly source?: 'journal' | 'manifest';
 }

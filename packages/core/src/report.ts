@@ -1,4 +1,5 @@
 // The Report is what a workspace and its last build look like: one model behind terminal, Markdown and JSON.
+import { type Adoption, adoptionOf } from './adoption.ts';
 import type { Verdict } from './decide.ts';
 import type { EndCounts, Event } from './event.ts';
 import type { Task } from './graph.ts';
@@ -14,7 +15,8 @@ export interface ReportTarget {
   readonly ms: number;
   readonly costUsd: number;
   readonly outputs: readonly ReportFile[];
-  readonly adopted: boolean;
+  /** What of it a person vouches for, until it is built again. */
+  readonly adopted: readonly Adoption[];
 }
 
 /** One published file. */
@@ -27,7 +29,7 @@ export interface ReportFile {
 /** One task that the last build ran, failed or was blocked at. */
 export interface ReportRun {
   readonly task: string;
-  readonly outcome: 'ran' | 'cut-off' | 'failed' | 'blocked' | 'rechecked';
+  readonly outcome: 'ran' | 'cut-off' | 'failed' | 'blocked' | 'rechecked' | 'adopted';
   readonly ms: number | undefined;
   readonly reasons: readonly Reason[];
   readonly message: string | undefined;
@@ -63,17 +65,17 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
   const outputs: ReportFile[] = [];
   let ms = 0;
   let costUsd = 0;
-  let adopted = false;
+  const adopted: Adoption[] = [];
   for (const task of tasks) {
     const decision = plan.decisions[task.index];
     const verdict = decision?.verdict ?? (task.off ? 'off' : undefined);
     if (verdict === undefined) continue;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    adopted.push(...adoptions(plan, task));
     const record = decision?.record;
     if (record === undefined) continue;
     ms += record.ms;
     costUsd += record.costUsd ?? 0;
-    adopted ||= record.adopted !== undefined;
     for (const file of Object.values(record.outputs).flat())
       outputs.push({
         path: file.path,
@@ -84,6 +86,11 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
   const target = tasks[0]?.target;
   if (target === undefined || Object.keys(verdicts).length === 0) return undefined;
   return { target: name, desc: target.desc, verdicts, ms, costUsd, outputs, adopted };
+}
+
+function adoptions(plan: Plan, task: Task): Adoption[] {
+  const found = adoptionOf(plan, task.index);
+  return found === undefined ? [] : [found];
 }
 
 function foldTasks(events: readonly Event[]): ReportRun[] {
@@ -98,6 +105,14 @@ function foldTasks(events: readonly Event[]): ReportRun[] {
       out.set(e.task, { task: e.task, outcome: 'cut-off', ms: undefined, reasons: [], message: undefined });
     if (e.event === 'rechecked' && e.passed)
       out.set(e.task, { task: e.task, outcome: 'rechecked', ms: undefined, reasons: [], message: undefined });
+    if (e.event === 'adopted')
+      out.set(e.task, {
+        task: e.task,
+        outcome: 'adopted',
+        ms: undefined,
+        reasons: e.unproven,
+        message: e.reason,
+      });
     if (e.event === 'failed' && !e.retry)
       out.set(e.task, { task: e.task, outcome: 'failed', ms: e.ms, reasons: why, message: e.message });
     if (e.event === 'blocked')

@@ -114,6 +114,7 @@ const rest = fc.record(
     deps: texts,
     costUsd: fc.double({ min: 0, max: 1e6, noNaN: true }),
     adopted: fc.string(),
+    unproven: fc.array(fc.string(), { maxLength: 3 }),
   },
   { requiredKeys: ['parts', 'checks', 'at', 'run', 'ms'], noNullPrototype: true },
 );

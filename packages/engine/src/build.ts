@@ -11,6 +11,7 @@ import {
   type Task,
   verdictCounts,
 } from '@evalmake/core';
+import { blockedEvents } from './blocked.ts';
 import { countEnd, exitOf, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew } from './build-decide.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
@@ -21,7 +22,8 @@ import { makePlan, type PlanRequest } from './planner.ts';
 import { ReadyQueues } from './ready.ts';
 import type { RunLog } from './run-log.ts';
 import { Stages } from './stages.ts';
-import type { TaskEnd } from './task-run.ts';
+import type { TaskEnd } from './task-end.ts';
+
 import { trespassEvent } from './territory.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
@@ -215,6 +217,12 @@ export class Build {
       });
       return;
     }
+    if (end.asks === true) {
+      this.carried.delete(task.id);
+      if (index !== undefined)
+        this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
+      return;
+    }
     this.carried.set(task.id, 'failed');
     if (end.reason !== 'stopped') this.tally.failed++;
     if (!this.options.keepGoing) this.stopStarting = true;
@@ -228,15 +236,7 @@ export class Build {
   }
 
   private tellBlocked(indexes: readonly number[]): void {
-    for (const index of indexes) {
-      const task = this.plan.graph.tasks[index] as Task;
-      this.emit({
-        event: 'blocked',
-        at: this.now(),
-        task: task.id,
-        reasons: this.plan.decisions[index]?.reasons ?? [],
-      });
-    }
+    for (const event of blockedEvents(this.plan, indexes, this.now())) this.emit(event);
   }
 
   /** Makes the graph and the plan anew, with what this build has already done. False when that cannot be. */

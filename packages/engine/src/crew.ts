@@ -5,7 +5,8 @@ import type { Running } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
 import type { RunLog } from './run-log.ts';
-import { runTask, type TaskEnd, type TaskRunContext } from './task-run.ts';
+import type { TaskEnd } from './task-end.ts';
+import { runTask, type TaskRunContext } from './task-run.ts';
 import { Territory } from './territory.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,7 +1,6 @@
 // The manifests of a workspace: read at most once, written together, and never at the cost of what others wrote in them.
-
 import { join } from 'node:path';
-import { parentDir, type Task, type TaskRecord } from '@evalmake/core';
+import { type Json, parentDir, type Task, type TaskRecord } from '@evalmake/core';
 import {
   type Manifest,
   type ManifestReading,
@@ -79,6 +78,12 @@ export class Manifests {
   /** Why a file that is there is no manifest of this version; undefined when it is one, or is not there. */
   problem(path: string): ManifestReading['problem'] {
     return this.#reading(path).problem;
+  }
+
+  /** What stands in the file, of whatever version; undefined when it is not there or is no JSON. */
+  content(path: string): Json | undefined {
+    const { manifest, value } = this.#reading(path);
+    return value ?? (manifest as Json | undefined);
   }
 
   /** What a file was when it was read, without telling anybody of a problem. */

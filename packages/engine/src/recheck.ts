@@ -1,35 +1,23 @@
 // A recheck looks again at outputs whose bytes are right, because a check asks something new of them.
-import type { Decision, Task, TaskRecord } from '@evalmake/core';
-import { attemptDir } from './attempt.ts';
-import { judgeOutputs } from './check-outputs.ts';
-import { runTask, type TaskEnd, type TaskRunContext } from './task-run.ts';
-import { isoTime, stateDir } from './workspace.ts';
+import { asksFirst, type Decision, type Task, type TaskRecord } from '@evalmake/core';
+import { judgePublished } from './check-published.ts';
+import type { TaskEnd } from './task-end.ts';
+import { runTask, type TaskRunContext } from './task-run.ts';
+import { isoTime } from './workspace.ts';
 
-/** Judges the checks on the published outputs. A free target that fails them runs again; nothing else is thrown away. */
+/**
+ * Judges the checks on the published outputs. A free target that fails them runs again; what may be replaced only when
+ * a person says so stays, with the verdict in its record. Nothing is thrown away.
+ */
 export async function recheckTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
   const { workspace, graph } = context;
   const record = decision.record as TaskRecord;
-  const files = new Map(
-    Object.entries(record.outputs).map(([name, list]) => [
-      name,
-      list.map(({ path }) => ({ path, at: path })),
-    ]),
-  );
-  const dir = attemptDir(task.id, workspace.world.digest);
-  const judged = await judgeOutputs({
+  const judged = await judgePublished({
     workspace,
-    task,
-    files,
-    inputs: decision.fingerprint.files,
     graph,
-    places: {
-      output: (output) => output.path,
-      configFile: `${dir}/config.json`,
-      taskFile: `${dir}/task.json`,
-      missingFile: `${dir}/missing`,
-      stateDir: `${stateDir}/state`,
-      listFile: (input) => `${dir}/list-${input}`,
-    },
+    task,
+    outputs: record.outputs,
+    inputs: decision.fingerprint.files,
   });
   const failed = judged.results.filter((c) => c.status === 'failed');
   context.emit({
@@ -38,8 +26,8 @@ export async function recheckTask(task: Task, decision: Decision, context: TaskR
     task: task.id,
     passed: failed.length === 0,
   });
-  if (failed.length > 0) {
-    const subject = failed.map((c) => `${c.id}: ${c.message ?? 'failed'}`).join('; ');
+  const subject = failed.map((c) => `${c.id}: ${c.message ?? 'failed'}`).join('; ');
+  if (failed.length > 0 && !asksFirst(task.target)) {
     workspace.journal.append('revoked', task.id, { because: subject });
     return runTask(
       task,
@@ -47,15 +35,9 @@ export async function recheckTask(task: Task, decision: Decision, context: TaskR
       context,
     );
   }
-  const outputs: Record<string, TaskRecord['outputs'][string]> = {};
-  for (const [name, list] of Object.entries(record.outputs)) {
-    outputs[name] = list.map((file) => {
-      const facts = judged.facts.get(file.path);
-      return facts === undefined ? file : { ...file, facts };
-    });
-  }
   const { source: _, ...plain } = record;
-  const renewed: TaskRecord = { ...plain, outputs, checks: judged.results };
+  const renewed: TaskRecord = { ...plain, outputs: judged.outputs, checks: judged.results };
   workspace.journal.append('finished', task.id, renewed);
+  if (failed.length > 0) return { ok: false, reason: 'check-failed', message: subject, asks: true };
   return { ok: true, record: renewed, changed: false, again: true };
 }

@@ -1,6 +1,7 @@
 // Secrets are passed to commands and to nothing else: only whether they are there is ever looked at.
 
 import { join } from 'node:path';
+import { byCodeUnit } from '@evalmake/core';
 import { readFileSync, statSync } from './fs.ts';
 
 /**
@@ -57,6 +58,31 @@ export class SecretPresence {
   }
 }
 
+/**
+ * Names of declared secrets whose value stands in a text.
+ * @param targets who declares them, and in which file they may lie
+ */
+export function secretsIn(
+  text: string,
+  targets: readonly { readonly secrets: readonly string[]; readonly envFile: string | undefined }[],
+  { root, env }: { readonly root: string; readonly env: Readonly<Record<string, string | undefined>> },
+): string[] {
+  const found = new Set<string>();
+  for (const { secrets, envFile } of targets) {
+    if (secrets.length === 0) continue;
+    const fromFile = readEnvFile(root, envFile);
+    for (const name of secrets) {
+      const values = [env[name], fromFile[name]];
+      if (values.some((v) => v !== undefined && v.length >= shortestHidden && text.includes(v)))
+        found.add(name);
+    }
+  }
+  return [...found].sort(byCodeUnit);
+}
+
+/** Values shorter than this would hide ordinary text. */
+const shortestHidden = 4;
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -76,7 +102,9 @@ export class Redactor {
   /** @param secrets values to hide; very short ones would hide ordinary text and are left */
   constructor(secrets: readonly string[]) {
     // Latin-1 keeps one character per byte, so that bytes which are no text pass as they are.
-    this.values = secrets.filter((s) => s.length >= 4).map((s) => Buffer.from(s).toString('latin1'));
+    this.values = secrets
+      .filter((s) => s.length >= shortestHidden)
+      .map((s) => Buffer.from(s).toString('latin1'));
     this.longest = Math.max(0, ...this.values.map((v) => v.length));
   }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   type Decision,
   type Event,
-  type FailureKind,
   type Graph,
   sameOutputs,
   type Task,
@@ -21,6 +20,7 @@ import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcom
 import { HalfPublished, publish, publishing } from './publish.ts';
 import type { RunLog } from './run-log.ts';
 import { readEnvFile } from './secrets.ts';
+import type { TaskEnd } from './task-end.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
 /** What running a task needs. */
@@ -37,17 +37,6 @@ export interface TaskRunContext {
   /** Takes the folder of an attempt that is over: removed when nothing waits for the disk. */
   readonly emptied: (folder: string) => void;
 }
-
-/** How a task ended. */
-export type TaskEnd =
-  | {
-      readonly ok: true;
-      readonly record: TaskRecord;
-      readonly changed: boolean;
-      readonly again?: boolean;
-      readonly durable?: Promise<void>;
-    }
-  | { readonly ok: false; readonly reason: FailureKind; readonly message: string };
 
 /** Runs a task with its retries. Never throws for what a command or the disk does. */
 export async function runTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
