@@ -5,6 +5,7 @@ import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
+import { Signals } from './signals.ts';
 import { paint, useColor } from './style.ts';
 import { startWritingSession } from './write-session.ts';
 
@@ -14,6 +15,8 @@ export interface BuildOnce {
   readonly workspace: Workspace | undefined;
   readonly plan: Plan | undefined;
   readonly nothingRan: boolean;
+  /** Whether it was asked to stop, or has lost its lock. */
+  readonly halted: boolean;
   readonly events: readonly Event[];
 }
 
@@ -28,20 +31,31 @@ export async function buildOnce(
   const since = builds++ === 0 ? 0 : performance.now();
   const session = await openSession(options, true);
   if (session instanceof Stopped) return stopped(session.exit);
-  const writing = await startWritingSession(session);
-  if (writing instanceof Stopped) return stopped(writing.exit);
+  const signals = new Signals();
   try {
-    return await underLock(session, where, since);
+    const writing = await startWritingSession(session);
+    if (writing instanceof Stopped) return stopped(writing.exit);
+    try {
+      return await underLock(session, { where, since, signals });
+    } finally {
+      writing.end();
+    }
   } finally {
-    writing.end();
+    signals.end();
   }
 }
 
 function stopped(exit: number): BuildOnce {
-  return { exit, workspace: undefined, plan: undefined, nothingRan: true, events: [] };
+  return { exit, workspace: undefined, plan: undefined, nothingRan: true, halted: false, events: [] };
 }
 
-async function underLock(session: Session, where: (plan: Plan) => string, since: number): Promise<BuildOnce> {
+interface UnderLock {
+  readonly where: (plan: Plan) => string;
+  readonly since: number;
+  readonly signals: Signals;
+}
+
+async function underLock(session: Session, { where, since, signals }: UnderLock): Promise<BuildOnce> {
   const { workspace, options, request } = session;
   const plan = await planSession(session);
   if (plan instanceof Stopped) return stopped(plan.exit);
@@ -70,21 +84,18 @@ async function underLock(session: Session, where: (plan: Plan) => string, since:
     log,
     emit,
   });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (!options.json)
-      process.stderr.write(`\nevalmake: ${signal}: stopping; once more ends everything at once\n`);
-    running.stop(signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
+  await signals.guide(running, (signal) => {
+    if (!options.json) progress.say(`evalmake: ${signal}: stopping; once more ends everything at once`);
+  });
   try {
     const result = await running.run((plan) => {
       latest = plan;
     });
     if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
-    return { exit: result.exit, workspace, plan: result.plan, nothingRan: idle, events };
+    const { exit, halted } = result;
+    return { exit, workspace, plan: result.plan, nothingRan: idle, halted, events };
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    progress.close();
   }
 }
 
@@ -138,7 +149,7 @@ function idleBuild(idle: {
     tasks: [],
   });
   emit({ event: 'ended', at, exit: 0, ms: Math.round(performance.now() - since), counts });
-  return { exit: 0, workspace, plan, nothingRan: true, events };
+  return { exit: 0, workspace, plan, nothingRan: true, halted: false, events };
 }
 
 function makeProgress(options: Options, where: () => string): Progress {

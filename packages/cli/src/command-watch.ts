@@ -7,7 +7,7 @@ import { type BuildOnce, buildOnce } from './build-once.ts';
 import type { Options } from './options.ts';
 import { openSession, Stopped } from './session.ts';
 
-/** Runs the command until it is told to end; gives 0, or the code of a build that was interrupted. */
+/** Runs the command until it is told to end; gives 0, or the code of a build that was interrupted or has lost its lock. */
 export async function watch(options: Options): Promise<number> {
   const { Watcher } = await import('@evalmake/engine/watch');
   const watcher = new Watcher();
@@ -23,12 +23,14 @@ export async function watch(options: Options): Promise<number> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   let exit = 0;
+  let lost = false;
   while (!ended) {
     const changed = watcher.next();
     const before = pipelineText(options);
     const result = await buildOnce(options);
     exit = result.exit;
-    if (ended) break;
+    if (result.halted) lost = exit === 6;
+    if (ended || result.halted) break;
     const same = await follow(watcher, result, { options, before });
     if (!same) continue;
     if (!options.json && !options.quiet)
@@ -37,7 +39,7 @@ export async function watch(options: Options): Promise<number> {
   }
   for (const signal of signals) process.off(signal, onSignal);
   await watcher.close();
-  return exit > 128 ? exit : 0;
+  return exit > 128 || lost ? exit : 0;
 }
 
 interface Before {

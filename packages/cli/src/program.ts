@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
     help: 'Make missing, damaged or old manifests anew from records and artifacts',
     load: async () => (await import('./command-repair.ts')).repair,
   },
+  stop: {
+    help: 'Ask the build that runs to finish what runs and start nothing more',
+    load: async () => (await import('./command-stop.ts')).stop,
+  },
   graph: {
     help: 'The DAG as text, dot, mermaid or json',
     load: async () => (await import('./command-graph.ts')).graph,
@@ -50,7 +54,7 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
 const aliases: Readonly<Record<string, string>> = { accept: 'adopt' };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['verify', 'stop', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
+const later = ['verify', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {

@@ -43,6 +43,17 @@ export class Progress {
     else this.settled(event);
   }
 
+  /** Says something that is no event. */
+  say(text: string): void {
+    this.line(text);
+  }
+
+  /** Leaves the terminal as it should be found: without a status line. */
+  close(): void {
+    this.running.clear();
+    this.clear();
+  }
+
   private planned(event: Extract<Event, { event: 'planned' }>): void {
     const open = Object.entries(event.counts).filter(([verdict]) => verdict !== 'fresh' && verdict !== 'off');
     this.total = open.reduce((sum, [, n]) => sum + n, 0);
@@ -159,8 +170,7 @@ export class Progress {
 
   private end(event: Extract<Event, { event: 'ended' }>): void {
     const { paint } = this.options;
-    this.running.clear();
-    this.clear();
+    this.close();
     for (const failure of this.failures) {
       this.options.write(
         `\n${paint.red('FAILED')} ${paint.bold(failure.task)}: ${printable(failure.message)}\n`,

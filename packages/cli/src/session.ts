@@ -22,8 +22,11 @@ export class Stopped {
   constructor(readonly exit: number) {}
 }
 
-/** Finds and opens the workspace. `write` says whether caches may be kept: never for what only looks. */
-export async function openSession(options: Options, write: boolean): Promise<Session | Stopped> {
+/**
+ * The folder of the pipeline that is meant, absolute.
+ * @throws UsageError when there is none
+ */
+export function findSessionRoot(options: Pick<Options, 'dir' | 'file'>): string {
   const from = resolve(options.dir);
   if (!existsSync(from)) throw new UsageError(`the folder "${options.dir}" does not exist`);
   const given = isAbsolute(options.file) ? options.file : resolve(from, options.file);
@@ -32,6 +35,13 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   if (root === undefined || !existsSync(resolve(root, basename(options.file)))) {
     throw new UsageError(`no ${options.file} here or in any folder above`, 'evalmake init starts one');
   }
+  return root;
+}
+
+/** Finds and opens the workspace. `write` says whether caches may be kept: never for what only looks. */
+export async function openSession(options: Options, write: boolean): Promise<Session | Stopped> {
+  const from = resolve(options.dir);
+  const root = findSessionRoot(options);
   process.chdir(root);
   const opened = await openWorkspace({
     root,

@@ -27,6 +27,11 @@ export function countEnd(plan: Plan, tally: Tally): EndCounts {
   return { ...tally, off, ...counts, fresh: Math.max(0, counts.fresh - done) };
 }
 
+/** How many tasks are still to be dealt with. */
+export function openTasks(plan: Plan): number {
+  return plan.states.filter((s) => s === 'todo' || s === 'ready' || s === 'running').length;
+}
+
 /** Whether something cannot be built for want of a source or a secret: found before hour three, not in it. */
 export function missingInputs(plan: Plan): boolean {
   const missing = ['input-missing', 'secret-missing'];
@@ -35,10 +40,32 @@ export function missingInputs(plan: Plan): boolean {
   );
 }
 
-/** The exit code of a build from what it came to; a signal goes before all else. */
-export function exitOf(counts: EndCounts, signal: NodeJS.Signals | undefined, problems: boolean): number {
-  if (signal !== undefined) return signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
-  if (problems) return 2;
+/** How a build ended. */
+export interface Ending {
+  readonly counts: EndCounts;
+  readonly signal: NodeJS.Signals | undefined;
+  /** How its lock was lost, when it was. */
+  readonly lost: string | undefined;
+  /** Whether it was asked to stop and left something undone. */
+  readonly leftUndone: boolean;
+  /** Whether the pipeline turned out to be wrong when a set was known. */
+  readonly wrong: boolean;
+}
+
+const signalExits: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGHUP: 129 };
+
+/** The exit code of a build. */
+export function exitOf({ counts, signal, lost, leftUndone, wrong }: Ending): number {
+  if (lost !== undefined) return 6;
+  if (signal !== undefined) return signalExits[signal] ?? 143;
+  if (wrong) return 2;
+  if (leftUndone) return 143;
   if (counts.ask > 0) return 5;
   return counts.failed > 0 || counts.blocked > 0 ? 1 : 0;
+}
+
+/** Why a build ended before everything was done, in words; undefined when nothing but its tasks ended it. */
+export function haltText({ lost, leftUndone, counts }: Ending): string | undefined {
+  if (lost !== undefined) return `${lost}; what ran was ended, and nothing more is recorded`;
+  return leftUndone ? `stopped on request: ${counts.notStarted} not started` : undefined;
 }

@@ -1,5 +1,5 @@
 // A task is decided again from the disk as it is when its turn comes: a plan may be hours old by then.
-import { type Decision, decideNow, type Plan, type Task } from '@evalmake/core';
+import { advance, type Decision, decideNow, type Plan, type Task, type TaskRecord } from '@evalmake/core';
 import type { DiskSnapshot } from './observe.ts';
 
 /** Forgets what was seen of a task's inputs and code, and decides it anew. A group is done when all it needs is. */
@@ -13,4 +13,11 @@ export function decideAnew(plan: Plan, index: number, snapshot: DiskSnapshot): D
   plan.memo.delete(`code\0${task.target.name}`);
   plan.memo.delete(`code\0${task.id}`);
   return decideNow(plan, index);
+}
+
+/** Settles a task by what it has just made. */
+export function settleBy(plan: Plan, index: number, record: TaskRecord): void {
+  const before = plan.decisions[index] as Decision;
+  const decision: Decision = { ...before, verdict: 'fresh', reasons: [], record };
+  advance(plan, { kind: 'settled', task: index, decision });
 }

@@ -2,49 +2,36 @@
 import {
   advance,
   type Decision,
-  type EndCounts,
   type Event,
   hasErrors,
   isWanted,
   type Plan,
   type Problem,
   type Task,
-  verdictCounts,
 } from '@evalmake/core';
-import { blockedEvents } from './blocked.ts';
-import { countEnd, exitOf, missingInputs, type Tally } from './build-counts.ts';
-import { decideAnew } from './build-decide.ts';
+import {
+  countEnd,
+  type Ending,
+  exitOf,
+  haltText,
+  missingInputs,
+  openTasks,
+  type Tally,
+} from './build-counts.ts';
+import { decideAnew, settleBy } from './build-decide.ts';
+import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { Crew } from './crew.ts';
+import { LockLost } from './held-lock.ts';
 import { Outbox } from './outbox.ts';
-import { plannedTasks } from './planned.ts';
-import { makePlan, type PlanRequest } from './planner.ts';
+import { Oversight } from './oversight.ts';
+import { blockedEvent, plannedEvent } from './planned.ts';
+import { makePlan } from './planner.ts';
 import { ReadyQueues } from './ready.ts';
-import type { RunLog } from './run-log.ts';
 import { Stages } from './stages.ts';
-import type { TaskEnd } from './task-end.ts';
-
+import type { TaskEnd } from './task-run-context.ts';
 import { trespassEvent } from './territory.ts';
-import { isoTime, type Workspace } from './workspace.ts';
-
-/** How to build. */
-export interface BuildOptions {
-  readonly workspace: Workspace;
-  readonly request: PlanRequest;
-  readonly plan: Plan;
-  readonly jobs: number;
-  readonly keepGoing: boolean;
-  readonly log: RunLog;
-  readonly emit: (event: Event) => void;
-}
-
-/** What a build came to. */
-export interface BuildResult {
-  readonly exit: number;
-  readonly counts: EndCounts;
-  readonly plan: Plan;
-  readonly problems: readonly Problem[];
-}
+import { isoTime } from './workspace.ts';
 
 /** A running build that can be stopped. */
 export class Build {
@@ -60,6 +47,7 @@ export class Build {
   private readonly tally: Tally = { ran: 0, cutOff: 0, rechecked: 0, failed: 0 };
   private flushedAt = 0;
   private readonly started: number;
+  private readonly oversight: Oversight;
 
   constructor(private readonly options: BuildOptions) {
     this.plan = options.plan;
@@ -69,6 +57,10 @@ export class Build {
     this.queues = new ReadyQueues(options.plan, options.jobs);
     this.started = options.workspace.options.nowMs();
     this.flushedAt = this.started;
+    this.oversight = new Oversight(options.workspace, {
+      drain: () => this.drain(),
+      abandon: (why) => this.crew.abandon(why),
+    });
   }
 
   private emit(event: Event): void {
@@ -85,50 +77,68 @@ export class Build {
     this.crew.stop(signal);
   }
 
+  /** Finishes what runs and starts nothing more. */
+  drain(): void {
+    if (this.crew.draining) return;
+    this.stopStarting = true;
+    this.crew.draining = true;
+    this.tell('note', 'asked to stop: what runs is finished, nothing more is started');
+  }
+
+  private tell(event: 'note' | 'warn', text: string): void {
+    this.emit({ event, at: this.now(), text });
+  }
+
   /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
   async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
     const { workspace, log } = this.options;
-    this.emit({
-      event: 'planned',
-      version: 1,
-      run: log.number,
-      at: this.now(),
-      pipeline: workspace.pipeline.name,
-      counts: verdictCounts(this.plan),
-      tasks: plannedTasks(this.plan),
-    });
-    this.stages.touchStale();
-    const refused = !this.options.keepGoing && missingInputs(this.plan);
+    this.emit(
+      plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline: workspace.pipeline.name }),
+    );
     try {
-      if (!refused) await this.loop();
+      this.oversight.start();
+      await this.work();
     } catch (error) {
       // A mistake of ours must not leave commands running that nobody watches.
       this.stop('SIGKILL');
       throw error;
+    } finally {
+      this.oversight.end();
+      this.crew.dismiss();
     }
-    this.takeTrespasses(true);
-    this.stages.flush(new Set());
-    this.crew.tidy();
-    workspace.files.save();
-    const result: BuildResult = {
-      exit: this.exitCode(),
-      counts: this.counts(),
-      plan: this.plan,
-      problems: this.problems,
-    };
+    const ending = this.ending();
+    const halt = haltText(ending);
+    if (halt !== undefined) this.tell(ending.lost === undefined ? 'note' : 'warn', halt);
+    const { counts } = ending;
+    const exit = exitOf(ending);
     last(this.plan);
-    this.emit({
-      event: 'ended',
-      at: this.now(),
-      exit: result.exit,
-      ms: workspace.options.nowMs() - this.started,
-      counts: result.counts,
-    });
-    return result;
+    this.emit({ event: 'ended', at: this.now(), exit, ms: workspace.options.nowMs() - this.started, counts });
+    const halted = this.crew.draining || ending.lost !== undefined;
+    return { exit, counts, plan: this.plan, problems: this.problems, halted };
+  }
+
+  /** Builds, and brings manifests and caches up to date; all of it only as long as the lock is ours. */
+  private async work(): Promise<void> {
+    const { workspace, keepGoing } = this.options;
+    try {
+      this.stages.touchStale();
+      if (keepGoing || !missingInputs(this.plan)) await this.loop();
+      if (this.crew.lost === undefined) workspace.journal.lock?.check();
+      else return;
+      this.takeTrespasses(true);
+      this.stages.flush(new Set());
+      this.crew.tidy();
+      workspace.files.save();
+    } catch (error) {
+      if (!(error instanceof LockLost)) throw error;
+      this.crew.abandon(error);
+      while (!this.crew.idle) await this.crew.next();
+    }
   }
 
   private async loop(): Promise<void> {
     for (;;) {
+      if (this.crew.lost !== undefined) this.stopStarting = true;
       this.startReady();
       if (this.crew.idle) await this.crew.settled();
       if (this.crew.broken !== undefined) this.breakOff(this.crew.broken);
@@ -149,7 +159,7 @@ export class Build {
     this.stopStarting = true;
     this.crew.broken = undefined;
     this.tally.failed++;
-    this.emit({ event: 'warn', at: this.now(), text: message });
+    this.tell('warn', message);
   }
 
   private startReady(): void {
@@ -205,26 +215,18 @@ export class Build {
       else this.tally.ran++;
       if (index === undefined) return;
       if (setChanged(this.plan, index, end.record)) this.replanFor = task.target.name;
-      advance(this.plan, {
-        kind: 'settled',
-        task: index,
-        decision: {
-          ...(this.plan.decisions[index] as Decision),
-          verdict: 'fresh',
-          reasons: [],
-          record: end.record,
-        },
-      });
+      settleBy(this.plan, index, end.record);
       return;
     }
     if (end.asks === true) {
       this.carried.delete(task.id);
-      if (index !== undefined)
-        this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
-      return;
+      if (index === undefined) return;
+      return this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
     }
     this.carried.set(task.id, 'failed');
-    if (end.reason !== 'stopped') this.tally.failed++;
+    // What was stopped has not failed, and nothing is blocked by it: it is to be done again.
+    if (end.reason === 'stopped') return;
+    this.tally.failed++;
     if (!this.options.keepGoing) this.stopStarting = true;
     if (index === undefined) return;
     this.tellBlocked(advance(this.plan, { kind: 'failed', task: index }));
@@ -236,7 +238,7 @@ export class Build {
   }
 
   private tellBlocked(indexes: readonly number[]): void {
-    for (const event of blockedEvents(this.plan, indexes, this.now())) this.emit(event);
+    for (const index of indexes) this.emit(blockedEvent(this.plan, index, this.now()));
   }
 
   /** Makes the graph and the plan anew, with what this build has already done. False when that cannot be. */
@@ -250,30 +252,20 @@ export class Build {
       return false;
     }
     this.plan = made.value;
-    const stale = this.stages;
-    stale.flush(this.crew.names());
+    this.stages.flush(this.crew.names());
     this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);
     const tasks = this.plan.decisions.filter((d) => d !== undefined).length;
-    this.emit({ event: 'replanned', at: this.now(), tasks, open: this.openTasks(), because });
+    this.emit({ event: 'replanned', at: this.now(), tasks, open: openTasks(this.plan), because });
     return true;
-  }
-
-  /** How many tasks are still to be dealt with. */
-  private openTasks(): number {
-    return this.plan.states.filter((s) => s === 'todo' || s === 'ready' || s === 'running').length;
   }
 
   private flushSometimes(): void {
     const now = this.options.workspace.options.nowMs();
-    if (now - this.flushedAt < 10_000) return;
+    if (now - this.flushedAt < 10_000 || this.crew.lost !== undefined) return;
     this.flushedAt = now;
     this.crew.tidy();
     this.stages.flush(this.crew.names());
-  }
-
-  private counts(): EndCounts {
-    return countEnd(this.plan, this.tally);
   }
 
   /** A file of a task was written by somebody else: the task is not done any more, and what needs it must not read it. */
@@ -283,17 +275,23 @@ export class Build {
       this.carried.set(owner, 'failed');
       if (!this.options.keepGoing) this.stopStarting = true;
       this.emit(trespassEvent(owner, message, this.now()));
-      const index = this.plan.graph.byId.get(owner);
-      if (index === undefined || !isWanted(this.plan, index)) continue;
-      this.tellBlocked(advance(this.plan, { kind: 'failed', task: index }));
+      const task = this.plan.graph.byId.get(owner);
+      if (task !== undefined && isWanted(this.plan, task))
+        this.tellBlocked(advance(this.plan, { kind: 'failed', task }));
     }
   }
 
-  private exitCode(): number {
-    return exitOf(
-      { ...this.counts(), failed: this.tally.failed },
-      this.crew.signal,
-      this.problems.length > 0,
-    );
+  private ending(): Ending {
+    const { signal, lost, draining } = this.crew;
+    const counts = countEnd(this.plan, this.tally);
+    // A set that is not known yet may hold more than the plan could count.
+    const undone = counts.notStarted > 0 || this.replanFor !== undefined;
+    return {
+      counts,
+      signal,
+      lost: lost?.message,
+      leftUndone: draining && undone,
+      wrong: this.problems.length > 0,
+    };
   }
 }

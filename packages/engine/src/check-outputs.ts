@@ -12,7 +12,9 @@ import {
   type Task,
 } from '@evalmake/core';
 import { execa } from 'execa';
+import { attemptToken } from './attempt-token.ts';
 import { runChecks } from './check-run.ts';
+import type { Running } from './job.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Files by output name: the path where each shall be, and where it is now. */
@@ -26,6 +28,8 @@ export interface JudgeRequest {
   readonly inputs: readonly InputFiles[];
   readonly graph: Graph;
   readonly places: Places;
+  /** Told of the command of a check that runs, so that it can be signalled; undefined when it has ended. */
+  readonly onRunning?: (running: Running | undefined) => void;
 }
 
 /** Runs all checks of a task and gathers the facts of its files. */
@@ -42,7 +46,10 @@ export async function judgeOutputs(
     outputs,
     inputs,
     root: workspace.root,
-    runCommand: (script) => runCommand(script, workspace),
+    runCommand: (script) =>
+      request.onRunning === undefined
+        ? runAttached(script, workspace)
+        : runApart(script, request, request.onRunning),
   });
   const results = done.outcomes.map((outcome): CheckResult => {
     const spec = task.target.checks.find((s) => s.id === outcome.id);
@@ -65,7 +72,30 @@ function rendered(spec: CheckSpec, request: JudgeRequest): CheckSpec {
   return { ...spec, demand: { ...spec.demand, run: renderScript(spec.demand.run, context) } };
 }
 
-async function runCommand(script: string, workspace: Workspace): Promise<{ code: number; output: string }> {
+/** Runs a script in a process group of its own, which ends with it like that of the task's command. */
+async function runApart(
+  script: string,
+  { workspace, task }: JudgeRequest,
+  onRunning: (running: Running | undefined) => void,
+): Promise<{ code: number; output: string }> {
+  const running = await workspace.machine.start({
+    argv: ['bash', '-euo', 'pipefail', '-c', script],
+    cwd: workspace.root,
+    env: commandEnv(workspace, { EVALMAKE_ATTEMPT: attemptToken(workspace.root, task.id) }),
+    secrets: [],
+    log: undefined,
+    timeoutMs: undefined,
+    onLine: () => {},
+    onSpawn: () => {},
+  });
+  onRunning(running);
+  const end = await running.end;
+  onRunning(undefined);
+  return { code: end.code ?? 1, output: end.error ?? end.tail.join('\n') };
+}
+
+/** Runs a script as a child like any other: what ends us from a terminal ends it too. */
+async function runAttached(script: string, workspace: Workspace): Promise<{ code: number; output: string }> {
   const result = await execa('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: workspace.root,
     env: commandEnv(workspace, {}),

@@ -2,6 +2,7 @@
 import type { CheckResult, Graph, InputFiles, OutputFile, Places, Task } from '@evalmake/core';
 import { attemptDir } from './attempt.ts';
 import { judgeOutputs } from './check-outputs.ts';
+import type { TaskRunContext } from './task-run-context.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
 /** What to judge. */
@@ -12,6 +13,7 @@ export interface PublishedRequest {
   /** The files at their own places, by output. */
   readonly outputs: Readonly<Record<string, readonly OutputFile[]>>;
   readonly inputs: readonly InputFiles[];
+  readonly onRunning?: TaskRunContext['onRunning'];
 }
 
 /** What the checks said, and the files with the facts that were gathered on the way. */
@@ -22,11 +24,12 @@ export interface PublishedVerdict {
 
 /** Runs all checks of a task on its outputs as they lie there. */
 export async function judgePublished(request: PublishedRequest): Promise<PublishedVerdict> {
-  const { workspace, task, graph, inputs } = request;
+  const { workspace, task, graph, inputs, onRunning } = request;
   const named = Object.entries(request.outputs);
   const files = new Map(named.map(([name, list]) => [name, list.map(({ path }) => ({ path, at: path }))]));
   const places = publishedPlaces(task, workspace);
-  const judged = await judgeOutputs({ workspace, task, files, inputs, graph, places });
+  const more = onRunning === undefined ? {} : { onRunning };
+  const judged = await judgeOutputs({ workspace, task, files, inputs, graph, places, ...more });
   const outputs: Record<string, readonly OutputFile[]> = {};
   for (const [name, list] of named) {
     outputs[name] = list.map((file) => {

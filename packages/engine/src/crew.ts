@@ -1,13 +1,15 @@
 // The Crew is the tasks that run now: it starts them, passes signals on, and hands over how each ended.
 import type { Decision, Event, Graph, Task } from '@evalmake/core';
 import { removeFolder } from './disk.ts';
+import { LockLost } from './held-lock.ts';
 import type { Running } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
 import type { RunLog } from './run-log.ts';
-import type { TaskEnd } from './task-end.ts';
-import { runTask, type TaskRunContext } from './task-run.ts';
+import { runTask } from './task-run.ts';
+import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { Territory } from './territory.ts';
+import { localTimer, type StartTimer } from './timer.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a crew works with. */
@@ -38,11 +40,20 @@ export class Crew {
   private wake: (() => void) | undefined;
   /** The signal that stopped it, once there was one. */
   signal: NodeJS.Signals | undefined;
+  /** Whether nothing more may be started, while what runs goes on. */
+  draining = false;
+  /** How the lock was lost: what runs is killed, and nothing is recorded. */
+  lost: LockLost | undefined;
+  /** The signal that running commands have got. */
+  private ending: NodeJS.Signals | undefined;
+  private cancelGrace: () => void = () => {};
+  private readonly timer: StartTimer;
   /** Why a record could not be made durable; nothing may be started after that. */
   broken: string | undefined;
 
   constructor(private readonly options: CrewOptions) {
     this.territory = new Territory(options.workspace);
+    this.timer = options.workspace.machine.timer ?? localTimer;
   }
 
   /** Whether nothing runs and nothing has ended that was not handed over. */
@@ -71,6 +82,10 @@ export class Crew {
       this.wake?.();
     };
     work.then(done, (error: unknown) => {
+      if (error instanceof LockLost) {
+        this.abandon(error);
+        return done({ ok: false, reason: 'stopped', message: error.message });
+      }
       const message = `evalmake could not record what happened: ${String((error as Error).message ?? error)}`;
       done({ ok: false, reason: 'publish', message });
     });
@@ -86,9 +101,10 @@ export class Crew {
       emitWhen: (written, event) => outbox.pushWhen(written, event),
       onRunning: (running) => {
         this.running.set(task.id, running);
-        if (this.signal !== undefined) running?.signal(this.signal);
+        if (this.ending !== undefined) running?.signal(this.ending);
       },
-      stopping: () => this.signal !== undefined,
+      stopping: () => this.ending !== undefined,
+      mayStart: () => this.ending === undefined && !this.draining,
       emptied: (folder) => void this.folders.push(folder),
     };
   }
@@ -129,8 +145,25 @@ export class Crew {
   stop(signal: NodeJS.Signals): void {
     const again = this.signal !== undefined;
     this.signal ??= signal;
-    for (const running of this.running.values()) running?.signal(again ? 'SIGKILL' : signal);
-    if (!again) setTimeout(() => this.stop(signal), graceMs).unref();
+    this.end(again ? 'SIGKILL' : signal);
+    if (again) this.cancelGrace();
+    else this.cancelGrace = this.timer(graceMs, () => this.end('SIGKILL'));
+  }
+
+  /** Ends what runs at once, because somebody else writes in the workspace now. */
+  abandon(why: LockLost): void {
+    this.lost ??= why;
+    this.end('SIGKILL');
+  }
+
+  private end(signal: NodeJS.Signals): void {
+    if (this.ending !== 'SIGKILL') this.ending = signal;
+    for (const running of this.running.values()) running?.signal(this.ending);
     this.wake?.();
+  }
+
+  /** Takes back what waits for time to pass: nothing runs any more. */
+  dismiss(): void {
+    this.cancelGrace();
   }
 }

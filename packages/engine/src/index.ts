@@ -5,6 +5,7 @@ export * from './file-state.ts';
 export * from './journal.ts';
 export * from './journal-line.ts';
 export * from './lock.ts';
+export { type LockOwner, readOwner } from './lock-file.ts';
 export * from './planned.ts';
 export * from './planner.ts';
 export * from './run-log.ts';

@@ -6,7 +6,8 @@ export interface Job {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: string;
+  /** Where its output goes; undefined when only the last lines of it are wanted. */
+  readonly log: string | undefined;
   /** Values that must not reach the log. */
   readonly secrets: readonly string[];
   readonly timeoutMs: number | undefined;
@@ -24,7 +25,7 @@ export interface JobEnd {
   readonly tail: readonly string[];
   /** Why it could not be started, when it could not. */
   readonly error?: string;
-  /** Whether processes of its group had to be killed after the command itself had ended. */
+  /** Whether processes that it had started had to be killed after the command itself had ended. */
   readonly leftovers: boolean;
 }
 

@@ -13,6 +13,7 @@ import {
   readFileSync,
   statSync,
 } from './fs.ts';
+import type { HeldLock } from './held-lock.ts';
 import { compacted, type TaskLines } from './journal-compact.ts';
 import { header, isWhole, type LineType, lineOf, type Publishing, type Started } from './journal-line.ts';
 
@@ -34,6 +35,7 @@ export class Journal {
   /** Tasks whose record is newer than their manifest. */
   readonly unwritten = new Set<string>();
   readonly warnings: string[] = [];
+  lock: HeldLock | undefined; // Under which it is written: once that is lost, appending throws LockLost.
 
   constructor(private readonly path: string) {
     this.read();
@@ -194,7 +196,7 @@ export class Journal {
       if (this.torn) this.cut(this.fd);
       this.size = fstatSync(this.fd).size;
       if (this.size === 0) this.write(this.fd, `${header}\n`);
-      else if (this.lines > 1000 && this.lines > 4 * this.live()) this.compact();
+      else if (this.lines > 1000 && this.lines > 4 * (this.tasks.size + this.manifests.size)) this.compact();
     } catch (error) {
       this.close();
       throw new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
@@ -222,10 +224,6 @@ export class Journal {
     this.torn = false;
   }
 
-  private live(): number {
-    return this.tasks.size + this.manifests.size;
-  }
-
   /**
    * Appends one line, and waits until it is on disk when asked. A failed write throws: no task is done without its
    * record. Lines appended without waiting are made durable together by `durable()`.
@@ -233,6 +231,7 @@ export class Journal {
   append(type: LineType, task: string, value: object, durable = true): void {
     if (this.fd === undefined) throw new Error('the journal is not open');
     const json = JSON.stringify(value);
+    this.lock?.check();
     try {
       this.write(this.fd, lineOf(type, task, json));
       this.lines++;

@@ -3,23 +3,21 @@
 import { dirname } from 'node:path';
 import { makeDir } from './disk.ts';
 import { Unreadable } from './failure.ts';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from './fs.ts';
-import { localProcesses, type Processes, type ProcessSpace } from './processes.ts';
+import { renameSync, rmSync, writeFileSync } from './fs.ts';
+import { HeldLock } from './held-lock.ts';
+import { besideLock, type LockOwner, type LockText, linkText, lockText, readLock } from './lock-file.ts';
+import { localProcesses, type Processes } from './processes.ts';
 
-/** Who holds the lock. */
-export interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  readonly space?: ProcessSpace;
-  readonly started: string;
-  readonly command: string;
-  readonly since: string;
+/** Somebody else has the lock. */
+export interface LockRefused {
+  readonly held: false;
+  readonly owner: LockOwner;
+  /** Whether the owner is known to live; elsewhere nobody here can tell. */
+  readonly life: 'alive' | 'unknown';
 }
 
 /** The lock was taken, or somebody else has it. */
-export type LockResult =
-  | { readonly held: true; readonly release: () => void; readonly tookOver: LockOwner | undefined }
-  | { readonly held: false; readonly owner: LockOwner; readonly life: 'alive' | 'unknown' };
+export type LockResult = HeldLock | LockRefused;
 
 /** Who asks for a lock. */
 export interface LockRequest {
@@ -33,16 +31,22 @@ export interface LockRequest {
  * Whether the owner of a lock lives. On another machine, and in another container of this one, nobody here can tell. No
  * process outlives a boot; but that it was this machine that booted, and not one with the same name, must be known.
  */
-function lifeOf(owner: LockOwner, own: LockOwner, processes: Processes): 'alive' | 'dead' | 'unknown' {
-  if (owner.host !== own.host) return 'unknown';
-  const [theirs, ours] = [owner.space, own.space];
-  if (theirs !== undefined && ours !== undefined) {
+export function lifeOf(
+  owner: Pick<LockOwner, 'host' | 'space' | 'pid' | 'started'>,
+  processes: Processes,
+): 'alive' | 'dead' | 'unknown' {
+  if (owner.host !== processes.host) return 'unknown';
+  const [theirs, ours] = [owner.space, processes.space];
+  if (theirs !== undefined) {
     if (theirs.boot !== ours.boot)
       return ours.machine !== '' && theirs.machine === ours.machine ? 'dead' : 'unknown';
     if (theirs.numbers !== ours.numbers) return 'unknown';
   }
   return processes.isAlive(owner.pid, owner.started) ? 'alive' : 'dead';
 }
+
+/** How often others may come first before we give up: each time, somebody else has got on. */
+const mostRounds = 100;
 
 /**
  * Takes the lock or says who has it, at once. The file is linked into place complete, so that no reader sees half of it
@@ -52,10 +56,11 @@ function lifeOf(owner: LockOwner, own: LockOwner, processes: Processes): 'alive'
  * @param request.since the time now, ISO 8601
  * @param request.processes the processes of this machine
  * @param request.breakLock takes over a lock of which nobody here can tell whether its owner lives
+ * @throws Unreadable when the lock cannot be read or written
  */
 export function takeLock(path: string, request: LockRequest): LockResult {
-  const { processes = localProcesses, command, since, breakLock = false } = request;
-  const own: LockOwner = {
+  const { processes = localProcesses, command, since } = request;
+  const owner: LockOwner = {
     pid: processes.pid,
     host: processes.host,
     space: processes.space,
@@ -63,86 +68,91 @@ export function takeLock(path: string, request: LockRequest): LockResult {
     command,
     since,
   };
-  const temporary = `${path}.${processes.pid}`;
+  const text = lockText(owner);
+  const taking: Taking = { path, text, temporary: besideLock(path, 'new', text), request, processes };
   try {
-    writeOwner(temporary, own);
-    let tookOver: LockOwner | undefined;
-    for (let attempt = 0; ; attempt++) {
-      if (tryLink(temporary, path)) return { held: true, release: () => release(path, own), tookOver };
-      const owner = readOwner(path);
-      if (owner === undefined) continue;
-      if (owner !== 'damaged') {
-        const life = lifeOf(owner, own, processes);
-        if (life === 'alive' || (life === 'unknown' && !breakLock)) return { held: false, owner, life };
+    write(taking);
+    for (let round = 0; round < mostRounds; round++) {
+      if (linkText(taking.temporary, path, text)) return new HeldLock(path, text, owner);
+      const found = readLock(path);
+      if (found === undefined) continue;
+      const refused = refusal(found, taking);
+      if (refused !== undefined) return refused;
+      const answer = succeed(found, taking);
+      if (answer === 'ours') {
+        const from = found.owner === 'damaged' ? undefined : found.owner;
+        return new HeldLock(path, text, owner, { from });
       }
-      if (attempt > 5) throw new Error(`cannot take the lock ${path}`);
-      if (owner !== 'damaged') tookOver = owner;
-      removeStale(path, owner, own.pid);
+      if (answer !== 'again') return answer;
     }
+    throw new Unreadable(`the lock ${path} changes hands all the time; try again`);
   } finally {
-    rmSync(temporary, { force: true });
+    rmSync(taking.temporary, { force: true });
   }
 }
 
-function writeOwner(path: string, own: LockOwner): void {
+interface Taking {
+  readonly path: string;
+  /** The text of our lock file, complete in the temporary one. */
+  readonly text: string;
+  readonly temporary: string;
+  readonly request: LockRequest;
+  readonly processes: Processes;
+}
+
+function write({ temporary, text }: Taking): void {
   try {
-    makeDir(dirname(path));
-    writeFileSync(path, `${JSON.stringify(own)}\n`);
+    makeDir(dirname(temporary));
+    writeFileSync(temporary, text);
   } catch (error) {
     throw new Unreadable(`the lock cannot be written: ${(error as Error).message}`);
   }
 }
 
-/**
- * Removes the lock of a dead owner. Another who comes at the same time may have replaced it meanwhile: what was taken
- * away is looked at, and a living owner's lock is put back.
- */
-function removeStale(path: string, dead: LockOwner | 'damaged', pid: number): void {
-  const taken = `${path}.stale-${pid}`;
-  try {
-    renameSync(path, taken);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const was = readOwner(taken);
-  const same =
-    dead === 'damaged'
-      ? was === 'damaged'
-      : was !== 'damaged' && was?.pid === dead.pid && was.since === dead.since;
-  if (!same) tryLink(taken, path);
-  rmSync(taken, { force: true });
+/** Why what stands there must be respected; undefined when its owner is dead, or given up by the user. */
+function refusal({ owner }: LockText, { processes, request }: Taking): LockRefused | undefined {
+  if (owner === 'damaged') return undefined;
+  const life = lifeOf(owner, processes);
+  const respected = life === 'alive' || (life === 'unknown' && request.breakLock !== true);
+  return respected ? { held: false, owner, life } : undefined;
 }
 
-function tryLink(from: string, to: string): boolean {
+/**
+ * Puts our lock in place of one that nobody holds any more. A lock is replaced only by who has the claim on its very
+ * text, and a claim is a name that one alone can make; so of many who come at once only one removes it, and none removes
+ * the lock of who was faster. When the holder of a claim has died too, the claim on its text decides, and so on: everybody
+ * walks the same way, to its one living end.
+ */
+function succeed(found: LockText, taking: Taking): 'ours' | 'again' | LockRefused {
+  const { path, text, temporary } = taking;
+  const claims: string[] = [];
+  for (let before = found.text; ; ) {
+    const claim = besideLock(path, 'after', before);
+    claims.push(claim);
+    if (linkText(temporary, claim, text)) break;
+    const other = readLock(claim);
+    if (other === undefined || readLock(path)?.text !== found.text) return 'again';
+    // An owner claims its own lock while it releases it. If it died there, the way goes on under another name.
+    const releasing = other.text === before;
+    const refused = refusal(other, taking);
+    if (refused !== undefined) return refused;
+    before = releasing ? `${before}released` : other.text;
+  }
+  if (readLock(path)?.text !== found.text || !replace(taking)) {
+    rmSync(claims.at(-1) as string, { force: true });
+    return 'again';
+  }
+  for (const claim of claims) rmSync(claim, { force: true });
+  return 'ours';
+}
+
+/** Renames our file over the lock; a network file system may say that it is gone because the rename was made. */
+function replace({ temporary, path, text }: Taking): boolean {
   try {
-    linkSync(from, to);
+    renameSync(temporary, path);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return readLock(path)?.text === text;
   }
-}
-
-/** The owner of a lock, undefined when there is none. */
-export function readOwner(path: string): LockOwner | 'damaged' | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const owner = JSON.parse(text) as LockOwner;
-    return typeof owner.pid === 'number' && typeof owner.host === 'string' ? owner : 'damaged';
-  } catch {
-    return 'damaged';
-  }
-}
-
-function release(path: string, own: LockOwner): void {
-  const owner = readOwner(path);
-  if (owner !== undefined && owner !== 'damaged' && owner.pid === own.pid && owner.started === own.started)
-    rmSync(path, { force: true });
 }

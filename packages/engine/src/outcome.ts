@@ -11,14 +11,13 @@ import {
 } from '@evalmake/core';
 import { presentFiles, recordedFiles } from './aside.ts';
 import { type Attempt, writtenAt } from './attempt.ts';
-import { type CheckFiles, judgeOutputs } from './check-outputs.ts';
+import { type CheckFiles, type JudgeRequest, judgeOutputs } from './check-outputs.ts';
 import { digestDir, digestFile, listDir } from './digest.ts';
 import { Failure } from './failure.ts';
 import { existsSync, statSync } from './fs.ts';
 import { globFiles } from './glob.ts';
 import { writtenSignature } from './input-guard.ts';
 import { type Ahead, hashLarge } from './large-files.ts';
-import type { Workspace } from './workspace.ts';
 
 /** One file or directory that an attempt wrote: where it shall be, and where it is now. */
 export interface Written {
@@ -153,7 +152,7 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
 export async function judgeAttempt(
   attempt: Attempt,
   collected: Collected,
-  { workspace, graph }: { workspace: Workspace; graph: Graph },
+  { workspace, graph, onRunning }: Pick<JudgeRequest, 'workspace' | 'graph' | 'onRunning'>,
 ): Promise<{ outputs: Record<string, OutputFile[]>; checks: CheckResult[] }> {
   const { task, decision } = attempt;
   const files: CheckFiles = new Map([...collected].map(([output, list]) => [output.name, list]));
@@ -164,6 +163,7 @@ export async function judgeAttempt(
     inputs: decision.fingerprint.files,
     graph,
     places: attempt.places,
+    ...(onRunning === undefined ? {} : { onRunning }),
   });
   const failed = judged.results.filter((c) => c.status === 'failed');
   if (failed.length > 0)

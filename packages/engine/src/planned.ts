@@ -1,5 +1,7 @@
 // What a plan says of its tasks, as it is written to the run log and shown.
-import type { Plan, PlannedTask, Task } from '@evalmake/core';
+import { type Event, type Plan, type PlannedTask, type Task, verdictCounts } from '@evalmake/core';
+
+type PlannedEvent = Extract<Event, { event: 'planned' }>;
 
 /** Tasks of a plan that are not fresh, in graph order; `all` for every wanted one. */
 export function plannedTasks(plan: Plan, all = false): PlannedTask[] {
@@ -11,4 +13,23 @@ export function plannedTasks(plan: Plan, all = false): PlannedTask[] {
     out.push({ id: task.id, target: task.target.name, verdict: decision.verdict, reasons: decision.reasons });
   }
   return out;
+}
+
+/** The first event of a build. */
+export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' | 'pipeline'>): PlannedEvent {
+  return {
+    event: 'planned',
+    version: 1,
+    ...build,
+    counts: verdictCounts(plan),
+    tasks: plannedTasks(plan),
+  };
+}
+
+/** Tells that a task cannot be built: why, and whether a person must decide on this very one. */
+export function blockedEvent(plan: Plan, index: number, at: string): Event {
+  const { id } = plan.graph.tasks[index] as Task;
+  const decision = plan.decisions[index];
+  const verdict = decision?.verdict === 'ask' ? 'ask' : 'blocked';
+  return { event: 'blocked', at, task: id, verdict, reasons: decision?.reasons ?? [] };
 }

@@ -25,7 +25,10 @@ export interface Processes {
   startTime(pid: number): string;
   /** Whether a process still lives; another that got its number does not count, nor does one that only waits to be reaped. */
   isAlive(pid: number, started: string): boolean;
-  /** Sends a signal to a whole process group; one that is gone is fine. Returns whether there was any process. */
+  /**
+   * Sends a signal to a whole process group; one that is gone is fine. Returns whether there was any process; asked with
+   * 0, those that only wait to be reaped do not count, since they can write nothing more.
+   */
   signalGroup(group: number, signal: NodeJS.Signals | 0): boolean;
   /** Process groups with a process whose environment has `EVALMAKE_ATTEMPT` set to one of these, by that value. */
   marked(tokens: ReadonlySet<string>): { readonly token: string; readonly group: number }[];
@@ -90,10 +93,25 @@ function isAlive(pid: number, started: string): boolean {
 function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  return signal !== 0 || anyAlive(group);
+}
+
+/** Whether a group has a process that is more than an entry in the table; where nothing tells, it has. */
+function anyAlive(group: number): boolean {
+  if (statOf(process.pid) === undefined) return true;
+  return processNumbers().some((pid) => {
+    const stat = statOf(pid);
+    return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X';
+  });
+}
+
+function processNumbers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 const variable = 'EVALMAKE_ATTEMPT=';
@@ -102,13 +120,14 @@ const variable = 'EVALMAKE_ATTEMPT=';
 function marked(tokens: ReadonlySet<string>): { token: string; group: number }[] {
   if (tokens.size === 0 || !existsSync('/proc/self/environ')) return [];
   const found: { token: string; group: number }[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+  for (const pid of processNumbers()) {
+    // We may be a command of another build ourselves.
+    if (pid === process.pid) continue;
     try {
-      const environment = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
       const token = environment.find((v) => v.startsWith(variable))?.slice(variable.length);
       if (token === undefined || !tokens.has(token)) continue;
-      const stat = statOf(Number(name));
+      const stat = statOf(pid);
       if (stat !== undefined) found.push({ token, group: stat.group });
     } catch {
       // Gone meanwhile, or not ours to read.

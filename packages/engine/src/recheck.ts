@@ -1,8 +1,8 @@
 // A recheck looks again at outputs whose bytes are right, because a check asks something new of them.
 import { asksFirst, type Decision, type Task, type TaskRecord } from '@evalmake/core';
 import { judgePublished } from './check-published.ts';
-import type { TaskEnd } from './task-end.ts';
-import { runTask, type TaskRunContext } from './task-run.ts';
+import { runTask } from './task-run.ts';
+import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
 /**
@@ -10,7 +10,7 @@ import { isoTime } from './workspace.ts';
  * a person says so stays, with the verdict in its record. Nothing is thrown away.
  */
 export async function recheckTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
-  const { workspace, graph } = context;
+  const { workspace, graph, onRunning } = context;
   const record = decision.record as TaskRecord;
   const judged = await judgePublished({
     workspace,
@@ -18,8 +18,11 @@ export async function recheckTask(task: Task, decision: Decision, context: TaskR
     task,
     outputs: record.outputs,
     inputs: decision.fingerprint.files,
+    onRunning,
   });
   const failed = judged.results.filter((c) => c.status === 'failed');
+  // A check that was told to end has said nothing about the outputs.
+  if (failed.length > 0 && context.stopping()) return { ok: false, reason: 'stopped', message: 'stopped' };
   context.emit({
     event: 'rechecked',
     at: isoTime(workspace.options.nowMs()),
@@ -29,6 +32,7 @@ export async function recheckTask(task: Task, decision: Decision, context: TaskR
   const subject = failed.map((c) => `${c.id}: ${c.message ?? 'failed'}`).join('; ');
   if (failed.length > 0 && !asksFirst(task.target)) {
     workspace.journal.append('revoked', task.id, { because: subject });
+    if (!context.mayStart()) return { ok: false, reason: 'stopped', message: 'stopped' };
     return runTask(
       task,
       { ...decision, verdict: 'run', reasons: [{ code: 'check-failed', root: true, subject }] },

@@ -5,12 +5,13 @@ import { presentFiles, restoreFiles } from './aside.ts';
 import { attemptDir } from './attempt.ts';
 import { attemptToken } from './attempt-token.ts';
 import { moveInto } from './disk.ts';
+import { Unreadable } from './failure.ts';
 import type { Publishing, Started } from './journal-line.ts';
 import { contentOf, NotThere, perform } from './publish.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
-const waitMs = 50;
-const waitRounds = 100;
+const waitMs = 20;
+const waitRounds = 250;
 
 /** Brings the workspace to a state in which every task has either finished or not. Needs the lock. */
 export function recover(workspace: Workspace): void {
@@ -75,7 +76,10 @@ function undo(task: string, started: Started | undefined, workspace: Workspace):
   restoreFiles(dir, [...aside], root);
 }
 
-/** Ends commands that outlived their build: they could still write into what is built next. */
+/**
+ * Ends commands that outlived their build: they could still write into what is built next.
+ * @throws Unreadable when one of them cannot be ended
+ */
 function endSurvivors(
   left: readonly { task: string; started: Started | undefined }[],
   { root, machine, options }: Workspace,
@@ -83,20 +87,30 @@ function endSurvivors(
   const { processes } = machine;
   const here = left.filter(({ started }) => started === undefined || started.host === processes.host);
   const byToken = new Map(here.map(({ task }) => [attemptToken(root, task), task]));
-  const groups = new Map(
-    processes.marked(new Set(byToken.keys())).map((m) => [m.group, byToken.get(m.token)]),
-  );
+  const groups = new Map<number, string>();
   for (const { task, started } of here) {
     if (started?.pid !== undefined && processes.isAlive(started.pid, started.started ?? ''))
       groups.set(started.pid, task);
   }
-  const living = [...groups.keys()].filter((group) => processes.signalGroup(group, 0));
-  for (const group of living) {
-    options.warn(
-      `a command of "${groups.get(group)}" outlived the last build (process group ${group}); it is ended first`,
-    );
-    processes.signalGroup(group, 'SIGKILL');
-  }
-  for (let i = 0; i < waitRounds && living.some((group) => processes.signalGroup(group, 0)); i++)
+  const told = new Set<number>();
+  // Looked for each time anew: one that was just starting another may have left that behind.
+  for (let round = 0; round < waitRounds; round++) {
+    for (const { group, token } of processes.marked(new Set(byToken.keys())))
+      groups.set(group, byToken.get(token) as string);
+    const living = [...groups].filter(([group]) => processes.signalGroup(group, 0));
+    if (living.length === 0) return;
+    for (const [group, task] of living) {
+      if (!told.has(group))
+        options.warn(
+          `a command of "${task}" outlived the last build (process group ${group}); it is ended first`,
+        );
+      told.add(group);
+      processes.signalGroup(group, 'SIGKILL');
+    }
     processes.pause(waitMs);
+  }
+  const [group, task] = [...groups].find(([g]) => processes.signalGroup(g, 0)) ?? [];
+  throw new Unreadable(
+    `a command of "${task}" of the last build cannot be ended (process group ${group}): end it, then try again`,
+  );
 }

@@ -1,44 +1,25 @@
 // Running one task: attempt, command, outputs, checks, publication, record; and on failure everything as it was before.
 import { join } from 'node:path';
-import {
-  type Decision,
-  type Event,
-  type Graph,
-  sameOutputs,
-  type Task,
-  type TaskRecord,
-} from '@evalmake/core';
+import { type Decision, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
 import { type Attempt, prepareAttempt } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
 import { discoveredParts } from './deps-file.ts';
 import { exitText, Failure } from './failure.ts';
+import { LockLost } from './held-lock.ts';
 import { InputGuard } from './input-guard.ts';
-import type { JobEnd, Running } from './job.ts';
+import type { JobEnd } from './job.ts';
 import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
-import type { RunLog } from './run-log.ts';
 import { readEnvFile } from './secrets.ts';
-import type { TaskEnd } from './task-end.ts';
-import { isoTime, type Workspace } from './workspace.ts';
+import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
+import { isoTime } from './workspace.ts';
 
-/** What running a task needs. */
-export interface TaskRunContext {
-  readonly workspace: Workspace;
-  readonly graph: Graph;
-  readonly log: RunLog;
-  readonly emit: (event: Event) => void;
-  /** Tells an event once a write is durable, and everything later after it. */
-  readonly emitWhen: (written: Promise<void>, event: Event) => void;
-  /** Told of the running command, so that it can be signalled; undefined when it has ended. */
-  readonly onRunning: (running: Running | undefined) => void;
-  readonly stopping: () => boolean;
-  /** Takes the folder of an attempt that is over: removed when nothing waits for the disk. */
-  readonly emptied: (folder: string) => void;
-}
-
-/** Runs a task with its retries. Never throws for what a command or the disk does. */
+/**
+ * Runs a task with its retries. Never throws for what a command or the disk does.
+ * @throws LockLost when somebody else has become the writer: then nothing is touched any more
+ */
 export async function runTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
   let partial = task.target.rebuild === 'missing' ? decision.partial : undefined;
   for (let attempt = 1; ; ) {
@@ -46,6 +27,7 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
     try {
       return await one.run(partial);
     } catch (error) {
+      if (error instanceof LockLost) throw error;
       if (error instanceof PartialMismatch && partial !== undefined) {
         partial = undefined;
         one.undo();
@@ -62,7 +44,7 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
           ? error
           : new Failure('could-not-start', String((error as Error).message ?? error));
       const again = failure.kind !== 'stopped' && !(failure instanceof HalfPublished);
-      const retry = attempt <= task.target.retries && again && !context.stopping();
+      const retry = attempt <= task.target.retries && again && context.mayStart();
       one.fail(failure, retry);
       if (!retry) return { ok: false, reason: failure.kind, message: failure.message };
       attempt++;
@@ -97,7 +79,8 @@ class TaskAttempt {
 
   async run(partial: readonly string[] | undefined): Promise<TaskEnd> {
     const { task, decision, context } = this;
-    const { workspace, graph } = context;
+    const { workspace, graph, onRunning } = context;
+    workspace.journal.lock?.check();
     const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
     this.prepared = attempt;
     const guard = new InputGuard(decision, workspace);
@@ -114,6 +97,7 @@ class TaskAttempt {
     );
     await workspace.journal.durable();
     if (context.stopping()) throw new Failure('stopped', 'stopped');
+    workspace.journal.lock?.check();
     setAside(attempt, workspace.root);
     this.asideDone = true;
     context.emit({
@@ -126,7 +110,7 @@ class TaskAttempt {
     this.check(await this.command(attempt));
     guard.verify();
     const collected = await collect(attempt, graph, workspace.root);
-    const judged = await judgeAttempt(attempt, collected, { workspace, graph });
+    const judged = await this.judged(judgeAttempt(attempt, collected, { workspace, graph, onRunning }));
     const record: TaskRecord = {
       task: task.id,
       target: task.target.name,
@@ -139,6 +123,16 @@ class TaskAttempt {
       ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
     };
     return this.finish(attempt, collected, record);
+  }
+
+  /** What the checks said; one that was told to end has said nothing about the outputs. */
+  private async judged<T>(judging: Promise<T>): Promise<T> {
+    try {
+      return await judging;
+    } catch (error) {
+      if (this.context.stopping() && error instanceof Failure) throw new Failure('stopped', 'stopped');
+      throw error;
+    }
   }
 
   /** What the command has listed in its deps file, less what it wrote itself. */
@@ -249,6 +243,7 @@ class TaskAttempt {
   undo(): void {
     if (this.prepared === undefined || !this.asideDone) return;
     const { workspace, graph } = this.context;
+    workspace.journal.lock?.check();
     restoreAside(this.prepared, graph, workspace.root);
     workspace.snapshot.forget(this.task.outputs.map((o) => o.path));
     const before = this.decision.record;
@@ -264,6 +259,7 @@ class TaskAttempt {
   fail(failure: Failure, retry: boolean): void {
     const { task, context } = this;
     const { workspace } = context;
+    workspace.journal.lock?.check();
     if (failure instanceof HalfPublished) workspace.snapshot.forgetAll();
     else {
       this.undo();

@@ -1,5 +1,7 @@
 // A Writer is the one process that may change a workspace's state: it holds the lock, and has dealt with what a crash left.
-import { type LockOwner, type LockResult, takeLock } from './lock.ts';
+import { type LockRefused, takeLock } from './lock.ts';
+import type { LockOwner } from './lock-file.ts';
+import { clearStop } from './stop-request.ts';
 import { isoTime, stateDir, type Workspace } from './workspace.ts';
 
 /** How to become the writer. */
@@ -13,7 +15,7 @@ export interface WriterRequest {
 /** Writing is allowed until `end` is called, or somebody else has it. */
 export type Writing =
   | { readonly held: true; readonly tookOver: LockOwner | undefined; readonly end: () => void }
-  | Extract<LockResult, { held: false }>;
+  | LockRefused;
 
 /**
  * Takes the lock, reads what was written since the workspace was opened, and brings tasks that a crash cut off to an end.
@@ -27,7 +29,10 @@ export async function startWriting(workspace: Workspace, request: WriterRequest)
     processes: machine.processes,
   });
   if (!lock.held) return lock;
+  journal.lock = lock;
   const end = (): void => {
+    // The request for a build that has taken the lock from us is not ours to remove.
+    if (lock.ours) clearStop(root);
     lock.release();
     journal.close();
   };

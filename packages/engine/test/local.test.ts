@@ -3,6 +3,7 @@ import type { ChildLine } from '@evalmake/engine/child-lines';
 import type { Job } from '@evalmake/engine/job';
 import { startLocal } from '@evalmake/engine/local';
 import { localProcesses } from '@evalmake/engine/processes';
+import { localTimer } from '@evalmake/engine/timer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TemporaryFolder } from './doubles/temporary-folder.ts';
@@ -12,6 +13,8 @@ test.before.each((context) => {
   context.folder = new TemporaryFolder();
 });
 test.after.each(({ folder }) => folder.remove());
+
+const machine = { processes: localProcesses, timer: localTimer };
 
 function job(folder: TemporaryFolder, script: string, more: Partial<Job> = {}): Job {
   return {
@@ -39,7 +42,7 @@ test('half a line of one stream is not continued by the other', async ({ folder 
     echo evalmake:cost usd=1 >&2
     until [ -e cost ]; do :; done
     echo ' a line'`;
-  const { end } = await startLocal(job(folder, script, { onLine, timeoutMs: 5000 }));
+  const { end } = await startLocal(job(folder, script, { onLine, timeoutMs: 5000 }), machine);
   assert.equal((await end).tail, ['half a line']);
   assert.equal(
     lines.map((line) => line.kind),
@@ -50,6 +53,7 @@ test('half a line of one stream is not continued by the other', async ({ folder 
 test('a secret reaches neither the log nor the tail', async ({ folder }) => {
   const { end } = await startLocal(
     job(folder, 'printf "key hunt"; echo other >&2; echo "er2!"', { secrets: ['hunter2!'] }),
+    machine,
   );
   assert.equal([...(await end).tail].sort(), ['key ***', 'other']);
   assert.not.match(folder.read('logs/t.log'), /hunt/);
@@ -62,7 +66,7 @@ test('a command that cannot be noted down is ended', async ({ folder }) => {
     throw new Error('no room');
   };
   try {
-    await startLocal(job(folder, 'while :; do :; done', { onSpawn }));
+    await startLocal(job(folder, 'while :; do :; done', { onSpawn }), machine);
     assert.unreachable();
   } catch (error) {
     assert.is((error as Error).message, 'no room');
@@ -73,7 +77,7 @@ test('a command that cannot be noted down is ended', async ({ folder }) => {
 test('a log that cannot be made stops the command before it starts', async ({ folder }) => {
   folder.write({ logs: 'a file' });
   try {
-    await startLocal(job(folder, 'touch started'));
+    await startLocal(job(folder, 'touch started'), machine);
     assert.unreachable();
   } catch (error) {
     assert.match((error as Error).message, /^the log cannot be written: /);

@@ -2,7 +2,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type LockOwner, readOwner, takeLock } from '@evalmake/engine/lock';
+import { takeLock } from '@evalmake/engine/lock';
+import { type LockOwner, readOwner } from '@evalmake/engine/lock-file';
 import { localProcesses } from '@evalmake/engine/processes';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

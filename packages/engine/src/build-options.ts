@@ -1,0 +1,26 @@
+// BuildOptions say what a build is to do, and a BuildResult what it came to.
+import type { EndCounts, Event, Plan, Problem } from '@evalmake/core';
+import type { PlanRequest } from './planner.ts';
+import type { RunLog } from './run-log.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How to build. */
+export interface BuildOptions {
+  readonly workspace: Workspace;
+  readonly request: PlanRequest;
+  readonly plan: Plan;
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  readonly log: RunLog;
+  readonly emit: (event: Event) => void;
+}
+
+/** What a build came to. */
+export interface BuildResult {
+  readonly exit: number;
+  readonly counts: EndCounts;
+  readonly plan: Plan;
+  readonly problems: readonly Problem[];
+  /** Whether it was asked to stop, or has lost its lock: whoever builds again and again ends too. */
+  readonly halted: boolean;
+}
