@@ -1,6 +1,6 @@
 // One build: lock, recovery, plan, run, manifests.
-import { type Event, type Plan, verdictCounts } from '@evalmake/core';
-import { isoTime, RunLog, Stages, type Workspace } from '@evalmake/engine';
+import type { Event, Plan } from '@evalmake/core';
+import { runPlan, type Workspace } from '@evalmake/engine';
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
@@ -59,40 +59,34 @@ async function underLock(session: Session, { where, since, signals }: UnderLock)
   const { workspace, options, request } = session;
   const plan = await planSession(session);
   if (plan instanceof Stopped) return stopped(plan.exit);
-  const log = new RunLog(workspace.root);
   const events: Event[] = [];
   let latest = plan;
   const progress = makeProgress(options, () => where(latest));
-  const counts = verdictCounts(plan);
-  const idle = Object.keys(counts).every((v) => v === 'fresh' || v === 'off');
   const emit = (event: Event): void => {
     if (event.event !== 'progress') events.push(event);
-    if (!idle) log.write(event);
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else progress.show(event);
   };
-  for (const text of frozenWarnings(plan)) emit({ event: 'warn', at: isoTime(Date.now()), text });
-  if (idle) return idleBuild({ workspace, plan, emit, events, since });
-  workspace.journal.open();
-  const { Build } = await import('@evalmake/engine/build');
-  const running = new Build({
-    workspace,
-    request,
-    plan,
-    jobs: options.jobs,
-    keepGoing: options.keepGoing,
-    log,
-    emit,
-  });
-  await signals.guide(running, (signal) => {
-    if (!options.json) progress.say(`evalmake: ${signal}: stopping; once more ends everything at once`);
-  });
   try {
-    const result = await running.run((plan) => {
-      latest = plan;
+    const result = await runPlan({
+      workspace,
+      request,
+      plan,
+      jobs: options.jobs,
+      keepGoing: options.keepGoing,
+      warnings: frozenWarnings(plan),
+      emit,
+      elapsedMs: () => performance.now() - since,
+      onBuild: (build) =>
+        signals.guide(build, (signal) => {
+          if (!options.json) progress.say(`evalmake: ${signal}: stopping; once more ends everything at once`);
+        }),
+      last: (plan) => {
+        latest = plan;
+      },
     });
     if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
-    const { exit, halted } = result;
+    const { exit, halted, idle } = result;
     return { exit, workspace, plan: result.plan, nothingRan: idle, halted, events };
   } finally {
     progress.close();
@@ -106,50 +100,6 @@ function frozenWarnings(plan: Plan): string[] {
     const why = decision.reasons.filter((r) => r.code !== 'frozen').map(reasonLine);
     return [`"${plan.graph.tasks[index]?.id}" is frozen and stale: ${why.join('; ')}`];
   });
-}
-
-/** Everything is fresh: what is left to do is to mend manifests that do not say so. Loads nothing that runs commands. */
-function idleBuild(idle: {
-  workspace: Workspace;
-  plan: Plan;
-  emit: (event: Event) => void;
-  events: readonly Event[];
-  since: number;
-}): BuildOnce {
-  const { workspace, plan, emit, events, since } = idle;
-  const started = Date.now();
-  const at = isoTime(started);
-  const stages = new Stages(workspace, plan.graph, plan);
-  stages.touchStale();
-  if (stages.pending) workspace.journal.open();
-  stages.flush(new Set());
-  workspace.files.save();
-  const fresh = plan.graph.tasks.filter(
-    (t) => t.target.run !== undefined && plan.decisions[t.index]?.verdict === 'fresh',
-  ).length;
-  const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
-  const counts = {
-    ran: 0,
-    fresh,
-    cutOff: 0,
-    rechecked: 0,
-    failed: 0,
-    blocked: 0,
-    ask: 0,
-    off,
-    notStarted: 0,
-  };
-  emit({
-    event: 'planned',
-    version: 1,
-    run: 0,
-    at,
-    pipeline: workspace.pipeline.name,
-    counts: verdictCounts(plan),
-    tasks: [],
-  });
-  emit({ event: 'ended', at, exit: 0, ms: Math.round(performance.now() - since), counts });
-  return { exit: 0, workspace, plan, nothingRan: true, halted: false, events };
 }
 
 function makeProgress(options: Options, where: () => string): Progress {

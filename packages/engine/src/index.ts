@@ -1,5 +1,6 @@
 // The public names of the engine that cost nothing to load; building and watching are apart and loaded on demand.
 
+export * from './build-run.ts';
 export { digestText } from './digest.ts';
 export * from './file-state.ts';
 export * from './journal.ts';
