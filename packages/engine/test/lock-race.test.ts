@@ -179,6 +179,32 @@ test('an owner whose lock is broken while it releases it knows that, and the oth
   }
 });
 
+test('an owner elsewhere who releases it while it is broken, and another who takes it then', (scene) => {
+  for (let at = 1; at < most; at++) {
+    dead(scene);
+    scene.folder.remove();
+    const far = scene.people.seenBy(10, { host: 'host-2' });
+    const held = takeLock(scene.path, { command: 'evalmake far', since, processes: far }) as HeldLock;
+    const results: LockResult[] = [];
+    const before = (call: number): void => {
+      if (call !== at) return;
+      held.release();
+      const other = taking(scene, 30);
+      if (other.held || other.owner.pid !== 10) results.push(other);
+    };
+    const processes = scene.people.seenBy(20);
+    const breaks = { command: 'evalmake --break-lock', since, processes, breakLock: true };
+    let ran = 0;
+    const count = (call: number): void => {
+      ran = call;
+      before(call);
+    };
+    watchingDisk({ before: count }, () => void results.push(takeLock(scene.path, breaks)));
+    if (ran < at) return assert.ok(at > 8, `${at} calls`);
+    assertOne(scene, results, `before call ${at}`, false);
+  }
+});
+
 test('a network file system that loses the answer to a link or a rename', (scene) => {
   for (const [lost, code] of [
     ['linkSync', 'EEXIST'],
