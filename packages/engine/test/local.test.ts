@@ -1,9 +1,10 @@
 // The local executor: its streams are read apart, secrets stay hidden, and a command nobody could note down is ended.
+import { existsSync } from 'node:fs';
 import type { ChildLine } from '@evalmake/engine/child-lines';
-import type { Job } from '@evalmake/engine/job';
+import type { Job, Running } from '@evalmake/engine/job';
 import { startLocal } from '@evalmake/engine/local';
 import { localProcesses } from '@evalmake/engine/processes';
-import { localTimer } from '@evalmake/engine/timer';
+import { localTimer, type StartTimer } from '@evalmake/engine/timer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TemporaryFolder } from './doubles/temporary-folder.ts';
@@ -83,6 +84,136 @@ test('a log that cannot be made stops the command before it starts', async ({ fo
     assert.match((error as Error).message, /^the log cannot be written: /);
   }
   assert.equal(Object.keys(folder.tree()), ['logs']);
+});
+
+/** A timer whose time passes when the test says so; waits of less than a second pass as they are. */
+class Hourglass {
+  private readonly waiting: { ms: number; call: () => void }[] = [];
+
+  readonly timer: StartTimer = (ms, call) => {
+    if (ms < 1000) return localTimer(ms, call);
+    const one = { ms, call };
+    this.waiting.push(one);
+    return () => void this.waiting.splice(0, this.waiting.length, ...this.waiting.filter((w) => w !== one));
+  };
+
+  get times(): number[] {
+    return this.waiting.map((w) => w.ms);
+  }
+
+  pass(): void {
+    for (const { call } of this.waiting.splice(0)) call();
+  }
+}
+
+/** A job that tells its group, and a file that its command waits for. */
+async function started(
+  folder: TemporaryFolder,
+  script: string,
+  more: Partial<Job> & { timer?: StartTimer } = {},
+): Promise<{ running: Running; group: number }> {
+  let group = 0;
+  const { timer = localTimer, ...rest } = more;
+  const onSpawn = (pid: number): void => {
+    group = pid;
+  };
+  const env = { PATH: process.env.PATH, EVALMAKE_ATTEMPT: folder.root };
+  const running = await startLocal(job(folder, script, { onSpawn, env, ...rest }), { ...machine, timer });
+  while (!existsSync(folder.path('ready'))) await new Promise((done) => void setImmediate(done));
+  return { running, group };
+}
+
+const marked = (folder: TemporaryFolder) => localProcesses.marked(new Set([folder.root]));
+
+test('a timeout sends SIGTERM to the whole group, and SIGKILL when its grace is over', async ({ folder }) => {
+  const glass = new Hourglass();
+  const script = `
+    (trap 'echo term > child' TERM; touch ready; while :; do sleep 0.01; done) &
+    trap 'echo term > leader' TERM
+    while :; do sleep 0.01; done`;
+  const { running, group } = await started(folder, script, { timer: glass.timer, timeoutMs: 7000 });
+  assert.equal(glass.times, [7000]);
+  glass.pass();
+  while (!(existsSync(folder.path('child')) && existsSync(folder.path('leader'))))
+    await new Promise((done) => void setImmediate(done));
+  assert.ok(localProcesses.signalGroup(group, 0), 'it has ignored that');
+  assert.equal(glass.times, [5000]);
+  glass.pass();
+  const end = await running.end;
+  assert.equal([end.timedOut, end.signal, end.leftovers], [true, 'SIGKILL', false]);
+  assert.not.ok(localProcesses.signalGroup(group, 0));
+  assert.equal(glass.times, [], 'nothing is left that could kill a group of this number later');
+});
+
+test('a command that ends in time cancels its timeout', async ({ folder }) => {
+  const glass = new Hourglass();
+  const { running } = await started(folder, 'touch ready', { timer: glass.timer, timeoutMs: 7000 });
+  assert.is((await running.end).timedOut, false);
+  assert.equal(glass.times, []);
+});
+
+test('what a shell has started may end in its own time, although the shell is gone at once', async ({
+  folder,
+}) => {
+  const script = `
+    bash -c 'trap "until [ -e go ]; do sleep 0.01; done; echo saved > state; exit 0" TERM
+      touch ready; while :; do sleep 0.01; done' &
+    wait`;
+  const { running, group } = await started(folder, script);
+  running.signal('SIGTERM');
+  while (localProcesses.isAlive(group, '')) await new Promise((done) => void setImmediate(done));
+  folder.write({ go: '' });
+  const end = await running.end;
+  assert.is(folder.read('state'), 'saved\n');
+  assert.is(end.leftovers, false);
+});
+
+test('what is left of a group that nobody told to end is killed', async ({ folder }) => {
+  const { running, group } = await started(folder, 'sleep 100 & touch ready');
+  const end = await running.end;
+  assert.equal([end.code, end.leftovers], [0, true]);
+  assert.not.ok(localProcesses.signalGroup(group, 0));
+});
+
+const away = `setsid bash -c 'touch ready; exec sleep 100'`;
+const apart = '>/dev/null 2>&1 </dev/null &';
+
+test('what has left its group is killed with a command that was told to end', async ({ folder }) => {
+  const { running } = await started(folder, `${away} ${apart}\nwait`);
+  assert.is(marked(folder).length, 2);
+  running.signal('SIGKILL');
+  assert.is((await running.end).leftovers, true);
+  assert.equal(marked(folder), []);
+});
+
+test('what has left its group is killed with a command that fails', async ({ folder }) => {
+  const { running } = await started(folder, `${away} ${apart}\nuntil [ -e ready ]; do :; done; exit 3`);
+  const end = await running.end;
+  assert.equal([end.code, end.leftovers], [3, true]);
+  assert.equal(marked(folder), []);
+});
+
+test('what has left its group and holds a pipe does not hold up a command that has ended well', async ({
+  folder,
+}) => {
+  const { running } = await started(folder, `${away} &\nuntil [ -e ready ]; do :; done; echo said`);
+  const end = await running.end;
+  assert.equal([end.code, end.leftovers], [0, true]);
+  assert.equal(end.tail, ['said']);
+  assert.equal(marked(folder), []);
+});
+
+test('nor does one that nobody can find', async ({ folder }) => {
+  const hidden = `env -i PATH="$PATH" ${away}`;
+  const { running } = await started(folder, `${hidden} &\necho $! > pid; until [ -e ready ]; do :; done`);
+  assert.is((await running.end).code, 0);
+  process.kill(Number(folder.read('pid')), 'SIGKILL');
+});
+
+test('a command without a log has its last lines all the same', async ({ folder }) => {
+  const { end } = await startLocal(job(folder, 'echo said; exit 4', { log: undefined }), machine);
+  assert.equal([(await end).code, (await end).tail], [4, ['said']]);
+  assert.equal(folder.tree(), {});
 });
 
 test.run();
