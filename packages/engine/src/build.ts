@@ -220,8 +220,9 @@ export class Build {
     }
     if (end.asks === true) {
       this.carried.delete(task.id);
-      if (index === undefined) return;
-      return this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
+      if (index !== undefined)
+        this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
+      return;
     }
     this.carried.set(task.id, 'failed');
     // What was stopped has not failed, and nothing is blocked by it: it is to be done again.
