@@ -71,6 +71,8 @@ export const flags: readonly Flag[] = [
     help: 'Take over a lock whose owner is on another machine and surely dead',
   },
   { name: 'reason', kind: 'value', placeholder: 'TEXT', help: 'adopt: why the outputs are good' },
+  { name: 'orphans', kind: 'boolean', help: 'clean: remove what no target owns any more' },
+  { name: 'keep', kind: 'value', placeholder: 'N', help: 'gc: how many runs stay (default: 50)' },
   { name: 'all', kind: 'boolean', help: 'Show every task' },
   { name: 'json', kind: 'boolean', help: 'Machine-readable output' },
   { name: 'verbose', short: 'v', kind: 'boolean', help: 'Say more' },

@@ -27,6 +27,10 @@ export interface Options {
   readonly breakLock: boolean;
   /** Why outputs are adopted. */
   readonly reason: string | undefined;
+  /** Whether `clean` is about what no target owns. */
+  readonly orphans: boolean;
+  /** How many runs `gc` keeps. */
+  readonly keep: number;
   readonly all: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -64,7 +68,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     targets,
     dryRun: flag('dryRun'),
     watch: flag('watch'),
-    jobs: jobs(last('jobs')),
+    jobs: atLeastOne('jobs', last('jobs')) ?? availableParallelism(),
     keepGoing: flag('keepGoing'),
     force: last('force'),
     only: list('only'),
@@ -81,6 +85,8 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     exitCode: flag('exitCode'),
     breakLock: flag('breakLock'),
     reason: last('reason'),
+    orphans: flag('orphans'),
+    keep: atLeastOne('keep', last('keep')) ?? 50,
     all: flag('all'),
     json: flag('json'),
     verbose: flag('verbose'),
@@ -90,10 +96,10 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
   };
 }
 
-function jobs(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
+function atLeastOne(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1)
-    throw new UsageError(`--jobs must be a whole number of at least 1, not "${text}"`);
+    throw new UsageError(`--${name} must be a whole number of at least 1, not "${text}"`);
   return n;
 }

@@ -40,6 +40,22 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
     help: 'The DAG as text, dot, mermaid or json',
     load: async () => (await import('./command-graph.ts')).graph,
   },
+  verify: {
+    help: 'Hash every recorded file and judge every check again',
+    load: async () => (await import('./command-verify.ts')).verify,
+  },
+  clean: {
+    help: 'Remove built outputs that are as recorded; -n lists them',
+    load: async () => (await import('./command-clean.ts')).clean,
+  },
+  orphans: {
+    help: 'List files that no target owns any more',
+    load: async () => (await import('./command-orphans.ts')).orphans,
+  },
+  gc: {
+    help: 'Remove from .evalmake what nothing needs any more; -n lists it',
+    load: async () => (await import('./command-gc.ts')).gc,
+  },
   init: {
     help: 'Start a small pipeline in this folder',
     load: async () => (await import('./command-init.ts')).init,
@@ -54,7 +70,7 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
 const aliases: Readonly<Record<string, string>> = { accept: 'adopt' };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['verify', 'log', 'diff', 'clean', 'orphans', 'gc', 'lint', 'completion', 'cache'];
+const later = ['log', 'diff', 'lint', 'completion', 'cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {

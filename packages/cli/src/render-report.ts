@@ -1,7 +1,7 @@
 // Rendering a Report as terminal text and as Markdown.
 import type { Adoption, Report, ReportFile, ReportTarget } from '@evalmake/core';
 import { reasonLine, unprovenText } from './explain.ts';
-import { count, durationText, type Paint, printable } from './style.ts';
+import { count, durationText, type Paint, printable, sizeText } from './style.ts';
 
 const shownFiles = 4;
 const shownRuns = 40;
@@ -11,18 +11,6 @@ function verdictText(target: ReportTarget): string {
   const tasks = words.reduce((n, [, k]) => n + k, 0);
   const adopted = target.adopted.length === 0 ? '' : ` (${target.adopted.length} adopted)`;
   return words.map(([verdict, n]) => (tasks === 1 ? verdict : `${n} ${verdict}`)).join(', ') + adopted;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value.toPrecision(3)} ${units[unit]}`;
 }
 
 function fileText(file: ReportFile): string {

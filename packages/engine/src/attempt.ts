@@ -6,13 +6,11 @@ import {
   type Decision,
   fixedDir,
   type Graph,
-  type InputFiles,
-  type Json,
+  type Parts,
   type Places,
   parentDir,
   renderCommand,
   renderPath,
-  subset,
   type Task,
   type TaskOutput,
   usageOf,
@@ -22,6 +20,7 @@ import { attemptToken } from './attempt-token.ts';
 import { makeDir, remove } from './disk.ts';
 import { Failure } from './failure.ts';
 import { mkdirSync, writeFileSync } from './fs.ts';
+import { checkUsage, writeGiven } from './given.ts';
 import { taskFolder } from './task-folder.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
@@ -91,7 +90,8 @@ function prepare(request: AttemptRequest): Attempt {
     listFile: (input) => `${dir}/list-${input}`,
   };
   const { files } = decision.fingerprint;
-  writeGiven({ request, places, files, dir });
+  const commands = [usage, checkUsage(task.target, graph.pipeline)];
+  writeGiven({ workspace, task, partial: request.partial, places, files, commands });
   if (usage.state) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
   const aside = planAside({ task, graph, root, decision, partial: request.partial });
@@ -136,71 +136,17 @@ function upFrom(cwd: string): string {
   return cwd === '' ? '' : '../'.repeat(cwd.split('/').length);
 }
 
-function stateFolder(task: Task, decision: Decision, workspace: Workspace): string {
-  const parts = Object.entries(decision.fingerprint.parts).sort(([a], [b]) => byCodeUnit(a, b));
-  const key = workspace.world.digest(JSON.stringify(parts)).slice(7, 23);
-  return `${stateDir}/state/${taskFolder(task.id, workspace.world.digest)}/${key}`;
+function stateFolder(task: Task, decision: Decision, { world }: Workspace): string {
+  const key = stateKey(decision.fingerprint.parts, world.digest);
+  return `${stateDir}/state/${taskFolder(task.id, world.digest)}/${key}`;
+}
+
+/** The name of the folder in which a command keeps its state for one fingerprint. */
+export function stateKey(fingerprint: Parts, digest: (text: string) => string): string {
+  const parts = Object.entries(fingerprint).sort(([a], [b]) => byCodeUnit(a, b));
+  return digest(JSON.stringify(parts)).slice(7, 23);
 }
 
 function makeRoom(output: TaskOutput, at: string, root: string): void {
   makeDir(join(root, output.kind === 'dir' ? at : output.kind === 'glob' ? fixedDir(at) : parentDir(at)));
-}
-
-interface Given {
-  readonly request: AttemptRequest;
-  readonly places: Places;
-  readonly files: readonly InputFiles[];
-  readonly dir: string;
-}
-
-/** Writes the files that the command is given: its config keys, its lists, what is missing, the whole task. */
-function writeGiven({ request, places, files, dir }: Given): void {
-  const { workspace, graph, task, partial } = request;
-  const usage = usageOf(task.target, graph.pipeline);
-  const write = (path: string, text: string) => writeFileSync(join(workspace.root, path), text);
-  const config = subset(workspace.config, task.target.config);
-  if (task.target.config.length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
-  if (usage.missing)
-    write(
-      places.missingFile,
-      partial === undefined ? '*\n' : `${partial.map((p) => relativeTo(task, p)).join('\n')}\n`,
-    );
-  if (usage.task) write(places.taskFile, `${JSON.stringify(taskJson(request, places, files), null, 2)}\n`);
-  if (!usage.lists) return;
-  write(
-    `${dir}/list-`,
-    files
-      .flatMap((f) => f.paths)
-      .map((p) => `${p}\n`)
-      .join(''),
-  );
-  for (const { input, paths } of files) {
-    if (input.decl.name !== '') write(places.listFile(input.decl.name), paths.map((p) => `${p}\n`).join(''));
-  }
-}
-
-/** A member as the command is told of it: relative to the folder its glob does not vary. */
-function relativeTo(task: Task, path: string): string {
-  for (const output of task.outputs) {
-    const base = fixedDir(output.path);
-    if (output.kind === 'glob' && base !== '' && path.startsWith(`${base}/`))
-      return path.slice(base.length + 1);
-  }
-  return path;
-}
-
-function taskJson({ workspace, task }: AttemptRequest, places: Places, files: readonly InputFiles[]): Json {
-  const each: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(task.each)) each[name] = value.json;
-  const outputs: Record<string, Json> = {};
-  for (const output of task.outputs) outputs[output.name] = places.output(output);
-  const inputs = files.map(({ input, paths }): Json => ({ name: input.decl.name, paths }));
-  return {
-    task: task.id,
-    target: task.target.name,
-    each,
-    inputs,
-    outputs,
-    config: subset(workspace.config, task.target.config),
-  };
 }

@@ -1,7 +1,7 @@
 // Judging what is published: the checks look at outputs where they lie, without an attempt around them.
 import type { CheckResult, Graph, InputFiles, OutputFile, Places, Task } from '@evalmake/core';
 import { attemptDir } from './attempt.ts';
-import { judgeOutputs } from './check-outputs.ts';
+import { judgeInPlace } from './judge-in-place.ts';
 import type { TaskRunContext } from './task-run-context.ts';
 import { stateDir, type Workspace } from './workspace.ts';
 
@@ -27,9 +27,8 @@ export async function judgePublished(request: PublishedRequest): Promise<Publish
   const { workspace, task, graph, inputs, onRunning } = request;
   const named = Object.entries(request.outputs);
   const files = new Map(named.map(([name, list]) => [name, list.map(({ path }) => ({ path, at: path }))]));
-  const places = publishedPlaces(task, workspace);
   const more = onRunning === undefined ? {} : { onRunning };
-  const judged = await judgeOutputs({ workspace, task, files, inputs, graph, places, ...more });
+  const judged = await judgeInPlace({ workspace, task, files, inputs, graph, ...more });
   const outputs: Record<string, readonly OutputFile[]> = {};
   for (const [name, list] of named) {
     outputs[name] = list.map((file) => {

@@ -282,6 +282,12 @@ export class Journal {
     this.lines = out.length;
   }
 
+  /** Drops all that is known of some tasks, and writes anew what is left. */
+  forget(tasks: readonly string[]): void {
+    for (const task of tasks) if (this.tasks.delete(task)) this.unwritten.delete(task);
+    this.compact();
+  }
+
   /** Notes that a manifest on disk now tells what these tasks' records say. */
   manifestWritten(path: string, digest: string, tasks: readonly string[]): void {
     this.append('manifest', encodeURI(path), { digest, tasks }, false);
@@ -293,6 +299,5 @@ export class Journal {
   }
 }
 
-function parseRecord(json: string): TaskRecord {
-  return Object.assign(JSON.parse(json) as TaskRecord, { source: 'journal' as const });
-}
+const parseRecord = (json: string): TaskRecord =>
+  Object.assign(JSON.parse(json) as TaskRecord, { source: 'journal' as const });

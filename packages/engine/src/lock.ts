@@ -91,6 +91,19 @@ export function takeLock(path: string, request: LockRequest): LockResult {
   }
 }
 
+/**
+ * Who holds a lock and whether that owner lives, for those who only look; undefined when nobody holds it.
+ * @param path the lock file
+ * @param processes the processes of this machine
+ */
+export function lockHolder(
+  path: string,
+  processes: Processes,
+): { readonly owner: LockOwner; readonly life: 'alive' | 'dead' | 'unknown' } | undefined {
+  const owner = readLock(path)?.owner;
+  return owner === undefined || owner === 'damaged' ? undefined : { owner, life: lifeOf(owner, processes) };
+}
+
 interface Taking {
   readonly path: string;
   /** The text of our lock file, complete in the temporary one. */
