@@ -112,9 +112,10 @@ export class OpenFiles {
   private created(path: string, bits: number, mode: number): { inode: Inode; fresh: boolean } | Code {
     let spot: Spot | Code = this.volume.spot(path);
     for (let links = 0; typeof spot !== 'string'; ) {
-      if (spot.slash || !spot.isName) return 'EISDIR';
       const { folder, inode } = spot;
+      if (spot.isName && spot.slash) return 'EISDIR';
       if (inode !== undefined && (bits & O_EXCL) !== 0) return 'EEXIST';
+      if (!spot.isName) return 'EISDIR';
       if (inode?.kind === 'link' && (bits & O_NOFOLLOW) === 0) {
         if (++links > 40) return 'ELOOP';
         spot = this.volume.spot(inode.target, folder);
@@ -158,7 +159,7 @@ export class OpenFiles {
 
   /** All that is left to read. */
   readRest(fd: number): Buffer {
-    const { inode, position } = this.descriptor(fd, 'read');
+    const { inode, position } = this.descriptor(fd, 'fstat');
     const bytes = Buffer.allocUnsafe(inode.kind === 'file' ? Math.max(0, inode.size - position) : 1);
     const read = this.read(fd, bytes, null);
     return bytes.subarray(0, read);
@@ -179,7 +180,7 @@ export class OpenFiles {
       const before = inode.size;
       inode.write(bytes < from.length ? from.subarray(0, bytes) : from, at);
       this.volume.written(inode, inode.size - before);
-      if (position === null || file.appends) file.position = at + bytes;
+      if (position === null) file.position = at + bytes;
     }
     if (fault.end !== undefined) throw fault.end;
     return bytes;

@@ -8,6 +8,8 @@ export interface Mark {
   readonly ctime: number;
   /** So many bytes at the start were not written to since. */
   kept: number;
+  /** It was never shorter than this since. */
+  shortest: number;
 }
 
 const nothing = Buffer.alloc(0);
@@ -35,7 +37,7 @@ export class FileInode {
   ) {
     this.ctime = mtime;
     this.birthtime = mtime;
-    this.synced = { bytes: nothing, size: 0, mtime, ctime: mtime, kept: 0 };
+    this.synced = { bytes: nothing, size: 0, mtime, ctime: mtime, kept: 0, shortest: 0 };
   }
 
   /** The content, as long as nothing is written. */
@@ -62,13 +64,14 @@ export class FileInode {
     }
     this.changedFrom(Math.min(size, this.size));
     this.size = size;
+    for (const mark of [this.synced, ...this.pending]) mark.shortest = Math.min(mark.shortest, size);
   }
 
   /** The state of now, to be kept by a sync that begins. */
   mark(): Mark {
     this.frozen = Math.max(this.frozen, this.size);
     const { bytes, size, mtime, ctime } = this;
-    return { bytes, size, mtime, ctime, kept: size };
+    return { bytes, size, mtime, ctime, kept: size, shortest: size };
   }
 
   /** Makes the state of now durable; syncs that are under way bring nothing more. */

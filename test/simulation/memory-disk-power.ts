@@ -34,7 +34,7 @@ function loseContent(file: FileInode, random: () => number, options: PowerCut): 
   const oldTimes = random() < 0.5;
   const fresh = Buffer.from(file.content);
   const old = synced.bytes.subarray(0, synced.size);
-  const left = file.clean ? old : mixed(fresh, old, { kept: synced.kept, random, options });
+  const left = file.clean ? old : mixed(fresh, old, { ...synced, random, options });
   if (!left.equals(fresh)) {
     file.truncate(0);
     file.write(left, 0);
@@ -46,25 +46,37 @@ function loseContent(file: FileInode, random: () => number, options: PowerCut): 
   file.sync();
 }
 
-/** What may be left of new content in place of old content; the first `kept` bytes are the same in both. */
-function mixed(
-  fresh: Buffer,
-  old: Buffer,
-  by: { kept: number; random: () => number; options: PowerCut },
-): Buffer {
-  const { kept, random, options } = by;
-  const cut = kept + between(random, fresh.length - kept);
-  const kinds = options.zeros === false ? 4 : 5;
-  switch (Math.floor(random() * kinds)) {
+/** How a file changed since it was synced, and what decides about it. */
+interface Change {
+  readonly kept: number;
+  readonly shortest: number;
+  readonly random: () => number;
+  readonly options: PowerCut;
+}
+
+/**
+ * What may be left of new content in place of old content. The first `kept` bytes are the same in both. What lies in
+ * front of `shortest` was written in place: each byte is old or new. What lies behind is new ground, where the length and
+ * the content reach the disk each in its own time.
+ */
+function mixed(fresh: Buffer, old: Buffer, { kept, shortest, random, options }: Change): Buffer {
+  const cut = between(random, fresh.length - shortest) + shortest;
+  const torn = between(random, shortest - kept) + kept;
+  const grown = Buffer.concat([
+    fresh.subarray(0, torn),
+    old.subarray(torn, shortest),
+    fresh.subarray(shortest, cut),
+  ]);
+  switch (Math.floor(random() * (options.zeros === false ? 4 : 5))) {
     case 0:
       return old;
     case 1:
       return fresh;
     case 2: // the length came later than the content
-      return fresh.subarray(0, cut);
-    case 3: // some blocks were overwritten, others not yet
+      return grown;
+    case 3: // written over from the start, and not yet to the end; nor is it shortened
       return Buffer.concat([fresh.subarray(0, cut), old.subarray(cut)]);
     default: // the length came sooner than the content
-      return Buffer.concat([fresh.subarray(0, cut), Buffer.alloc(fresh.length - cut)]);
+      return Buffer.concat([grown, Buffer.alloc(fresh.length - cut)]);
   }
 }

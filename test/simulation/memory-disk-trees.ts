@@ -7,6 +7,12 @@ import type { Inode } from './memory-disk-inode.ts';
 import { expectDone, type Names } from './memory-disk-names.ts';
 import type { Volume } from './memory-disk-volume.ts';
 
+/** A copy under way: what is at both ends. */
+interface Copying extends CopySyncOptions {
+  readonly source: Inode;
+  readonly target: Inode | undefined;
+}
+
 export class Trees {
   constructor(
     private readonly volume: Volume,
@@ -61,7 +67,7 @@ export class Trees {
     if (code === 'ENOTEMPTY') {
       const entries = this.names.entries(path);
       if (typeof entries === 'string') throw diskError(entries, 'scandir', path);
-      for (const [name] of entries) this.removeAll(posix.join(path, name));
+      for (const [name] of entries) this.removeAll(`${path}/${name}`);
       code = this.names.rmdir(path);
     }
     if (code !== 'ENOENT') expectDone(code, 'rmdir', path);
@@ -82,9 +88,9 @@ export class Trees {
     try {
       const target = this.files.descriptor(fd, 'copyfile').inode;
       if (target === source) return undefined;
-      if (source.kind !== 'file' || target.kind !== 'file') return this.names.unlink(to) ?? 'EISDIR';
       this.files.truncate(fd, 0);
-      target.mode = source.mode;
+      if (target.kind === 'file') target.mode = source.mode;
+      if (source.kind !== 'file') return this.names.unlink(to) ?? 'EISDIR';
       this.files.writeAll(fd, source.content);
       return undefined;
     } catch (error) {
@@ -97,30 +103,21 @@ export class Trees {
 
   /** Copies a file, a link or a folder with all in it; links are copied as they are. */
   copy(from: string, to: string, options: CopySyncOptions): void {
-    const source = this.volume.find(from, false);
-    if (typeof source === 'string') throw diskError(source, 'lstat', from);
-    const target = this.volume.find(to, false);
-    if (typeof target === 'string' && target !== 'ENOENT') throw diskError(target, 'lstat', to);
-    expectCopyable(source, target, [from, to]);
-    this.makeAll(posix.dirname(posix.resolve(this.volume.cwd, to)), 0o777);
-    this.copyInto(from, to, options);
+    const [source, target] = this.expectCopyable(from, to);
+    this.expectOutside(source, posix.dirname(posix.resolve(this.volume.cwd, from)), to);
+    const above = posix.dirname(to);
+    if (typeof this.volume.find(above) === 'string') this.makeAll(above, 0o777);
+    this.copyInto(from, to, { ...options, source, target });
   }
 
-  private copyInto(from: string, to: string, options: CopySyncOptions): void {
-    const source = this.volume.find(from, false);
-    if (typeof source === 'string') throw diskError(source, 'lstat', from);
-    const found = this.volume.find(to, false);
-    const target = typeof found === 'string' ? undefined : found;
-    expectCopyable(source, target, [from, to]);
+  private copyInto(from: string, to: string, options: Copying): void {
+    const { source, target } = options;
     if (source.kind === 'folder') {
-      if (options.recursive !== true)
-        throw nodeError('ERR_FS_EISDIR', `Path is a directory: cp returned EISDIR (${from} is a directory)`);
-      if (target === undefined) expectDone(this.names.mkdir(to, 0o777), 'mkdir', to);
-      const entries = this.names.entries(from);
-      if (typeof entries === 'string') throw diskError(entries, 'scandir', from);
-      for (const [name] of entries) this.copyInto(posix.join(from, name), posix.join(to, name), options);
-      const made = this.volume.find(to);
-      if (target === undefined && typeof made !== 'string' && made.kind === 'folder') made.mode = source.mode;
+      this.copyFolder(from, to, options);
+      return;
+    }
+    if (source.kind === 'link') {
+      this.copyLink(source.target, to, target);
       return;
     }
     if (target !== undefined) {
@@ -132,9 +129,71 @@ export class Trees {
       if (options.force === false) return;
       expectDone(this.names.unlink(to), 'unlink', to);
     }
-    if (source.kind === 'link')
-      expectDone(this.names.symlink(source.target, to), 'symlink', source.target, to);
-    else this.copyFile(from, to, options.mode ?? 0);
+    this.copyFile(from, to, options.mode ?? 0);
+  }
+
+  private copyLink(leadsTo: string, to: string, target: Inode | undefined): void {
+    if (target?.kind === 'link') {
+      const resolve = (path: string): string => `${posix.resolve(this.volume.cwd, path)}/`;
+      const end = resolve(posix.resolve(posix.dirname(posix.resolve(this.volume.cwd, to)), target.target));
+      if (end.startsWith(resolve(leadsTo)))
+        throw nodeError('ERR_FS_CP_EINVAL', `cp: cannot copy ${leadsTo} to a subdirectory of self ${end}`);
+      const inode = this.volume.find(to);
+      if (typeof inode === 'string') throw diskError(inode, 'stat', to);
+      if (inode.kind === 'folder' && resolve(leadsTo).startsWith(end))
+        throw nodeError('ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY', `cp: cannot overwrite ${end} with ${leadsTo}`);
+      expectDone(this.names.unlink(to), 'unlink', to);
+    }
+    expectDone(this.names.symlink(leadsTo, to), 'symlink', leadsTo, to);
+  }
+
+  private copyFolder(from: string, to: string, options: Copying): void {
+    if (options.recursive !== true)
+      throw nodeError('ERR_FS_EISDIR', `Path is a directory: cp returned EISDIR (${from} is a directory)`);
+    if (options.target === undefined) expectDone(this.names.mkdir(to, 0o777), 'mkdir', to);
+    const entries = this.names.entries(from);
+    if (typeof entries === 'string') throw diskError(entries, 'scandir', from);
+    for (const [name] of entries) {
+      const [inner, copy] = [posix.join(from, name), posix.join(to, name)];
+      const [source, target] = this.expectCopyable(inner, copy);
+      this.copyInto(inner, copy, { ...options, source, target });
+    }
+    const made = this.volume.find(to);
+    if (options.target === undefined && typeof made !== 'string' && made.kind === 'folder')
+      made.mode = options.source.mode;
+  }
+
+  /** What is at both ends of a copy; throws when one cannot become the other. */
+  private expectCopyable(from: string, to: string): [Inode, Inode | undefined] {
+    const fail = (code: string, why: string): never => {
+      throw nodeError(`ERR_FS_CP_${code}`, `cp: ${why} (${from} -> ${to})`);
+    };
+    const source = this.volume.find(from, false);
+    if (typeof source === 'string') throw diskError(source, 'lstat', from);
+    const found = this.volume.find(to, false);
+    if (typeof found === 'string' && found !== 'ENOENT') throw diskError(found, 'lstat', to);
+    const target = typeof found === 'string' ? undefined : found;
+    if (target === source) fail('EINVAL', 'src and dest cannot be the same');
+    if (target !== undefined && source.kind === 'folder' && target.kind !== 'folder')
+      fail('DIR_TO_NON_DIR', 'cannot overwrite non-directory with directory');
+    if (target !== undefined && source.kind !== 'folder' && target.kind === 'folder')
+      fail('NON_DIR_TO_DIR', 'cannot overwrite directory with non-directory');
+    const [start, end] = [posix.resolve(this.volume.cwd, from), posix.resolve(this.volume.cwd, to)];
+    if (source.kind === 'folder' && `${end}/`.startsWith(`${start}/`))
+      fail('EINVAL', 'cannot copy to a subdirectory of self');
+    return [source, target];
+  }
+
+  /** Throws when the target lies in the source by way of a link. */
+  private expectOutside(source: Inode, sourceParent: string, to: string): void {
+    const parent = posix.resolve(this.volume.cwd, posix.dirname(to));
+    if (parent === sourceParent || parent === '/') return;
+    const inode = this.volume.find(parent);
+    if (inode === 'ENOENT') return;
+    if (typeof inode === 'string') throw diskError(inode, 'stat', parent);
+    if (inode === source)
+      throw nodeError('ERR_FS_CP_EINVAL', `cp: cannot copy to a subdirectory of self (${to})`);
+    this.expectOutside(source, sourceParent, parent);
   }
 
   /** The path without links, found one part after the other as Node does it: `..` is taken away first. */
@@ -164,18 +223,4 @@ export class Trees {
     }
     return real || '/';
   }
-}
-
-function expectCopyable(source: Inode, target: Inode | Code | undefined, [from, to]: [string, string]): void {
-  const fail = (code: string, why: string): never => {
-    throw nodeError(`ERR_FS_CP_${code}`, `cp: ${why} (${from} -> ${to})`);
-  };
-  const there = typeof target === 'string' ? undefined : target;
-  if (there === source) fail('EINVAL', 'src and dest cannot be the same');
-  if (there !== undefined && source.kind === 'folder' && there.kind !== 'folder')
-    fail('DIR_TO_NON_DIR', 'cannot overwrite non-directory with directory');
-  if (there !== undefined && source.kind !== 'folder' && there.kind === 'folder')
-    fail('NON_DIR_TO_DIR', 'cannot overwrite directory with non-directory');
-  const inside = `${posix.resolve(to)}/`.startsWith(`${posix.resolve(from)}/`);
-  if (source.kind === 'folder' && inside) fail('EINVAL', 'cannot copy to a subdirectory of self');
 }

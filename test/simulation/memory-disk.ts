@@ -16,9 +16,9 @@
 // - Names: changes of names (new, renamed, removed) survive as a prefix of the order in which they were made; one change
 //   survives whole or not at all. A sync of a folder pins its last change and with it all before. A sync of a file pins
 //   no name, not even its own.
-// - Content: what was in a file when its last sync began, as far as it was not written over since, is there. All else,
-//   file by file: the old content, the new, the new cut anywhere, new up to anywhere and then old, or new up to anywhere
-//   and then zeros to its length.
+// - Content: what was in a file when its last sync began, and was not written over or cut off since, is there. All else,
+//   file by file: what was written in place is new up to anywhere and then old; what was appended is there, not there,
+//   cut anywhere, or zeros from anywhere to the new length. So a file that was never synced can be zeros as a whole.
 // - Times: new, or (only with the old content) those of the last sync. Modes are durable at once.
 // Longer than 4096 changes ago, the kernel has synced the names by itself. This is at least as hostile as ext4 with
 // data=ordered and XFS.
