@@ -67,14 +67,12 @@ function mixed(fresh: Buffer, old: Buffer, { kept, shortest, random, options }: 
     old.subarray(torn, shortest),
     fresh.subarray(shortest, cut),
   ]);
-  switch (Math.floor(random() * (options.zeros === false ? 4 : 5))) {
+  switch (Math.floor(random() * (options.zeros === false ? 3 : 4))) {
     case 0:
-      return old;
-    case 1:
       return fresh;
-    case 2: // the length came later than the content
+    case 1: // the length came later than the content
       return grown;
-    case 3: // written over from the start, and not yet to the end; nor is it shortened
+    case 2: // written over from the start, and not yet to the end; nor is it shortened
       return Buffer.concat([fresh.subarray(0, cut), old.subarray(cut)]);
     default: // the length came sooner than the content
       return Buffer.concat([grown, Buffer.alloc(fresh.length - cut)]);
