@@ -81,4 +81,23 @@ test('renames that cannot be: into itself, onto what is above, onto what is not 
   compare(calls.map(callOf));
 });
 
+test('a slash at the end of a path asks for a folder', () => {
+  const calls: Call['run'][] = [
+    (disk) => disk.mkdirSync('d/'),
+    (disk) => disk.writeFileSync('f', 'x'),
+    (disk) => disk.symlinkSync('d', 'l'),
+    ...['d/', 'f/', 'l/', 'none/'].flatMap((path): Call['run'][] => [
+      (disk) => disk.existsSync(path),
+      (disk) => disk.readdirSync(path),
+      (disk) => disk.openSync(path, 'wx'),
+      (disk) => disk.writeFileSync(path, 'y'),
+      (disk) => disk.linkSync('f', path),
+      (disk) => disk.unlinkSync(path),
+      (disk) => disk.rmSync(path, { recursive: true, force: true }),
+      (disk) => disk.rmdirSync(path),
+    ]),
+  ];
+  compare(calls.map(callOf));
+});
+
 test.run();
