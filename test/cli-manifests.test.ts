@@ -1,4 +1,5 @@
 // Manifests in builds: what is missing, damaged, old or changed by others is noticed although nothing runs.
+import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { idsWith } from './workspace/documents.ts';
@@ -161,6 +162,8 @@ scenario(
     await idle(ws);
     assert.is(ws.read(path), text, 'not a byte is changed');
     const journal = ws.read('.evalmake/journal.jsonl');
+    const digest = createHash('sha256').update(text).digest('hex');
+    assert.match(journal.split('\n').at(-2) ?? '', `"digest":"sha256:${digest}"`);
     await idle(ws);
     assert.is(ws.read('.evalmake/journal.jsonl'), journal, 'the file is known from now on');
     ws.write('in.txt', 'gamma\n');
@@ -224,6 +227,8 @@ scenario(
       await step(other);
       for (const file of ['in.txt', 'out/lines.txt', 'out/score-1.txt', 'out/score-2.txt', path])
         ws.write(file, other.read(file));
+      await idle(ws, ['other']);
+      assert.is(ws.read(path), other.read(path), 'nor by a build that does not look at them');
       await idle(ws);
       assert.is(ws.read(path), other.read(path));
       ws.edit('pipeline.yaml', 'n: [1, 2]', 'n: [1, 2, 3]');
@@ -231,6 +236,30 @@ scenario(
       assert.equal(ran, ['score@3']);
       ws.remove('.evalmake');
       assert.equal(idsWith(await ws.plan(), 'run', 'maybe'), ['other']);
+    } finally {
+      await other.dispose();
+    }
+  },
+);
+
+scenario(
+  'Results that came from elsewhere are completed, although the last attempt here failed.',
+  async (ws) => {
+    writePair(ws);
+    await step(ws);
+    const other = ws.copy();
+    try {
+      other.write('in.txt', 'delta\ngamma\n');
+      await step(other);
+      ws.write('in.txt', 'delta\ngamma\n');
+      ws.edit('pipeline.yaml', 'sort ', 'test -z "$BAD"; sort ');
+      ws.edit('pipeline.yaml', 'inputs: in.txt', 'inputs: in.txt\n    env: { BAD: "1" }');
+      await step(ws, ['parse'], { exit: 1 });
+      assert.is(stages(ws)['parse']?.status, 'failed');
+      for (const file of ['pipeline.yaml', 'out/lines.txt', 'out/score-1.txt', 'out/score-2.txt', path])
+        ws.write(file, other.read(file));
+      await idle(ws);
+      assert.is(ws.read(path), other.read(path));
     } finally {
       await other.dispose();
     }
