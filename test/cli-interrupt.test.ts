@@ -83,6 +83,7 @@ async function assertResumes(ws: Workspace, reason: string): Promise<void> {
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   scenario(
     `${signal} ends with ${code}, leaves no process and the last good outputs; the next build resumes.`,
