@@ -50,6 +50,7 @@ scenario(
       [['adopt', ...because], /needs a target/],
       [['adopt', 'score'], /needs --reason/],
       [['adopt', 'score', '--reason', '  '], /needs --reason/],
+      [['adopt', 'score', '--reason', '', '--all'], /needs --reason/],
       [['adopt', 'score', '--reason', 'x'.repeat(501)], /501 characters/],
       [['adopt', 'score', '--reason', 'the key is hunter2hunter2'], /secret TOKEN/],
       [['adopt', 'score', '--skip', 'score', ...because], /--skip/],
@@ -105,6 +106,35 @@ scenario(
     assert.equal(said(await adopt(ws, ['score'])), ['fresh score']);
     await assertSettled(ws);
     assert.not.match((await ws.evalmake(['status'])).stdout, 'adopted');
+  },
+);
+
+scenario(
+  'The command of a check is given its files: in an attempt, in a recheck and in an adoption.',
+  async (ws) => {
+    ws.write('in.txt', 'a\n');
+    ws.write('config.yaml', 'least: 1\n');
+    ws.pipeline(`
+    config: config.yaml
+    targets:
+      a:
+        run: |
+          echo a >> "$RAN_LOG"
+          cat \${{ inputs }} > \${{ outputs }}
+        inputs: in.txt
+        outputs: a.txt
+        config: least
+        checks:
+          command: grep -q least \${{ config }} && grep -q in.txt \${{ inputs.list }} && test -s \${{ task }}
+  `);
+    await step(ws);
+    ws.edit('pipeline.yaml', 'grep -q least', 'grep  -q least');
+    const { plan, ran } = await step(ws);
+    assert.is(taskOf(plan, 'a').verdict, 'recheck');
+    assert.equal(ran, []);
+    ws.remove('.evalmake');
+    assert.equal(said(await adopt(ws, ['a'])), ['adopted a']);
+    await assertSettled(ws);
   },
 );
 

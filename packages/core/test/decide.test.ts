@@ -318,6 +318,38 @@ test('nondeterministic: for one fingerprint the first result stays; a new finger
   }
 });
 
+test('nondeterministic: a former fingerprint whose result is gone is asked about; keep and it are both named', () => {
+  const text = withMore('nondeterministic: true\n');
+  const options = built(text);
+  options.world.files.set('src', '2');
+  build(text, options);
+  options.world.files.set('src', '1');
+  assert.is(said(text, options), 'ask: nondeterministic, input-changed input:src');
+  options.world.files.set('src', '3');
+  assert.is(said(text, options), 'run: input-changed input:src');
+  options.world.journal.clear();
+  const both = withMore('nondeterministic: true\nkeep: true\n');
+  assert.is(said(both, options), 'ask: keep, nondeterministic, record-lost');
+});
+
+test('nondeterministic: while upstream may still make it new work, it is not asked yet', () => {
+  const text = chain.replace('outputs: ob', 'outputs: ob, nondeterministic: true');
+  const options = built(text);
+  options.world.files.set('src', '2');
+  options.world.files.set('ob', 'by hand');
+  assert.is(said(text, options, 'b'), 'maybe: output-modified ob, upstream-runs a (propagated)');
+  options.world.journal.delete('b');
+  assert.is(said(text, options, 'b'), 'ask: nondeterministic, record-lost, upstream-runs a (propagated)');
+});
+
+test('a missing secret does not hide that somebody must decide, and still blocks what is forced', () => {
+  const text = withMore('keep: true\nsecrets: [KEY]\n');
+  const options = built(withMore('keep: true\n'));
+  options.world.files.set('src', '2');
+  assert.match(said(text, options), /^ask: keep, /);
+  assert.is(said(text, { ...options, forced: () => true }), 'blocked: secret-missing KEY');
+});
+
 test('nondeterministic: outputs without a record are asked about', () => {
   const text = withMore('nondeterministic: true\n');
   const options = built(text);

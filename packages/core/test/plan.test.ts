@@ -1,5 +1,5 @@
 // Plans: the order in which tasks start, what is released and what is blocked, on every graph that chance can make.
-import { advance, plan, type Task, verdictCounts } from '@evalmake/core';
+import { advance, type Decision, plan, type Task, verdictCounts } from '@evalmake/core';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -302,6 +302,60 @@ test('what was forced is forced once in a build', () => {
   assert.is(plan(input).queue.length, 1);
   assert.is(plan({ ...input, carried: new Map([['e', 'done']]) }).queue.length, 0);
   assert.is(planGraph(graph, source()).queue.length, 2);
+});
+
+/** A pipeline of one-file targets: name, inputs, and what else is declared. */
+const listed = (...targets: readonly (readonly [name: string, inputs: string, more?: string])[]) =>
+  `targets:\n${targets
+    .map(
+      ([n, i, more = '']) =>
+        `  ${n}: { run: "x \${{ inputs }} \${{ outputs }}", inputs: [${i}], outputs: o${n}${more} }\n`,
+    )
+    .join('')}`;
+
+test('what needs a task that asks waits for a decision; what needs a failed one too is blocked by both', () => {
+  const text = (more: string) =>
+    listed(['c', 'ob'], ['b', 'oa'], ['d', 'oc, oz'], ['z', 'gone'], ['a', 's', more]);
+  const world = new MemoryWorld({ s: '1', gone: '1' });
+  build(text(''), { world });
+  world.files.set('s', '2');
+  world.files.delete('gone');
+  const made = planOf(text(', keep: true'), { world });
+  const said = (id: string) => {
+    const { verdict, reasons } = made.decisions[made.graph.byId.get(id) as number] as Decision;
+    return `${verdict}: ${reasons.map((r) => `${r.code} ${r.subject ?? ''}`.trim()).join(', ')}`;
+  };
+  assert.is(said('a'), 'ask: keep, input-changed input:s');
+  assert.is(said('b'), 'blocked: upstream-asks a');
+  assert.is(said('c'), 'blocked: upstream-asks b');
+  assert.is(said('d'), 'blocked: upstream-asks c, upstream-failed z');
+});
+
+test('when a task turns out to ask, all that wait for it wait for a decision, in whatever order they are listed', () => {
+  for (const order of ['edcbaf', 'fabcde', 'cebdaf']) {
+    const needs: Readonly<Record<string, string>> = {
+      f: 's',
+      a: 'of',
+      b: 'oa',
+      c: 'ob, oa',
+      d: 'oc',
+      e: 'od, oa',
+    };
+    const text = listed(
+      ...[...order].map((n) => [n, needs[n] as string, n === 'a' ? ', keep: true' : ''] as const),
+    );
+    const options = { world: new MemoryWorld({ s: '1' }) };
+    build(text, options);
+    options.world.files.set('s', '2');
+    const made = planOf(text, options);
+    const { ran, blocked } = runPlan(made, options);
+    assert.equal(ran, ['f'], order);
+    assert.equal(blocked.sort(), ['a', 'b', 'c', 'd', 'e'], order);
+    for (const id of 'bcde') {
+      const codes = made.decisions[made.graph.byId.get(id) as number]?.reasons.map((r) => r.code);
+      assert.equal([...new Set(codes)], ['upstream-asks'], `${order} ${id}`);
+    }
+  }
 });
 
 test.run();
