@@ -138,6 +138,19 @@ scenario(
   },
 );
 
+scenario('What changes while it is looked at is not adopted.', async (ws) => {
+  for (const [file, code] of [
+    ['in.txt', 'input-changed input:in.txt'],
+    ['score.txt', 'output-modified score.txt'],
+  ] as const) {
+    writeScore(ws);
+    await step(ws, ['--force']);
+    ws.remove('.evalmake', 'manifest.json');
+    writeScore(ws, `checks: { command: echo more >> ${file} }`);
+    assert.equal(said(await adopt(ws, ['score'], 1)), [`refused score ${code}`]);
+  }
+});
+
 scenario(
   'A manifest of version 1 that lists the same sha256 is mentioned, and proves nothing.',
   async (ws) => {

@@ -315,7 +315,7 @@ const listed = (...targets: readonly (readonly [name: string, inputs: string, mo
 
 test('what needs a task that asks waits for a decision; what needs a failed one too is blocked by both', () => {
   const text = (more: string) =>
-    listed(['c', 'ob'], ['b', 'oa'], ['d', 'oc, oz'], ['z', 'gone'], ['a', 's', more]);
+    listed(['c', 'ob'], ['b', 'oa'], ['d', 'oc, oz'], ['e', 'od'], ['z', 'gone'], ['a', 's', more]);
   const world = new MemoryWorld({ s: '1', gone: '1' });
   build(text(''), { world });
   world.files.set('s', '2');
@@ -329,6 +329,7 @@ test('what needs a task that asks waits for a decision; what needs a failed one 
   assert.is(said('b'), 'blocked: upstream-asks a');
   assert.is(said('c'), 'blocked: upstream-asks b');
   assert.is(said('d'), 'blocked: upstream-asks c, upstream-failed z');
+  assert.is(said('e'), 'blocked: upstream-failed d');
 });
 
 test('when a task turns out to ask, all that wait for it wait for a decision, in whatever order they are listed', () => {
