@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const repository = join(fileURLToPath(new URL('.', import.meta.url)), '../../../..');
 
 /** The file that npm links as `evalmake`; EVALMAKE_UNDER_TEST names another, to judge an installed one. */
-const evalmakeFile = process.env['EVALMAKE_UNDER_TEST'] ?? join(repository, 'packages/cli/bin/evalmake.cjs');
+export const evalmakeFile =
+  process.env['EVALMAKE_UNDER_TEST'] ?? join(repository, 'packages/cli/bin/evalmake.cjs');
 
 /** No single run of a test may last longer (milliseconds): a hanging child is killed and the test fails. */
 const patience = 60_000;

@@ -12,17 +12,22 @@ async function main(): Promise<number> {
   return program(argv);
 }
 
-// A reader that went away (`evalmake graph | head`) is no error of ours.
+// A reader that went away (`evalmake | head`) is no error of ours, and what nobody reads must not end a build in its
+// middle: commands would run on without it, and an exit code of 0 would lie. So it goes on in silence.
+let lost = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE' || lost) return;
+    lost = true;
+    if (stream === process.stdout)
+      process.stderr.write(`evalmake: standard output cannot be written: ${error.message}\n`);
+    if ((process.exitCode ?? 0) === 0) process.exitCode = 1;
   });
 }
 
 main().then(
   (code) => {
-    process.exitCode = code;
+    process.exitCode = code === 0 && lost ? 1 : code;
   },
   (error: unknown) => {
     process.exitCode = exitCodeOf(error);

@@ -17,8 +17,8 @@ export interface Aside {
   readonly moved: readonly string[];
   readonly copied: readonly string[];
   readonly kept: ReadonlySet<string>;
-  /** Signatures of files that nobody recorded, by path: those that stay as they are were not written by the command. */
-  readonly foreign: ReadonlyMap<string, string>;
+  /** Signatures of what stays in its place, by path: what is the same afterwards was not written by the command. */
+  readonly stood: ReadonlyMap<string, string>;
 }
 
 /** What to look at. */
@@ -48,20 +48,20 @@ export function isStaged(task: Task, output: TaskOutput, graph: Graph): boolean 
 export function planAside({ task, graph, root, decision, partial }: AsideRequest): Aside {
   const moved: string[] = [];
   const copied: string[] = [];
-  const foreign = new Map<string, string>();
+  const stood = new Map<string, string>();
   for (const output of task.outputs) {
     if (isStaged(task, output, graph)) continue;
     const recorded = recordedFiles(output, decision);
     for (const path of presentFiles(output, root)) {
-      if (output.kind === 'file' || (recorded.has(path) && partial !== undefined)) copied.push(path);
-      else if (recorded.has(path)) moved.push(path);
-      else {
-        foreign.set(path, writtenSignature(join(root, path)));
-        copied.push(path);
+      if (output.kind !== 'file' && recorded.has(path)) {
+        (partial === undefined ? moved : copied).push(path);
+        continue;
       }
+      stood.set(path, writtenSignature(join(root, path)));
+      copied.push(path);
     }
   }
-  return { moved, copied, kept: new Set([...moved, ...copied]), foreign };
+  return { moved, copied, kept: new Set([...moved, ...copied]), stood };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Digests: sha256 of texts, files and directories, read with one reused buffer because that is the fastest in Node.
 import { createHash, hash } from 'node:crypto';
 import { byCodeUnit } from '@evalmake/core';
+import { Unreadable } from './failure.ts';
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from './fs.ts';
 
 let buffer: Buffer | undefined;
@@ -69,6 +70,7 @@ export function listDir(root: string): DirEntry[] {
  * @param root the directory
  * @param fileDigest digest of one file by its full path (cached by the caller)
  * @param listing names and sizes only, without reading content
+ * @throws Unreadable when something in it is not there under its name
  */
 export function digestDir(
   root: string,
@@ -82,7 +84,10 @@ export function digestDir(
     if (kind === 'dir') sum.update(`dir ${path}\0`);
     else if (kind === 'link') sum.update(`link ${path}\0${readlinkSync(full)}\0`);
     else {
-      const stat = statSync(full);
+      const stat = statSync(full, { throwIfNoEntry: false });
+      // Left out it would count for nothing, and whatever changed in it would be called fresh.
+      if (stat === undefined)
+        throw new Unreadable(`"${full}" cannot be read: its name is no UTF-8, or it vanished just now`);
       bytes += stat.size;
       const exec = (stat.mode & 0o111) !== 0 ? 'x' : '-';
       sum.update(`file ${exec} ${path}\0${listing ? stat.size : fileDigest(full)}\0`);

@@ -89,8 +89,10 @@ function signatureOf(path: string, root: string): Signature {
   return { content, all: `${content}:${s.ctimeNs}` };
 }
 
-/** What changes when a file itself is written, even with the same bytes; links are not followed. */
+/** What changes when a file is written, even with the same bytes: itself, or what it leads to when it is a link. */
 export function writtenSignature(path: string): string {
   const s = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return s === undefined ? '' : `${s.ino}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+  if (s === undefined) return '';
+  const own = `${s.ino}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+  return s.isSymbolicLink() ? `${own} ${signatureOf(path, '').all}` : own;
 }

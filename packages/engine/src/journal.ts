@@ -55,8 +55,12 @@ export class Journal {
   }
 
   private stamp(): string {
-    const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-    return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    try {
+      const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+      return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    } catch (error) {
+      throw new Unreadable(`the journal cannot be read: ${(error as Error).message}`);
+    }
   }
 
   private read(): void {

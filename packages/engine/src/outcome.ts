@@ -68,6 +68,9 @@ function collectOutput(c: Collecting): Written[] {
       missing.push(stat === undefined ? output.path : `${output.path} (a folder stands there)`);
       return [];
     }
+    // A command that leaves an older file in place would have it pass for what the new inputs make.
+    if (attempt.aside.stood.get(at) === writtenSignature(join(root, at)))
+      missing.push(`${at} (what stands there is older; a command that means to keep it must touch it)`);
     return [{ path: output.path, at, ...digest(join(root, at), c) }];
   }
   if (output.kind === 'dir') return collectDir(c);
@@ -134,7 +137,7 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
   const recorded = recordedFiles(output, attempt.decision);
   const foreign = staged
     ? presentFiles(output, root).filter((p) => !recorded.has(p) && !written.has(p))
-    : [...attempt.aside.foreign]
+    : [...attempt.aside.stood]
         .filter(([p, before]) => written.has(p) && writtenSignature(join(root, p)) === before)
         .map(([p]) => p);
   if (foreign.length === 0) return;

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { parentDir, type TaskRecord } from '@evalmake/core';
-import { recordedFiles } from './aside.ts';
+import { presentFiles, recordedFiles } from './aside.ts';
 import type { Attempt } from './attempt.ts';
 import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
@@ -13,7 +13,11 @@ import type { Publishing } from './journal-line.ts';
 import type { Collected } from './outcome.ts';
 
 /** The renames and removals that make a record true. */
-export function publishing(attempt: Attempt, collected: Collected, record: TaskRecord): Publishing {
+export function publishing(
+  attempt: Attempt,
+  collected: Collected,
+  { record, root }: { readonly record: TaskRecord; readonly root: string },
+): Publishing {
   const moves: { from: string; to: string; digest: string }[] = [];
   const kept = new Set<string>();
   for (const list of collected.values()) {
@@ -22,10 +26,14 @@ export function publishing(attempt: Attempt, collected: Collected, record: TaskR
       if (at !== path) moves.push({ from: at, to: path, digest });
     }
   }
-  // Only members of a set vanish with it; a file whose declared path changed stays, as an orphan.
+  // Only members of a set vanish with it; a file whose declared path changed stays, as an orphan. What the record says
+  // is not enough: a manifest may come from anywhere, and must not name the files that are removed.
   const members = attempt.task.outputs
     .filter((o) => o.kind === 'glob')
-    .flatMap((o) => [...recordedFiles(o, attempt.decision)]);
+    .flatMap((o) => {
+      const recorded = recordedFiles(o, attempt.decision);
+      return presentFiles(o, root).filter((path) => recorded.has(path));
+    });
   const remove = [...new Set(members)].filter((path) => !kept.has(path));
   return { record, moves, remove };
 }

@@ -147,7 +147,7 @@ class TaskAttempt {
   private finish(attempt: Attempt, collected: Collected, record: TaskRecord): TaskEnd {
     const { task, context } = this;
     const { workspace } = context;
-    const list = publishing(attempt, collected, record);
+    const list = publishing(attempt, collected, { record, root: workspace.root });
     publish(list, workspace.journal, workspace.root);
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);

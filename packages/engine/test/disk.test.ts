@@ -57,7 +57,7 @@ test('a move that fails leaves what was to be moved', ({ folder }) => {
 
 test('what was moved aside goes back when not all of it could be', ({ folder }) => {
   folder.write({ 'd/1': 'one', 'e/2': 'two', 'attempt/aside/e': 'in the way' });
-  const aside: Aside = { moved: ['d/1', 'e/2'], copied: [], kept: new Set(), foreign: new Map() };
+  const aside: Aside = { moved: ['d/1', 'e/2'], copied: [], kept: new Set(), stood: new Map() };
   const task = undefined as unknown as Task;
   assert.throws(
     () => setAside({ task, dir: 'attempt', aside }, folder.root),
