@@ -45,9 +45,9 @@ export function resolveInputs(task: BareTask, scope: Scope, context: EdgeContext
   return task.target.inputs.map((decl) => {
     const pointer = inputPointer(task.target, decl);
     const draft: Draft = { paths: [], globs: [], members: [], after: [], offProducer: undefined };
-    if (!task.placeholder)
-      for (const source of decl.sources) addSource(source, { decl, task, scope, pointer, draft, context });
-    else addPlaceholder(decl, task, { draft, context });
+    const at: At = { decl, task, scope, pointer, draft, context };
+    if (task.placeholder) addPlaceholder(at);
+    else for (const source of decl.sources) addSource(source, at);
     if (draft.offProducer !== undefined && !decl.optional && !task.off) {
       context.problems.error(
         'input-off',
@@ -63,15 +63,16 @@ export function resolveInputs(task: BareTask, scope: Scope, context: EdgeContext
 }
 
 /** A set that is not known yet waits for everything its instances could read. */
-function addPlaceholder(
-  decl: InputDecl,
-  task: BareTask,
-  { draft, context }: { draft: Draft; context: EdgeContext },
-): void {
+function addPlaceholder({ decl, task, scope, draft, context }: At): void {
+  const add = (producer: Task | undefined): void => {
+    if (producer !== undefined && (!producer.off || task.off)) draft.after.push(producer.index);
+  };
   for (const source of decl.sources) {
-    if (source.kind !== 'from') continue;
-    for (const producer of context.tasksOf(source.target))
-      if (!producer.off || task.off) draft.after.push(producer.index);
+    if (source.kind === 'from') for (const producer of context.tasksOf(source.target)) add(producer);
+    if (source.kind !== 'path') continue;
+    // A path that does not vary with the set is the same for every instance.
+    const text = renderText(source.path, scope);
+    if (text.ok) add(context.tasks[context.index.producer(tidyPath(text.text))?.task ?? -1]);
   }
 }
 

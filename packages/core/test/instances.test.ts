@@ -185,6 +185,17 @@ test('until the set is known, one placeholder stands for all instances and waits
   assert.equal(needsOf(graph, 'score@*'), ['build', 'infer@*']);
 });
 
+test('a placeholder waits for what its instances read by a path that does not vary with the set', () => {
+  const more = `  prompt: { run: "x out/prompt.txt", outputs: out/prompt.txt }
+  ask:
+    each: { part: { from: build.shards } }
+    inputs: { requests: "\${{ part.path }}", prompt: out/prompt.txt }
+    run: "x \${{ inputs }} \${{ outputs }}"
+    outputs: asked/\${{ part.stem }}.json
+`;
+  assert.equal(needsOf(graphOf(`${sharded}${more}`), 'ask@*'), ['build', 'prompt']);
+});
+
 test('instances of one source pair up, and fan in over the variables they do not share', () => {
   const graph = graphOf(sharded, { world: worldWith(recordOf('build', 'shards', shards)) });
   assert.equal(readsOf(graph, 'score@part-1'), { '': ['out/c/part-1.json', 'out/d/part-1.json'] });
