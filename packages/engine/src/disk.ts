@@ -164,8 +164,18 @@ function renameMaking(from: string, to: string): void {
   }
 }
 
-/** Copies a file, sharing its blocks where the file system can. */
+/**
+ * Copies a file, sharing its blocks where the file system can. It gets its name when it is whole: after a crash a copy
+ * is put back in place of what it was made of, and half of one would be the end of that.
+ */
 export function copyFile(from: string, to: string): void {
+  const beside = temporaryOf(to);
   makeDir(dirname(to));
-  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  try {
+    copyFileSync(from, beside, constants.COPYFILE_FICLONE);
+    renameSync(beside, to);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
