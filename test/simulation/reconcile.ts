@@ -54,6 +54,17 @@ export function reconcile(bench: Bench, crashed: Crashed, tree: Files): void {
   assertDisk(bench, tree, 'after recovery');
 }
 
+/** After a power cut anything may be lost but the records of what was told to be finished. */
+export function keepFinished({ project, oracle }: Bench, { finished, wanted }: Crashed): void {
+  for (const target of project.targets) {
+    if (!wanted.has(target.name) || isOff(project, target)) continue;
+    for (const task of tasksOf(project, target, oracle.files)) {
+      const content = finished.has(task.id) ? made(task, oracle.files) : undefined;
+      if (content !== undefined) oracle.ran(task, content);
+    }
+  }
+}
+
 /**
  * A task whose end was cut out of the journal looks like one that never ended: what it wrote at fixed paths may be moved
  * below `.evalmake`, where it is kept.

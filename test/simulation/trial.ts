@@ -8,7 +8,7 @@ import { type Fate, Oracle, type OracleState, type Seen, Violation } from './ora
 import { pipelineText, wantedTargets } from './pipeline-text.ts';
 import { anyText, codePath, type ProjectModel } from './project.ts';
 import type { Random } from './random.ts';
-import { assertDisk, type Crashed, reconcile, settleSpoiled } from './reconcile.ts';
+import { assertDisk, type Crashed, keepFinished, reconcile, settleSpoiled } from './reconcile.ts';
 import { Scene } from './scene.ts';
 
 /** What trials came to, in numbers. */
@@ -103,6 +103,11 @@ export class Trial {
     this.tally.changes += scene.changes;
     for (const count of scene.runs.values()) this.tally.commands += count;
     this.tell(`    ${outcome.kind} ${seen.exit}: ran ${[...scene.runs.keys()].join(' ')}`);
+    for (const e of seen.events) {
+      if (e.event !== 'started' && e.event !== 'failed' && e.event !== 'rechecked') continue;
+      const why = e.event === 'started' ? e.reasons.map((r) => `${r.code} ${r.subject ?? ''}`).join(', ') : '';
+      this.tell(`      ${e.event} ${e.task} ${e.event === 'failed' ? `${e.reason} ${e.message}` : why}`);
+    }
     for (const violation of scene.violations) throw violation;
     if (outcome.kind === 'threw') throw outcome.error;
     if (outcome.kind === 'killed') {
@@ -160,8 +165,9 @@ export class Trial {
     const tree = scene.tree();
     if (this.#powerCut) {
       oracle.spoiled.clear();
-      this.#take(tree);
       for (const id of [...oracle.known, ...(this.#crashed?.runs.keys() ?? [])]) oracle.lose(id);
+      if (this.#crashed !== undefined) keepFinished(this.bench, this.#crashed);
+      this.#take(tree);
     } else {
       settleSpoiled(this.bench, tree);
       if (this.#crashed !== undefined) reconcile(this.bench, this.#crashed, tree);
