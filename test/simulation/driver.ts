@@ -107,7 +107,8 @@ function move(scene: Scene): boolean {
   if (due !== undefined && (due <= scene.now || choices === 0)) {
     scene.pass(Math.max(0, due - scene.now));
     timers.fire();
-    return true;
+    // Time alone is no progress: something looks around again and again.
+    return choices > 0;
   }
   if (choices === 0) return false;
   scene.pass(random.chance(0.05) ? random.int(3000) : random.int(4));

@@ -2,6 +2,7 @@
 import type { Job, JobEnd, Running } from '@evalmake/engine/job';
 import type { Machine } from '@evalmake/engine/machine';
 import type { Processes } from '@evalmake/engine/processes';
+import type { StartTimer } from '@evalmake/engine/timer';
 import { type CommandEnd, type Lot, SimulatedCommand } from './command.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import { Died } from './memory-disk-error.ts';
@@ -12,6 +13,7 @@ export interface MachineOptions {
   readonly root: string;
   /** What becomes of the next command of a task. */
   readonly lot: (task: string) => Lot;
+  readonly timer: StartTimer;
   /** Lets time pass. */
   readonly wait: (ms: number) => void;
   /** Told that a command is about to start, and how many run beside it. */
@@ -42,7 +44,9 @@ export class SimulatedMachine {
   evalmake(): { life: Life; machine: Machine } {
     const life: Life = { pid: this.#next++, dead: false };
     this.#lives.set(life.pid, life);
-    return { life, machine: { processes: this.#processes(life), start: (job) => this.#start(job, life) } };
+    const { timer } = this.options;
+    const machine = { processes: this.#processes(life), start: (job: Job) => this.#start(job, life), timer };
+    return { life, machine };
   }
 
   /** The machine loses its power: nothing lives on. */

@@ -38,17 +38,16 @@ export class Scene {
     this.machine = new SimulatedMachine({
       disk: this.disk,
       root,
+      timer: this.timers.start,
       lot: (task) => this.#lot(task),
       wait: (ms) => this.pass(ms),
       onStart: (task, beside) => this.#started(task, beside),
     });
     useDisk(this.disk);
-    this.timers.install();
   }
 
-  /** Gives the process its own disk and timers back. */
+  /** Gives the process its own disk back. */
   dispose(before: Parameters<typeof useDisk>[0]): void {
-    this.timers.remove();
     useDisk(before);
   }
 

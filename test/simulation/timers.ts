@@ -1,11 +1,10 @@
-// Simulated timers stand in for those of the process, so that a grace period ends when the simulation says so.
+// Simulated timers stand in for those of the process: a grace period ends when the clock of the simulation says so.
+import type { StartTimer } from '@evalmake/engine/timer';
 
 interface Timer {
   readonly call: () => void;
   readonly due: number;
 }
-
-const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout };
 
 /** Timers of a clock that somebody else moves. */
 export class SimulatedTimers {
@@ -13,22 +12,12 @@ export class SimulatedTimers {
 
   constructor(private readonly nowMs: () => number) {}
 
-  /** Puts these in place of the process's own, until `remove`. */
-  install(): void {
-    const set = (call: () => void, ms = 0): object => {
-      const handle = { unref: () => handle, ref: () => handle };
-      this.#waiting.set(handle, { call, due: this.nowMs() + ms });
-      return handle;
-    };
-    globalThis.setTimeout = set as unknown as typeof globalThis.setTimeout;
-    globalThis.clearTimeout = ((handle: object) =>
-      void this.#waiting.delete(handle)) as typeof globalThis.clearTimeout;
-  }
-
-  remove(): void {
-    globalThis.setTimeout = real.set;
-    globalThis.clearTimeout = real.clear;
-  }
+  /** Calls back when the clock has moved on by so much; returns what takes that back. */
+  readonly start: StartTimer = (ms, call) => {
+    const handle = {};
+    this.#waiting.set(handle, { call, due: this.nowMs() + ms });
+    return () => void this.#waiting.delete(handle);
+  };
 
   /** Forgets all: their process has died. */
   clear(): void {

@@ -105,7 +105,8 @@ export class Trial {
     this.tell(`    ${outcome.kind} ${seen.exit}: ran ${[...scene.runs.keys()].join(' ')}`);
     for (const e of seen.events) {
       if (e.event !== 'started' && e.event !== 'failed' && e.event !== 'rechecked') continue;
-      const why = e.event === 'started' ? e.reasons.map((r) => `${r.code} ${r.subject ?? ''}`).join(', ') : '';
+      const why =
+        e.event === 'started' ? e.reasons.map((r) => `${r.code} ${r.subject ?? ''}`).join(', ') : '';
       this.tell(`      ${e.event} ${e.task} ${e.event === 'failed' ? `${e.reason} ${e.message}` : why}`);
     }
     for (const violation of scene.violations) throw violation;

@@ -3,17 +3,17 @@
 import { join } from 'node:path';
 import { type Decision, type Graph, type Task, type TaskOutput, usageOf } from '@evalmake/core';
 import { listDir } from './digest.ts';
-import { copyFile, moveInto, remove } from './disk.ts';
+import { copyFile, makeDir, moveInto, remove } from './disk.ts';
 import { Failure } from './failure.ts';
 import { lstatOf } from './file-state.ts';
-import { existsSync } from './fs.ts';
+import { existsSync, rmdirSync } from './fs.ts';
 import { globFiles } from './glob.ts';
 import { writtenSignature } from './input-guard.ts';
 import type { Started } from './journal-line.ts';
 
 /** A fixed-path file that was there before the command: path and signature, or its copy. */
 export interface Aside {
-  /** Files that will be moved below the attempt, and files that will be copied there. */
+  /** Files that will be moved below the attempt (and empty folders, which end in `/`), and files that will be copied. */
   readonly moved: readonly string[];
   readonly copied: readonly string[];
   readonly kept: ReadonlySet<string>;
@@ -52,6 +52,7 @@ export function planAside({ task, graph, root, decision, partial }: AsideRequest
   for (const output of task.outputs) {
     if (isStaged(task, output, graph)) continue;
     const recorded = recordedFiles(output, decision);
+    if (partial === undefined) moved.push(...emptyFolders(output, root));
     for (const path of presentFiles(output, root)) {
       if (output.kind !== 'file' && recorded.has(path)) {
         (partial === undefined ? moved : copied).push(path);
@@ -72,7 +73,9 @@ export function setAside(attempt: HasAside, root: string): void {
   const copy = (path: string) => join(root, attempt.dir, 'aside', path);
   try {
     for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path));
-    for (const path of attempt.aside.moved) moveInto(join(root, path), copy(path));
+    for (const path of attempt.aside.moved) if (!path.endsWith('/')) moveInto(join(root, path), copy(path));
+    if (attempt.aside.moved.length > 0)
+      for (const output of attempt.task.outputs) removeEmptyFolders(output, root);
   } catch (error) {
     // Nothing has run yet: what was moved goes back at once, since nobody knows of it until all is moved.
     restoreFiles(attempt.dir, attempt.aside.moved, root);
@@ -106,6 +109,27 @@ export function presentFiles(output: Pick<TaskOutput, 'kind' | 'path'>, root: st
   );
 }
 
+/** Folders below a directory output that hold nothing: they are part of what it is. */
+function emptyFolders({ kind, path }: Pick<TaskOutput, 'kind' | 'path'>, root: string): string[] {
+  if (kind !== 'dir' || !existsSync(join(root, path))) return [];
+  const inside = listDir(join(root, path));
+  const full = new Set(inside.map((e) => e.path.slice(0, Math.max(0, e.path.lastIndexOf('/')))));
+  return inside.flatMap((e) => (e.kind === 'dir' && !full.has(e.path) ? [`${path}${e.path}/`] : []));
+}
+
+/** Removes what is left of folders when the files in them have gone: a directory output must not keep those of another. */
+export function removeEmptyFolders({ kind, path }: Pick<TaskOutput, 'kind' | 'path'>, root: string): void {
+  if (kind !== 'dir' || !existsSync(join(root, path))) return;
+  const folders = listDir(join(root, path)).filter((e) => e.kind === 'dir');
+  for (const folder of folders.reverse()) {
+    try {
+      rmdirSync(join(root, path, folder.path));
+    } catch {
+      // Something is in it.
+    }
+  }
+}
+
 function isFile(path: string): boolean {
   return lstatOf(path)?.isDirectory() === false;
 }
@@ -116,6 +140,7 @@ export function restoreAside(attempt: HasAside, graph: Graph, root: string): voi
     if (isStaged(attempt.task, output, graph)) continue;
     for (const path of presentFiles(output, root))
       if (!attempt.aside.kept.has(path)) remove(join(root, path));
+    removeEmptyFolders(output, root);
   }
   restoreFiles(attempt.dir, [...attempt.aside.kept], root);
 }
@@ -123,6 +148,7 @@ export function restoreAside(attempt: HasAside, graph: Graph, root: string): voi
 /** Puts copies back that lie below an attempt's folder. */
 export function restoreFiles(dir: string, paths: readonly string[], root: string): void {
   for (const path of paths) {
+    if (path.endsWith('/')) makeDir(join(root, path));
     const copy = join(root, dir, 'aside', path);
     if (existsSync(copy)) moveInto(copy, join(root, path));
   }

@@ -1,7 +1,7 @@
 // Recovery deals with what a crash left, before anything is planned: survivors are ended, publications completed.
 import { join } from 'node:path';
 import { recordFiles } from '@evalmake/core';
-import { presentFiles, restoreFiles } from './aside.ts';
+import { presentFiles, removeEmptyFolders, restoreFiles } from './aside.ts';
 import { attemptDir } from './attempt.ts';
 import { attemptToken } from './attempt-token.ts';
 import { moveInto } from './disk.ts';
@@ -68,6 +68,7 @@ function undo(task: string, started: Started | undefined, workspace: Workspace):
       moveInto(join(root, path), join(root, dir, 'left', path));
       left.push(path);
     }
+    removeEmptyFolders(output, root);
   }
   if (left.length > 0)
     options.warn(
