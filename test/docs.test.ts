@@ -265,4 +265,33 @@ test('the manual names every key, check and reason of the language', () => {
   assert.equal(missing([...named('Reasons')], new Set(codes)), []);
 });
 
+test('docs/crash-safety.md names tests that exist', () => {
+  const text = read('docs/crash-safety.md');
+  const sources = new Map(
+    repositoryFiles()
+      .filter((f) => f.path.endsWith('.test.ts'))
+      .map(
+        (f) =>
+          [f.path.replace(/^(packages\/(\w+)\/)?test\//, '').replace(/\.test\.ts$/, ''), f.text] as const,
+      ),
+  );
+  const wrong: string[] = [];
+  let claims = 0;
+  for (const [, name = '', titles = ''] of text.matchAll(
+    /`((?:simulation\/)?[a-z]+(?:-[a-z]+)+|journal-damage|simulation\/[a-z-]+)`((?:,?(?: and,[^"]*?)?\s+"[^"]+")*)/g,
+  )) {
+    const source = sources.get(name);
+    if (source === undefined) {
+      if (name.startsWith('cli-') || name.includes('/')) wrong.push(`no test file is named ${name}`);
+      continue;
+    }
+    for (const [, title = ''] of titles.matchAll(/"([^"]+)"/g)) {
+      claims++;
+      if (!source.includes(title)) wrong.push(`${name} has no test "${title}"`);
+    }
+  }
+  assert.equal(wrong, []);
+  assert.ok(claims > 15, `${claims} claims were looked at`);
+});
+
 test.run();
