@@ -208,4 +208,31 @@ scenario('An empty journal is like no journal.', async (ws) => {
   await assertSettled(ws);
 });
 
+scenario(
+  'Two targets that end at the same time both stand in their common manifest, every time.',
+  async (ws) => {
+    const one = (name: string): string => `
+      ${name}:
+        run: |
+          echo ${name} >> "$RAN_LOG"
+          cat \${{ inputs }} > \${{ outputs }}
+        inputs: in.txt
+        outputs: out/${name}.txt
+        manifest: out/manifest.json`;
+    ws.write('in.txt', '0\n');
+    ws.pipeline(`
+    targets:${['left', 'right'].map(one).join('')}
+  `);
+    for (let round = 1; round <= 6; round += 1) {
+      ws.write('in.txt', `${round}\n`);
+      await step(ws, ['-j2']);
+      const { left, right } = JSON.parse(ws.read('out/manifest.json')).stage_status;
+      assert.equal([left?.status, right?.status], ['completed', 'completed']);
+      assert.is(left?.artifacts?.['left']?.sha256, right?.artifacts?.['right']?.sha256);
+      ws.remove('.evalmake');
+      assert.equal(idsWith(await ws.plan(), 'fresh'), ['left', 'right']);
+    }
+  },
+);
+
 runScenarios();

@@ -79,23 +79,34 @@ export class Stages {
    * manifests that somebody else wrote or damaged. One `stat` per manifest tells; only what differs is read.
    */
   touchStale(): void {
-    const { journal, files } = this.workspace;
+    const { unwritten } = this.workspace.journal;
     for (const [path, stages] of this.tasks) {
-      const found = files.digest(path);
-      const gone = found === undefined;
-      const same = found !== undefined && found !== 'dir' && found.digest === journal.manifests.get(path);
-      if (!gone && !same && this.tellsOtherwise(path)) {
-        this.touchAll(path);
-        const known = (journal.manifests.get(path) ?? '') !== '';
-        if (known && this.workspace.manifests.look(path).problem === undefined) this.changed.add(path);
-      }
+      this.suspect(path);
       for (const list of stages.values()) {
-        for (const task of list) {
-          if (journal.unwritten.has(task.id)) this.touch(task);
-          else if (gone && journal.records(task.id).length > 0) this.touch(task);
-        }
+        for (const task of list) if (unwritten.has(task.id)) this.touch(task);
       }
     }
+  }
+
+  /** Marks the stages of a manifest that is gone, or is not the file that was written and may be wrong. */
+  private suspect(path: string): void {
+    const { journal, files, manifests } = this.workspace;
+    const found = files.digest(path);
+    if (found === undefined) {
+      for (const [stage, list] of this.stagesOf(path))
+        if (list.some((t) => journal.records(t.id).length > 0)) this.mark(path, stage);
+      return;
+    }
+    const written = journal.manifests.get(path) ?? '';
+    if ((found !== 'dir' && found.digest === written) || !this.tellsOtherwise(path)) return;
+    this.touchAll(path);
+    if (written !== '' && manifests.look(path).problem === undefined) this.changed.add(path);
+  }
+
+  private suspectAgain(path: string): void {
+    this.workspace.manifests.forget(path);
+    this.suspect(path);
+    this.changed.delete(path);
   }
 
   /** Whether a manifest that is not as it was written may be wrong: where the journal knows nothing, only damage is. */
@@ -114,6 +125,8 @@ export class Stages {
    */
   prepare(running: ReadonlySet<string> = new Set()): ReadonlyMap<string, readonly string[]> {
     const told = new Map<string, readonly string[]>();
+    // A file that somebody damaged since the build began has lost more than the stages that are to be written.
+    for (const path of [...this.dirty.keys()]) if (!this.altered.has(path)) this.suspectAgain(path);
     for (const [path, stages] of this.dirty) {
       for (const stage of stages) {
         this.workspace.manifests.set(path, stage, this.stageNow(path, stage, running));
