@@ -88,6 +88,8 @@ scenario('The attempt of a failed task goes; that of a keep target stays to be l
   assert.equal((await gc(ws)).paths, []);
   writeState(ws, 'one');
   assert.equal((await gc(ws)).paths, ['.evalmake/attempt/ask@large', '.evalmake/attempt/ask@small']);
+  writeState(ws, 'two');
+  assert.equal((await gc(ws)).paths, []);
   assert.is(states(ws).length, 2, 'the state of a failed attempt stays: it may be what was paid for');
 });
 
