@@ -79,6 +79,7 @@ export function setAside(attempt: HasAside, root: string): void {
   } catch (error) {
     // Nothing has run yet: what was moved goes back at once, since nobody knows of it until all is moved.
     restoreFiles(attempt.dir, attempt.aside.moved, root);
+    remove(join(root, attempt.dir, 'aside'));
     throw new Failure(
       'could-not-start',
       `what stands at its outputs cannot be saved first: ${(error as Error).message}`,
@@ -145,13 +146,24 @@ export function restoreAside(attempt: HasAside, graph: Graph, root: string): voi
   restoreFiles(attempt.dir, [...attempt.aside.kept], root);
 }
 
-/** Puts copies back that lie below an attempt's folder. */
+/**
+ * Puts copies back that lie below an attempt's folder. What is left of `aside` then holds nothing: that it is there at
+ * all tells that an attempt did not come to an end.
+ */
 export function restoreFiles(dir: string, paths: readonly string[], root: string): void {
   for (const path of paths) {
     if (path.endsWith('/')) makeDir(join(root, path));
     const copy = join(root, dir, 'aside', path);
     if (existsSync(copy)) moveInto(copy, join(root, path));
   }
+  removeEmpty(join(root, dir, 'aside'));
+}
+
+/** Removes a folder in which there are only folders; with a file in it, it stays. */
+function removeEmpty(path: string): void {
+  if (!existsSync(path)) return;
+  const inside = listDir(path);
+  if (inside.every((entry) => entry.kind === 'dir')) remove(path);
 }
 
 /** Outputs at fixed paths and what stood there: what recovery needs to undo an attempt that a crash cut off. */

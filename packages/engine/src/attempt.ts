@@ -19,7 +19,7 @@ import { type Aside, isStaged, planAside } from './aside.ts';
 import { attemptToken } from './attempt-token.ts';
 import { makeDir, remove } from './disk.ts';
 import { Failure } from './failure.ts';
-import { mkdirSync, writeFileSync } from './fs.ts';
+import { existsSync, mkdirSync, writeFileSync } from './fs.ts';
 import { checkUsage, writeGiven } from './given.ts';
 import { taskFolder } from './task-folder.ts';
 import { stateDir, type Workspace } from './workspace.ts';
@@ -79,7 +79,7 @@ function prepare(request: AttemptRequest): Attempt {
   const { workspace, graph, task, decision } = request;
   const dir = attemptDir(task.id, workspace.world.digest);
   const root = workspace.root;
-  makeEmpty(join(root, dir));
+  makeEmpty(join(root, dir), workspace.journal.finished(task.id));
   const usage = usageOf(task.target, graph.pipeline);
   const places: Places = {
     output: (output) => writtenAt(task, output, graph, dir),
@@ -120,14 +120,23 @@ function prepare(request: AttemptRequest): Attempt {
   };
 }
 
-/** An empty folder: most often there is none, and one call makes it. */
-function makeEmpty(path: string): void {
+/**
+ * An empty folder: most often there is none, and one call makes it. Files that an earlier attempt saved and that were
+ * not put back may be the only good ones: unless it succeeded they are not removed here.
+ */
+function makeEmpty(path: string, succeeded: boolean): void {
   try {
     mkdirSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') remove(path);
-    else if (code !== 'ENOENT') throw error;
+    if (code === 'EEXIST') {
+      if (!succeeded && existsSync(join(path, 'aside')))
+        throw new Failure(
+          'could-not-start',
+          `files that an earlier attempt saved are still in ${path}/aside; the next build puts them back`,
+        );
+      remove(path);
+    } else if (code !== 'ENOENT') throw error;
     makeDir(path);
   }
 }

@@ -1,15 +1,17 @@
 // The FileState is a memo of digests by stat signature: a hint that a known digest may be used again, never evidence.
 
+import { hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { digestFile } from './digest.ts';
 import { writeAtomic } from './disk.ts';
 import { lstatSync, readFileSync, statSync } from './fs.ts';
 
-// Format, one line per file:  <signature> <digest> <path>
+// Format, version 2. Line 1: `evalmake-filestate 2 <first 16 hex digits of the sha256 of all that follows it>`. Then one
+// line per file:  <signature> <digest> <path>
 // signature = size:mtimeMs:ctimeMs:inode:device; the times are doubles, which tell a quarter of a microsecond apart.
-// The first line names the version.
-// A line that cannot be read is left out; deleting the file is always safe and costs one re-hash of everything.
-const header = 'evalmake-filestate 1';
+// A sum that is wrong means that nothing in the file is used: one flipped digit could make a stale file look known.
+// Deleting the file is always safe and costs one re-hash of everything.
+const header = 'evalmake-filestate 2';
 
 /** Changes this close to the moment of reading could hide a second change with an equal signature. */
 export const racyWindowMs = 2000;
@@ -80,14 +82,8 @@ export class FileState {
     const table = new Map<string, string>();
     this.known = table;
     if (this.file === undefined) return table;
-    let text: string;
-    try {
-      text = readFileSync(this.file, 'utf8');
-    } catch {
-      return table;
-    }
-    if (!text.startsWith(`${header}\n`)) return table;
-    let at = header.length + 1;
+    const text = summed(this.file);
+    let at = 0;
     while (at < text.length) {
       let end = text.indexOf('\n', at);
       if (end < 0) end = text.length;
@@ -104,15 +100,33 @@ export class FileState {
   /** Writes the memo back when it has changed. A failure costs only time, so it is not an error. */
   save(): void {
     if (!this.changed || this.file === undefined || this.known === undefined) return;
-    const lines = [header];
-    for (const [path, known] of this.known) if (!path.includes('\n')) lines.push(`${known} ${path}`);
+    const lines: string[] = [];
+    for (const [path, known] of this.known) if (!path.includes('\n')) lines.push(`${known} ${path}\n`);
+    const text = lines.join('');
     try {
-      writeAtomic(this.file, `${lines.join('\n')}\n`, false);
+      writeAtomic(this.file, `${header} ${sumOf(text)}\n${text}`, false);
       this.changed = false;
     } catch {
       // A full or read-only disk: the next build hashes again.
     }
   }
+}
+
+function sumOf(content: string | Uint8Array): string {
+  return hash('sha256', content, 'hex').slice(0, 16);
+}
+
+/** What a memo holds behind its first line; nothing when it is not there, of another version, or damaged. */
+function summed(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch {
+    return '';
+  }
+  const end = bytes.indexOf(0x0a);
+  const rest = bytes.subarray(end + 1);
+  return bytes.toString('latin1', 0, Math.max(0, end)) === `${header} ${sumOf(rest)}` ? rest.toString() : '';
 }
 
 function signatureOf(stat: Stats): string {

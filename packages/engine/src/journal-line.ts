@@ -1,16 +1,27 @@
-// A JournalLine is one event of one task with its checksum: the format of the journal.
+// A JournalLine is one event of one task with its checksum and its number: the format of the journal.
 import type { TaskRecord } from '@evalmake/core';
 import { digestText } from './digest.ts';
 
-// Format, version 1. Line 1: `evalmake-journal 1`. Then one record per line:
-//   <first 16 hex digits of sha256 of the rest> <type> <task> <JSON>
+// Format, version 2. Line 1: `evalmake-journal 2 <sum>`, <sum> being the first 16 hex digits of the sha256 of what
+// stands before it. Then one entry per line:
+//   <sum of the rest> <number> <type> <task> <JSON>
+// Numbers begin with 1 and go up by 1, so that lines that were cut out, copied or moved are noticed.
+// Version 1 had no sum in its first line and no numbers; it is read, and rewritten by the next build.
 // Constraints: appended while a build runs, so a crash can tear only the last line; 100,000 records load in well under
 // a second, so a line is indexed by its first words and its JSON is parsed when it is asked for.
-// Later lines of a task win. A bad line in the middle costs only its own task; a torn last line is cut once.
-// Types: started, spawned, publishing, finished, failed, revoked, manifest.
-export const header = 'evalmake-journal 1';
+// Later lines of a task win. A line that is lost says nothing and costs nothing else.
+// A type that is not known comes from a later version and is kept as it is.
 
-export type LineType = 'started' | 'spawned' | 'publishing' | 'finished' | 'failed' | 'revoked' | 'manifest';
+/** What a line says of its task. */
+export type LineType =
+  | 'started'
+  | 'spawned'
+  | 'publishing'
+  | 'finished'
+  | 'failed'
+  | 'revoked'
+  | 'manifest'
+  | 'damaged';
 
 /** A command about to start, or started: what is needed to recognise what a crash left. */
 export interface Started {
@@ -33,14 +44,68 @@ export interface Publishing {
   readonly remove: readonly string[];
 }
 
-/** One line of the journal. */
-export function lineOf(type: LineType, task: string, json: string): string {
-  const rest = `${type} ${task} ${json}`;
-  return `${digestText(rest).slice(7, 23)} ${rest}\n`;
+/** An attempt that neither finished nor failed. */
+export interface Interrupted {
+  readonly task: string;
+  readonly started: Started | undefined;
+  readonly publishing: Publishing | undefined;
+  /** The journal was damaged behind its last line: perhaps it did end, and the line that said so is lost. */
+  readonly doubtful: boolean;
 }
 
-/** Whether a line is whole: its checksum fits the rest. */
-export function isWhole(line: string): boolean {
-  if (line.length < 20 || line[16] !== ' ') return false;
-  return digestText(line.slice(17)).slice(7, 23) === line.slice(0, 16);
+/** A line as it was read. */
+export interface Line {
+  /** Its place in the order of all lines. */
+  readonly number: number;
+  /** A LineType, or one of a later version. */
+  readonly type: string;
+  readonly task: string;
+  readonly json: string;
+}
+
+function sumOf(text: string): string {
+  return digestText(text).slice(7, 23);
+}
+
+/** The first line of a journal of some version, without its line break. */
+export function headerOf(version: number): string {
+  const text = `evalmake-journal ${version}`;
+  return version === 1 ? text : `${text} ${sumOf(text)}`;
+}
+
+/** The first line of a journal as it is written now. */
+export const header = headerOf(2);
+
+/** The version that a first line names; undefined when it is damaged, or no such line at all. */
+export function headerVersion(line: string): number | undefined {
+  const version = Number(/^evalmake-journal (\d{1,9})(?: |$)/.exec(line)?.[1]);
+  return version > 0 && line === headerOf(version) ? version : undefined;
+}
+
+/**
+ * One line of the journal, with its line break.
+ * @param number its place in the order; undefined in a journal of version 1
+ */
+export function lineOf(number: number | undefined, { type, task, json }: Omit<Line, 'number'>): string {
+  const rest = number === undefined ? `${type} ${task} ${json}` : `${number} ${type} ${task} ${json}`;
+  return `${sumOf(rest)} ${rest}\n`;
+}
+
+/** Reads a line; undefined when its checksum is wrong. One of version 1 has the number 0. */
+export function readLine(line: string): Line | undefined {
+  if (line.length < 20 || line[16] !== ' ') return undefined;
+  const rest = line.slice(17);
+  if (sumOf(rest) !== line.slice(0, 16)) return undefined;
+  const first = rest.charCodeAt(0);
+  const numbered = first >= 0x30 && first <= 0x39;
+  const from = numbered ? rest.indexOf(' ') + 1 : 0;
+  const one = rest.indexOf(' ', from);
+  const two = rest.indexOf(' ', one + 1);
+  if (one < 0 || two < 0) return undefined;
+  return {
+    number: numbered ? Number(rest.slice(0, from - 1)) : 0,
+    type: rest.slice(from, one),
+    task: rest.slice(one + 1, two),
+    json: rest.slice(two + 1),
+  };
 }

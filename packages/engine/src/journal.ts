@@ -1,35 +1,37 @@
 // The Journal is the append-only list of what happened to tasks; from it come the records that make a task fresh.
-
 import type { LastAttempt, TaskRecord } from '@evalmake/core';
-import { makeDir, writeAll, writeAtomic } from './disk.ts';
+import { keepEvidence } from './evidence.ts';
 import { Unreadable } from './failure.ts';
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-} from './fs.ts';
+import { readFileSync, rmSync, statSync } from './fs.ts';
 import type { HeldLock } from './held-lock.ts';
-import { compacted, type TaskLines } from './journal-compact.ts';
-import { header, isWhole, type LineType, lineOf, type Publishing, type Started } from './journal-line.ts';
+import { compacted, noLines, parseRecord, type TaskLines } from './journal-compact.ts';
+import { JournalFile, unwritable } from './journal-file.ts';
+import {
+  header,
+  type Interrupted,
+  type Line,
+  type LineType,
+  lineOf,
+  type Publishing,
+  type Started,
+} from './journal-line.ts';
+import { type JournalText, readJournal } from './journal-text.ts';
 
 const keepRecords = 3;
+const nothing = readJournal(Buffer.alloc(0), '');
 
 /** The state of all tasks as the journal tells it. */
 export class Journal {
   private readonly tasks = new Map<string, TaskLines>();
-  private fd: number | undefined;
-  /** Bytes up to the end of the last whole line. */
-  private size = 0;
-  private lines = 0;
-  private torn = false;
+  private readonly file: JournalFile;
+  private found: JournalText = nothing;
   private seen = '';
-  private sync: Promise<void> | undefined;
-  private nextSync: Promise<void> | undefined;
+  private lines = 0;
+  /** Number of the next line; undefined while the file is one of version 1. */
+  private next: number | undefined;
+  private lostAt = 0;
+  /** Lines of a later version: kept, and otherwise left alone. */
+  private unknown: Line[] = [];
   /** Digest of a manifest as it was last written. */
   readonly manifests = new Map<string, string>();
   /** Tasks whose record is newer than their manifest. */
@@ -38,7 +40,13 @@ export class Journal {
   lock: HeldLock | undefined; // Under which it is written: once that is lost, appending throws LockLost.
 
   constructor(private readonly path: string) {
+    this.file = new JournalFile(path);
     this.read();
+  }
+
+  /** Whether it was found damaged when it was last read. */
+  get damaged(): boolean {
+    return this.found.damage !== undefined;
   }
 
   /** Reads the journal again: under the lock it may hold more than when it was first looked at. */
@@ -48,9 +56,7 @@ export class Journal {
     this.manifests.clear();
     this.unwritten.clear();
     this.warnings.length = 0;
-    this.size = 0;
-    this.lines = 0;
-    this.torn = false;
+    this.unknown = [];
     this.read();
   }
 
@@ -64,94 +70,82 @@ export class Journal {
   }
 
   private read(): void {
-    this.seen = this.stamp();
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(this.path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw new Unreadable(`the journal cannot be read: ${(error as Error).message}`);
-    }
-    if (bytes.length === 0) return;
-    // In bytes, not in characters: a damaged line may hold what is no UTF-8.
-    this.size = bytes.lastIndexOf(0x0a) + 1;
-    const text = bytes.toString('utf8');
-    const version = text.slice(0, Math.max(0, text.indexOf('\n')));
-    if (/^evalmake-journal \d+$/.test(version) && version !== header) {
-      throw new Unreadable(
-        `${this.path} was written by a newer evalmake (${version}); use that one, or remove the file`,
-      );
-    }
-    if (version === header) this.lines = 1;
-    this.index(text, version === header ? header.length + 1 : 0);
+    const found = readJournal(this.bytes(), this.path);
+    this.found = found;
+    this.lines = found.lines.length + 1;
+    this.next = found.next;
+    this.lostAt = found.lostAt;
+    for (const line of found.lines) this.apply(line);
+    if (found.damage !== undefined) this.warnings.push(`the journal ${found.damage}`);
+    this.found = { ...found, lines: [] };
   }
 
-  private index(text: string, from: number): void {
-    let at = from;
-    const bad: number[] = [];
-    while (at < text.length) {
-      const end = text.indexOf('\n', at);
-      const line = end < 0 ? text.slice(at) : text.slice(at, end);
-      this.lines++;
-      const whole = end >= 0 && this.take(line);
-      if (end < 0) this.torn = true;
-      else if (!whole) bad.push(this.lines);
-      at = end < 0 ? text.length : end + 1;
-    }
-    if (this.torn) this.warnings.push('the journal ended in the middle of a line; the torn line is ignored');
-    if (bad.length > 0) {
-      this.warnings.push(
-        `the journal is damaged in line${bad.length > 1 ? 's' : ''} ${bad
-          .slice(0, 5)
-          .join(', ')}; only the tasks of these lines are affected`,
-      );
+  /** The whole file. While a build appends to it the last line may be half there: then it is read once more. */
+  private bytes(): Buffer {
+    for (let tries = 1; ; tries++) {
+      this.seen = this.stamp();
+      let bytes: Buffer;
+      try {
+        bytes = readFileSync(this.path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+        throw new Unreadable(`the journal cannot be read: ${(error as Error).message}`);
+      }
+      if (bytes.length === 0 || bytes.at(-1) === 0x0a || tries === 3 || this.stamp() === this.seen)
+        return bytes;
     }
   }
 
-  /** Takes one line in; false when its checksum is wrong. */
-  private take(line: string): boolean {
-    const rest = line.slice(17);
-    if (!isWhole(line)) {
-      this.damaged(rest);
-      return false;
+  private apply(line: Line): void {
+    const { task, json } = line;
+    const type = line.type as LineType;
+    switch (type) {
+      case 'manifest':
+        this.applyManifest(task, json);
+        return;
+      case 'damaged':
+        this.lostAt = Math.max(this.lostAt, line.number);
+        return;
+      case 'revoked': {
+        const lines = this.linesOf(task);
+        lines.finished = [];
+        lines.parsed = undefined;
+        this.unwritten.add(task);
+        return;
+      }
+      case 'finished': {
+        const lines = this.linesOf(task);
+        lines.finished = [json, ...lines.finished].slice(0, keepRecords);
+        lines.parsed = undefined;
+        this.unwritten.add(task);
+        break;
+      }
+      case 'started':
+      case 'spawned':
+        this.linesOf(task).started = json;
+        break;
+      case 'failed':
+        this.unwritten.add(task);
+        break;
+      case 'publishing':
+        break;
+      default:
+        this.unknown.push(line);
+        return;
     }
-    const one = rest.indexOf(' ');
-    const two = rest.indexOf(' ', one + 1);
-    this.apply(rest.slice(0, one) as LineType, rest.slice(one + 1, two), rest.slice(two + 1));
-    return true;
+    this.linesOf(task).last = { type, json, number: line.number };
   }
 
-  /** A damaged line says nothing; what its task had before cannot be trusted to be the newest, so it is dropped too. */
-  private damaged(rest: string): void {
-    const task = rest.split(' ', 2)[1];
-    if (task !== undefined) this.tasks.delete(task);
+  private applyManifest(path: string, json: string): void {
+    const { digest, tasks } = JSON.parse(json) as { digest: string; tasks: string[] };
+    this.manifests.set(decodeURI(path), digest);
+    for (const task of tasks) this.unwritten.delete(task);
   }
 
-  private apply(type: LineType, task: string, json: string): void {
-    if (type === 'manifest') {
-      const { digest, tasks } = JSON.parse(json) as { digest: string; tasks: string[] };
-      this.manifests.set(decodeURI(task), digest);
-      for (const t of tasks) this.unwritten.delete(t);
-      return;
-    }
-    let lines = this.tasks.get(task);
-    if (lines === undefined) {
-      lines = { finished: [], last: undefined, started: undefined, parsed: undefined };
-      this.tasks.set(task, lines);
-    }
-    if (type === 'revoked') {
-      lines.finished = [];
-      lines.parsed = undefined;
-      return;
-    }
-    if (type === 'finished') {
-      lines.finished = [json, ...lines.finished].slice(0, keepRecords);
-      lines.parsed = undefined;
-      this.unwritten.add(task);
-    }
-    if (type === 'failed') this.unwritten.add(task);
-    if (type === 'started' || type === 'spawned') lines.started = json;
-    lines.last = { type, json };
+  private linesOf(task: string): TaskLines {
+    const lines = this.tasks.get(task) ?? noLines();
+    this.tasks.set(task, lines);
+    return lines;
   }
 
   /** Valid records of a task, newest first, one per fingerprint. */
@@ -172,15 +166,26 @@ export class Journal {
     return { kind: 'interrupted', message: '', at, open };
   }
 
+  /** Whether the last thing told of a task is that it finished. */
+  finished(task: string): boolean {
+    return this.tasks.get(task)?.last?.type === 'finished';
+  }
+
+  /** Whether the journal was damaged behind the last line of a task, so that more may have happened to it. */
+  doubtful(task: string): boolean {
+    return (this.tasks.get(task)?.last?.number ?? 0) < this.lostAt;
+  }
+
   /** Tasks whose last attempt neither finished nor failed: a crash left them. */
-  interrupted(): { task: string; started: Started | undefined; publishing: Publishing | undefined }[] {
-    const out = [];
+  interrupted(): Interrupted[] {
+    const out: Interrupted[] = [];
     for (const [task, { last, started }] of this.tasks) {
       if (last === undefined || last.type === 'finished' || last.type === 'failed') continue;
       out.push({
         task,
         started: started === undefined ? undefined : (JSON.parse(started) as Started),
         publishing: last.type === 'publishing' ? (JSON.parse(last.json) as Publishing) : undefined,
+        doubtful: this.doubtful(task),
       });
     }
     return out;
@@ -191,41 +196,64 @@ export class Journal {
     return this.tasks.keys();
   }
 
-  /** Opens the journal for appending; only the holder of the workspace lock does. */
+  /**
+   * Opens the journal for appending; only the holder of the workspace lock does. One that is damaged is kept as evidence
+   * and written anew, one of version 1 or with many old lines is written anew.
+   */
   open(): void {
-    if (this.fd !== undefined) return;
+    if (this.file.isOpen) return;
+    const { damage, torn, size, next } = this.found;
     try {
-      makeDir(this.path.slice(0, this.path.lastIndexOf('/')));
-      this.fd = openSync(this.path, 'a', 0o666);
-      if (this.torn) this.cut(this.fd);
-      this.size = fstatSync(this.fd).size;
-      if (this.size === 0) this.write(this.fd, `${header}\n`);
-      else if (this.lines > 1000 && this.lines > 4 * (this.tasks.size + this.manifests.size)) this.compact();
+      const anew = damage !== undefined ? this.heal() : (next === undefined || this.long) && this.compact();
+      this.file.open(torn && !anew ? size : undefined);
+      if (this.file.empty) this.file.write(`${header}\n`);
     } catch (error) {
-      this.close();
-      throw new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
+      this.file.close();
+      throw unwritable(error);
     }
   }
 
-  /** Writes a line whole or not at all: half a line would spoil the next one too, which may be another task's. */
-  private write(fd: number, line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.torn) this.cut(fd);
-    this.torn = true;
-    try {
-      writeAll(fd, bytes);
-    } catch (error) {
-      this.cut(fd);
-      throw error;
-    }
-    this.torn = false;
-    this.size += bytes.length;
+  private get long(): boolean {
+    const live = this.tasks.size + this.manifests.size + this.unknown.length;
+    return this.lines > 1000 && this.lines > 4 * live;
   }
 
-  /** Cuts off what follows the last whole line. */
-  private cut(fd: number): void {
-    ftruncateSync(fd, this.size);
-    this.torn = false;
+  /** Puts a good journal in the place of a damaged one, which is kept. Says whether it could. */
+  private heal(): boolean {
+    let kept: string;
+    try {
+      kept = keepEvidence(this.path);
+    } catch {
+      return false;
+    }
+    if (!this.compact()) {
+      // It may be another name of the very file that is appended to now.
+      rmSync(`${this.path.slice(0, this.path.lastIndexOf('/'))}/${kept}`, { force: true });
+      return false;
+    }
+    this.warnings.length = 0;
+    this.warnings.push(
+      `the journal ${this.found.damage}; it was written anew, and the damaged one is kept as .evalmake/${kept}`,
+    );
+    return true;
+  }
+
+  /** Writes only what is still needed to a new file and renames it into place. Says whether it could. */
+  private compact(): boolean {
+    const { tasks, manifests, unwritten, unknown } = this;
+    const doubt = this.interrupted().some((i) => i.doubtful)
+      ? (this.found.damage ?? 'was damaged')
+      : undefined;
+    const out = compacted({ tasks, manifests, unwritten, unknown, doubt });
+    try {
+      this.file.replace(out.join(''));
+    } catch {
+      // No room for a second one: the one that is there goes on.
+      return false;
+    }
+    this.lines = out.length;
+    this.next = out.length;
+    return true;
   }
 
   /**
@@ -233,63 +261,30 @@ export class Journal {
    * record. Lines appended without waiting are made durable together by `durable()`.
    */
   append(type: LineType, task: string, value: object, durable = true): void {
-    if (this.fd === undefined) throw new Error('the journal is not open');
+    if (!this.file.isOpen) throw new Error('the journal is not open');
     const json = JSON.stringify(value);
     this.lock?.check();
     try {
-      this.write(this.fd, lineOf(type, task, json));
+      this.file.write(lineOf(this.next, { type, task, json }));
+      if (this.next !== undefined) this.next++;
       this.lines++;
-      if (durable) fdatasyncSync(this.fd);
+      if (durable) this.file.flush();
     } catch (error) {
       // A failure that cannot be written down is told all the same; the next build finds the attempt interrupted.
-      if (type !== 'failed')
-        throw new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
+      if (type !== 'failed') throw unwritable(error);
     }
-    this.apply(type, task, json);
+    this.apply({ number: Number.POSITIVE_INFINITY, type, task, json });
   }
 
-  /**
-   * Resolves when every line appended so far is on disk. Lines of tasks that end and start at the same moment share one
-   * fdatasync; it runs off the main thread, so other commands go on meanwhile.
-   */
+  /** Resolves when every line appended so far is on disk, and rejects when it will never be. */
   durable(): Promise<void> {
-    this.nextSync ??= (this.sync ?? Promise.resolve())
-      .catch(() => {})
-      .then(() => {
-        this.sync = this.nextSync;
-        this.nextSync = undefined;
-        return this.flush();
-      });
-    return this.nextSync;
-  }
-
-  private flush(): Promise<void> {
-    const fd = this.fd;
-    if (fd === undefined) return Promise.resolve();
-    return new Promise((done, fail) => {
-      fdatasync(fd, (error) => (error === null ? done() : fail(error)));
-    });
-  }
-
-  /** Writes only what is still needed to a new file and renames it into place. */
-  private compact(): void {
-    const out = compacted(this.tasks, this.manifests, this.unwritten);
-    try {
-      writeAtomic(this.path, out.join(''));
-    } catch {
-      // No room for a second one: the long one goes on.
-      return;
-    }
-    this.close();
-    this.fd = openSync(this.path, 'a');
-    this.size = fstatSync(this.fd).size;
-    this.lines = out.length;
+    return this.file.durable();
   }
 
   /** Drops all that is known of some tasks, and writes anew what is left. */
   forget(tasks: readonly string[]): void {
     for (const task of tasks) if (this.tasks.delete(task)) this.unwritten.delete(task);
-    this.compact();
+    if (this.compact()) this.file.open(undefined);
   }
 
   /** Notes that a manifest on disk now tells what these tasks' records say. */
@@ -298,10 +293,6 @@ export class Journal {
   }
 
   close(): void {
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
+    this.file.close();
   }
 }
-
-const parseRecord = (json: string): TaskRecord =>
-  Object.assign(JSON.parse(json) as TaskRecord, { source: 'journal' as const });

@@ -83,6 +83,19 @@ function preflight(list: Publishing, root: string): void {
 /** A file that should be published is nowhere: what a list says cannot be done any more. */
 export class NotThere extends Error {}
 
+/**
+ * Looks whether a list that a crash cut off can still be done: each file is in its place, or its very bytes are where
+ * they were to be moved from. A power cut, or a line that is lost, may have left others there.
+ * @throws NotThere that names the first file that is in neither place
+ */
+export function checkMoves(list: Publishing, root: string): void {
+  for (const { from, to, digest } of list.moves) {
+    const places = [to, from].map((path) => join(root, path).replace(/\/$/, ''));
+    if (!places.some((place) => contentOf(place) === digest))
+      throw new NotThere(`"${to}" was being published and is neither in its place nor at "${from}"`);
+  }
+}
+
 /** Does what a list says, as far as it is not done; can be repeated. */
 export function perform(list: Publishing, root: string): void {
   for (const { from, to, digest } of list.moves) {

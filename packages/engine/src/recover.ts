@@ -6,8 +6,12 @@ import { attemptDir } from './attempt.ts';
 import { attemptToken } from './attempt-token.ts';
 import { moveInto } from './disk.ts';
 import { Unreadable } from './failure.ts';
+import { present } from './file-state.ts';
+import { existsSync } from './fs.ts';
 import type { Publishing, Started } from './journal-line.ts';
-import { contentOf, NotThere, perform } from './publish.ts';
+import { checkMoves, contentOf, NotThere, perform } from './publish.ts';
+import { KnownRecords, leftFolders, settleAside, undoDoubtful } from './recover-damaged.ts';
+import { Saved } from './saved.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
 const waitMs = 20;
@@ -15,15 +19,20 @@ const waitRounds = 250;
 
 /** Brings the workspace to a state in which every task has either finished or not. Needs the lock. */
 export function recover(workspace: Workspace): void {
-  const { journal, options } = workspace;
+  const { journal, options, root } = workspace;
   const left = journal.interrupted();
-  endSurvivors(left, workspace);
-  for (const { task, started, publishing } of left) {
+  const records = new KnownRecords(workspace);
+  const folders = leftFolders(workspace, records);
+  const unsure = folders.filter(({ task }) => journal.damaged || !known(task, journal));
+  endSurvivors([...left, ...unsure.map(({ task }) => ({ task, started: undefined }))], workspace);
+  for (const { task, started, publishing, doubtful } of left) {
     if (publishing !== undefined) {
-      if (completed(task, publishing, workspace)) continue;
-      withdraw(task, publishing, workspace);
+      if (completed(task, publishing, { workspace, doubtful })) continue;
+      withdraw(task, publishing, { workspace, doubtful });
     }
-    undo(task, started, workspace);
+    const gone = !existsSync(join(root, attemptDir(task, workspace.world.digest)));
+    if (gone || doubtful) undoDoubtful({ task, started, gone }, workspace, records);
+    else undo(task, started, workspace);
     journal.append('failed', task, {
       kind: 'interrupted',
       message: '',
@@ -31,11 +40,30 @@ export function recover(workspace: Workspace): void {
     });
   }
   workspace.snapshot.forgetAll();
+  for (const folder of folders) settleAside(folder, workspace, records);
+  workspace.snapshot.forgetAll();
+}
+
+function known(task: string, journal: Workspace['journal']): boolean {
+  return journal.finished(task) || journal.lastAttempt(task) !== undefined;
+}
+
+interface Replay {
+  readonly workspace: Workspace;
+  /** More may have happened since: what the list says may be that of an attempt before the last. */
+  readonly doubtful: boolean;
 }
 
 /** Goes on with a publication. When the disk does not let it, that is told, and tried again by the next build. */
-function completed(task: string, publishing: Publishing, { journal, root, options }: Workspace): boolean {
+function completed(task: string, publishing: Publishing, { workspace, doubtful }: Replay): boolean {
+  const { journal, root, options } = workspace;
   try {
+    checkMoves(publishing, root);
+    if (doubtful) {
+      const saved = new Saved(workspace, task);
+      for (const path of publishing.remove) if (present(join(root, path))) saved.save(path, path);
+      saved.tell(`what "${task}" no longer writes`);
+    }
     perform(publishing, root);
     journal.append('finished', task, publishing.record);
     options.warn(`"${task}" was being published when the last build ended; that is now complete`);
@@ -47,12 +75,17 @@ function completed(task: string, publishing: Publishing, { journal, root, option
 }
 
 /** Takes back what was published of an attempt that cannot be completed: no record would know these files. */
-function withdraw(task: string, { moves }: Publishing, { journal, root, world }: Workspace): void {
+function withdraw(task: string, { moves }: Publishing, { workspace, doubtful }: Replay): void {
+  const { journal, root, world } = workspace;
+  const saved = new Saved(workspace, task);
   const known = new Set(journal.records(task).flatMap((record) => recordFiles(record).map((f) => f.path)));
   const left = join(root, attemptDir(task, world.digest), 'left');
   for (const { to, digest } of moves) {
-    if (!known.has(to) && contentOf(join(root, to)) === digest) moveInto(join(root, to), join(left, to));
+    if (known.has(to) || contentOf(join(root, to)) !== digest) continue;
+    if (doubtful) saved.save(to, to);
+    else moveInto(join(root, to), join(left, to));
   }
+  saved.tell(`what "${task}" had published`);
 }
 
 /** Puts back what stood at fixed paths; what the dead attempt wrote there is moved below its folder, not lost. */

@@ -107,7 +107,8 @@ function assemble(
 ): Omit<Workspace, 'problems' | 'keepCaches'> {
   const { root, env, nowMs, warn } = options;
   const journal = new Journal(join(root, stateDir, 'journal.jsonl'));
-  for (const warning of journal.warnings) warn(warning);
+  // Who may write says it when it is mended: once, and with what became of it.
+  if (!options.write) for (const warning of journal.warnings) warn(warning);
   const manifests = new Manifests({ root, now: () => isoTime(nowMs()), warn });
   const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs);
   const snapshot = new DiskSnapshot(root, files);

@@ -1,4 +1,5 @@
 // A Writer is the one process that may change a workspace's state: it holds the lock, and has dealt with what a crash left.
+import { existsSync, readdirSync } from './fs.ts';
 import { type LockRefused, takeLock } from './lock.ts';
 import type { LockOwner } from './lock-file.ts';
 import { clearStop } from './stop-request.ts';
@@ -38,9 +39,10 @@ export async function startWriting(workspace: Workspace, request: WriterRequest)
   };
   try {
     journal.reload();
-    if (journal.interrupted().length > 0) {
+    if (journal.damaged || journal.interrupted().length > 0 || leftAside(root)) {
       const { recover } = await import('./recover.ts');
       journal.open();
+      for (const warning of journal.warnings) options.warn(warning);
       recover(workspace);
     }
   } catch (error) {
@@ -48,4 +50,11 @@ export async function startWriting(workspace: Workspace, request: WriterRequest)
     throw error;
   }
   return { held: true, tookOver: lock.tookOver, end };
+}
+
+/** Whether an attempt saved files that were never put back. Its folder tells even when the journal has lost its lines. */
+function leftAside(root: string): boolean {
+  const attempts = `${root}/${stateDir}/attempt`;
+  if (!existsSync(attempts)) return false;
+  return readdirSync(attempts).some((name) => existsSync(`${attempts}/${name}/aside`));
 }

@@ -120,6 +120,19 @@ test('there is room for every output, and nothing of the attempt before', async 
   assert.equal(tree, ['out/o/p/', 'out/o/q/', 'out/o/r/', 'run.sh']);
 });
 
+test('files that an earlier attempt saved and that were not put back are never removed', async ({
+  folder,
+}) => {
+  const saved = `${dir}/aside/out.txt`;
+  folder.write({ [saved]: 'the only copy' });
+  const message = await prepare(folder, 'run: echo\noutputs: out.txt').then(
+    () => 'prepared',
+    (error: Error) => error.message,
+  );
+  assert.match(message, /an earlier attempt saved are still in/);
+  assert.is(folder.read(saved), 'the only copy');
+});
+
 test('a fixed path gets its folder too', async ({ folder }) => {
   await prepare(folder, 'run: x\noutputs: fixed/deep/f');
   assert.ok('fixed/deep/' in folder.tree());

@@ -60,9 +60,11 @@ test('an old file is remembered by its signature, over programs', ({ folder }) =
   const one = new FileState(folder.root, folder.path('memo'), now);
   one.digest('f');
   one.save();
-  assert.match(memo(folder), /^evalmake-filestate 1\n[\d.:]+ sha256:[0-9a-f]{64} f\n$/);
-  const forged = memo(folder).replace(/sha256:\w+/, digestText('known from the memo'));
-  folder.write({ memo: forged });
+  assert.match(memo(folder), /^evalmake-filestate 2 [0-9a-f]{16}\n[\d.:]+ sha256:[0-9a-f]{64} f\n$/);
+  const forged = memo(folder)
+    .replace(/^.*\n/, '')
+    .replace(/sha256:\w+/, digestText('known from the memo'));
+  folder.write({ memo: `evalmake-filestate 2 ${digestText(forged).slice(7, 23)}\n${forged}` });
   assert.is(
     (new FileState(folder.root, folder.path('memo'), now).digest('f') as { digest: string }).digest,
     digestText('known from the memo'),
@@ -88,7 +90,7 @@ test('a file that was remembered and is young again is forgotten', ({ folder }) 
   const again = new FileState(folder.root, folder.path('memo'), afterChange(folder, 'f', 0));
   assert.equal(again.digest('f'), { digest: digestText('next'), bytes: 4 });
   again.save();
-  assert.is(memo(folder), 'evalmake-filestate 1\n');
+  assert.is(memo(folder), `evalmake-filestate 2 ${digestText('').slice(7, 23)}\n`);
 });
 
 test('new content of the old size, with the old modification time, is seen', ({ folder }) => {
@@ -128,6 +130,9 @@ test('a memo that is damaged in any way is as good as none', ({ folder }) => {
   }
   for (const bad of [
     'evalmake-filestate 2\n',
+    'evalmake-filestate 3\n',
+    good.replace('evalmake-filestate 2', 'evalmake-filestate 3'),
+    good.replace(/^.*/, 'evalmake-filestate 1'),
     'rubbish',
     '\n\n\n',
     good.replaceAll(' ', '  '),
@@ -135,6 +140,24 @@ test('a memo that is damaged in any way is as good as none', ({ folder }) => {
   ]) {
     folder.write({ memo: bad });
     assert.equal(new FileState(folder.root, folder.path('memo'), late).digest('f'), right);
+  }
+});
+
+test('no flipped bit of a memo is ever believed', ({ folder }) => {
+  folder.write({ f: 'text', g: 'other' });
+  const state = new FileState(folder.root, folder.path('memo'), late);
+  for (const name of ['f', 'g']) state.digest(name);
+  state.save();
+  const good = Buffer.from(memo(folder));
+  for (let at = 0; at < good.length; at++) {
+    for (const mask of [1, 2, 0x10, 0x80]) {
+      const bytes = Buffer.from(good);
+      bytes[at] = (bytes[at] as number) ^ mask;
+      folder.write({ memo: bytes });
+      const again = new FileState(folder.root, folder.path('memo'), late);
+      assert.equal(again.digest('f'), { digest: digestText('text'), bytes: 4 }, `byte ${at}, mask ${mask}`);
+      assert.equal(again.digest('g'), { digest: digestText('other'), bytes: 5 }, `byte ${at}, mask ${mask}`);
+    }
   }
 });
 
