@@ -23,10 +23,13 @@ export class Signals {
    * @param tell says that a signal has come
    */
   async guide(build: Stoppable, tell: (signal: NodeJS.Signals) => void): Promise<void> {
-    // Signals that came while nothing was waited for are handed over once something is.
-    await new Promise((done) => {
-      setImmediate(done);
-    });
+    // Signals that came while nothing was waited for are handed over once the loop looks for news: which is between two
+    // turns for sure, and before the first one only if it was not in the middle of its news already.
+    for (let turn = 0; turn < 2; turn++) {
+      await new Promise((done) => {
+        setImmediate(done);
+      });
+    }
     this.pass = (signal) => {
       tell(signal);
       build.stop(signal);
