@@ -142,7 +142,18 @@ test('a timeout sends SIGTERM to the whole group, and SIGKILL when its grace is 
   const end = await running.end;
   assert.equal([end.timedOut, end.signal, end.leftovers], [true, 'SIGKILL', false]);
   assert.not.ok(localProcesses.signalGroup(group, 0));
-  assert.equal(glass.times, [], 'nothing is left that could kill a group of this number later');
+});
+
+test('a command that obeys its timeout is not killed later: its number may be another group by then', async ({
+  folder,
+}) => {
+  const glass = new Hourglass();
+  const script = 'touch ready; while :; do sleep 0.01; done';
+  const { running } = await started(folder, script, { timer: glass.timer, timeoutMs: 7000 });
+  glass.pass();
+  const end = await running.end;
+  assert.equal([end.timedOut, end.signal], [true, 'SIGTERM']);
+  assert.equal(glass.times, []);
 });
 
 test('a command that ends in time cancels its timeout', async ({ folder }) => {
