@@ -141,7 +141,8 @@ export async function build(
         jobs: call.jobs,
         keepGoing: call.keepGoing,
         emit: (event) => {
-          if (!life.dead) events.push(event);
+          // What a dead build still says, nobody hears.
+          if (!life.dead && !scene.disk.dead) events.push(event);
         },
         elapsedMs: () => 0,
         onBuild: (made) => {

@@ -76,7 +76,8 @@ export function anyProject(random: Random, size: number): ProjectModel {
     flags: [random.chance(0.7), random.chance(0.7)],
     targets: [],
   };
-  for (let index = 0; index < size; index++) project.targets.push(anyTarget(random, project, index));
+  const staging = random.pick([0.5, 0.5, 0.5, 1]);
+  while (project.targets.length < size) project.targets.push(anyTarget(random, project, staging));
   return project;
 }
 
@@ -85,7 +86,7 @@ function splits(project: ProjectModel): TargetModel[] {
   return project.targets.filter((t) => t.each === 'none' && t.outputs[0]?.kind === 'glob');
 }
 
-function anyTarget(random: Random, project: ProjectModel, index: number): TargetModel {
+function anyTarget(random: Random, project: ProjectModel, staging: number): TargetModel {
   const split = random.pick([undefined, ...splits(project)]);
   const each: TargetModel['each'] =
     split !== undefined && random.chance(0.7)
@@ -96,12 +97,12 @@ function anyTarget(random: Random, project: ProjectModel, index: number): Target
   const inputs = anyInputs(random, project, each);
   const isSplit = each === 'none' && random.chance(0.25);
   const outputs = isSplit
-    ? [anyOutput(random, 'glob')]
+    ? [anyOutput(random, 'glob', staging)]
     : Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () =>
-        anyOutput(random, random.chance(0.12) ? 'dir' : 'file'),
+        anyOutput(random, random.chance(0.12) ? 'dir' : 'file', staging),
       );
   return {
-    name: `t${index}`,
+    name: `t${project.targets.length}`,
     each,
     inputs,
     outputs,
@@ -117,13 +118,13 @@ function anyTarget(random: Random, project: ProjectModel, index: number): Target
   };
 }
 
-function anyOutput(random: Random, kind: OutputModel['kind']): OutputModel {
+function anyOutput(random: Random, kind: OutputModel['kind'], staging: number): OutputModel {
   const operation =
     kind === 'file' ? random.pick(operations) : random.pick(['all', 'heads', 'upper', 'letters'] as const);
   return {
     kind,
     operation,
-    staged: random.chance(0.55),
+    staged: random.chance(staging),
     rows: kind !== 'dir' && random.chance(0.25) ? anyRows(random) : undefined,
   };
 }

@@ -31,9 +31,10 @@ export class Scene {
   jobs = 1;
   narrow = new Set<string>();
 
-  constructor(seed: number) {
+  /** @param tickMs the least difference between two times of files */
+  constructor(seed: number, tickMs: number) {
     this.random = new Random(seed);
-    this.disk = new MemoryDisk({ now: () => this.#now, granularity: this.random.pick([1, 1, 4]), cwd: root });
+    this.disk = new MemoryDisk({ now: () => this.#now, granularity: tickMs, cwd: root });
     this.timers = new SimulatedTimers(() => this.#now);
     this.machine = new SimulatedMachine({
       disk: this.disk,
