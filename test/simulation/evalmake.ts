@@ -16,6 +16,7 @@ import '@evalmake/core/parse-config';
 import '@evalmake/engine/build';
 import '@evalmake/engine/recover';
 import { drive, type Outcome, type Upsets } from './driver.ts';
+import { Died } from './memory-disk.ts';
 import { root, type Scene } from './scene.ts';
 
 /** What is asked for. */
@@ -131,6 +132,8 @@ export async function build(
     const writing = await startWriting(workspace, { command: 'evalmake' });
     if (!writing.held) throw new Error('the lock of nobody living was not taken over');
     try {
+      // The dead may come as far as this when they do not ask the disk for anything.
+      if (scene.disk.dead) throw new Died();
       recovered();
       const plan = planOf(workspace, call);
       workspace.keepCaches();

@@ -199,7 +199,7 @@ export class Oracle {
     if (runs > 1 + task.target.retries) throw new Violation('extra-run', `${task.id} ran ${runs} times`);
     if (freshness === 'must' && runs > 0)
       throw new Violation('extra-run', `${task.id} ran although it is fresh`);
-    if (freshness !== 'not' && runs === 0) return 'fresh';
+    if (freshness !== 'not' && runs === 0 && !seen.excused.has(task.id)) return 'fresh';
     if (runs === 0) return this.#notRun(task, seen);
     const content = made(task, this.files);
     if (!seen.finished.has(task.id)) {

@@ -230,13 +230,12 @@ export class Trial {
     for (const event of events) {
       if (event.event === 'finished') finished.add(event.task);
       if (event.event === 'rechecked' && event.passed) rechecked.add(event.task);
-      const stranger =
-        (event.event === 'failed' && event.reason === 'output-unrecorded') ||
-        (event.event === 'blocked' && event.reasons.some((r) => r.code === 'output-unrecorded'));
-      // Files of a set whose record was lost are nobody's.
-      if (!stranger || !oracle.touched.has(event.task)) continue;
-      excused.add(event.task);
-      this.#strangers.add(event.task);
+    }
+    // Files of a set whose record was lost are nobody's.
+    for (const id of strangersIn(events)) {
+      if (!oracle.touched.has(id)) continue;
+      excused.add(id);
+      this.#strangers.add(id);
     }
     const mayStop = !call.keepGoing || signalled;
     return { runs: scene.runs, finished, rechecked, excused, mayStop, signalled };
@@ -269,4 +268,16 @@ export class Trial {
     const ran = [...(fates ?? [])].filter(([, fate]) => fate === 'ran').map(([id]) => id);
     if (ran.length > 0) throw new Violation('extra-run', `ran again with nothing changed: ${ran.join(' ')}`);
   }
+}
+
+/** Tasks that found files at their outputs which no build wrote. */
+function strangersIn(events: BuildSeen['events']): string[] {
+  const blocked = (reasons: readonly { code: string }[]): boolean =>
+    reasons.some((r) => r.code === 'output-unrecorded');
+  return events.flatMap((event) => {
+    if (event.event === 'failed') return event.reason === 'output-unrecorded' ? [event.task] : [];
+    if (event.event === 'blocked') return blocked(event.reasons) ? [event.task] : [];
+    if (event.event !== 'planned') return [];
+    return event.tasks.filter((t) => t.verdict === 'blocked' && blocked(t.reasons)).map((t) => t.id);
+  });
 }
