@@ -143,7 +143,8 @@ function stale(task: Task, made: Fingerprint, found: Found): Decision {
         : last.kind === 'input-moved'
           ? 'input-changed-during-run'
           : 'previous-run-interrupted';
-    reasons.push({ code, root: true, ...(last.message === '' ? {} : { subject: last.message }) });
+    const subject = last.open === undefined ? last.message : 'it runs now, or was cut off';
+    reasons.push({ code, root: true, ...(subject === '' ? {} : { subject }) });
   }
   // An instance whose set may change is not certain to exist, so it is not certain to run.
   const uncertain = found.unsettled.some((r) => r.code === 'set-may-change');

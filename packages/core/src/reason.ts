@@ -124,7 +124,8 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'check-failed': (_, bare) => `check ${bare}`,
   'check-changed': (_, bare) => `check ${bare} must look at the content again`,
   'previous-run-failed': (_, bare) => `the last attempt failed${bare === '' ? '' : `: ${bare}`}`,
-  'previous-run-interrupted': () => 'the last attempt was interrupted',
+  'previous-run-interrupted': (_, bare) =>
+    bare.startsWith('it runs') ? `the last attempt: ${bare}` : 'the last attempt was interrupted',
   forced: () => 'forced',
   'upstream-runs': (_, __, subject) => `decided when ${subject} is done`,
   'upstream-failed': (_, __, subject) => `${subject} failed or is blocked`,
