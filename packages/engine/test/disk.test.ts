@@ -5,6 +5,7 @@ import type { Task } from '@evalmake/core';
 import { type Aside, setAside } from '@evalmake/engine/aside';
 import { moveInto, writeAtomic } from '@evalmake/engine/disk';
 import { Journal } from '@evalmake/engine/journal';
+import { header } from '@evalmake/engine/journal-line';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TemporaryFolder } from './doubles/temporary-folder.ts';
@@ -105,7 +106,7 @@ test('a journal whose only line is torn begins anew', ({ folder }) => {
   const journal = new Journal(path);
   journal.open();
   journal.close();
-  assert.is(readFileSync(path, 'utf8'), 'evalmake-journal 1\n');
+  assert.is(readFileSync(path, 'utf8'), `${header}\n`);
 });
 
 test.run();
