@@ -13,7 +13,7 @@ function readBytes({ scene }: Bench, path: string): Buffer | undefined {
 
 /** The tasks that lines of a journal speak of, whole or not. */
 function tasksIn(text: string): string[] {
-  return text.split('\n').flatMap((line) => line.split(' ')[2] ?? []);
+  return text.split('\n').flatMap((line) => line.split(' ')[3] ?? []);
 }
 
 function spoil({ oracle }: Bench, ids: readonly string[]): void {
@@ -27,10 +27,10 @@ function spoil({ oracle }: Bench, ids: readonly string[]): void {
 export function damageJournal(bench: Bench, random: Random): string {
   const { scene } = bench;
   const bytes = readBytes(bench, journalPath);
-  const header = bytes === undefined ? 0 : bytes.indexOf(0x0a) + 1;
-  if (bytes === undefined || bytes.length <= header + 1) return 'nothing';
-  const at = header + random.int(bytes.length - header);
-  const start = bytes.lastIndexOf(0x0a, at - 1) + 1;
+  if (bytes === undefined || bytes.length === 0) return 'nothing';
+  // The first line is as good a place as any other, and short.
+  const at = random.int(random.chance(0.1) ? Math.min(40, bytes.length) : bytes.length);
+  const start = at === 0 ? 0 : bytes.lastIndexOf(0x0a, at - 1) + 1;
   if (random.chance(0.4)) {
     spoil(bench, tasksIn(bytes.subarray(start).toString('utf8')));
     scene.asUser(() => scene.disk.writeFileSync(journalPath, bytes.subarray(0, at)));
@@ -55,12 +55,20 @@ export function damageManifest(bench: Bench, random: Random): string {
   const { scene } = bench;
   const folder = `${root}/manifests`;
   const names = scene.asUser(() => (scene.disk.existsSync(folder) ? scene.disk.readdirSync(folder) : []));
-  if (names.length === 0) return 'nothing';
-  const path = `${folder}/${random.pick(names)}`;
+  return names.length === 0 ? 'nothing' : spoilBytes(bench, `${folder}/${random.pick(names)}`, random);
+}
+
+/** Spoils the digest cache, which costs time and nothing else. */
+export function damageDigests(bench: Bench, random: Random): string {
+  return spoilBytes(bench, `${root}/.evalmake/filestate`, random);
+}
+
+function spoilBytes(bench: Bench, path: string, random: Random): string {
+  const { scene } = bench;
   const bytes = readBytes(bench, path);
   if (bytes === undefined || bytes.length === 0) return 'nothing';
   const at = random.int(bytes.length);
-  const cut = random.chance(0.5);
+  const cut = random.chance(0.4);
   if (!cut) bytes[at] = (bytes[at] as number) ^ random.pick([1, 2, 4, 16, 128]);
   scene.asUser(() => scene.disk.writeFileSync(path, cut ? bytes.subarray(0, at) : bytes));
   return `${path} ${cut ? 'cut' : 'flipped'} at ${at}`;

@@ -1,6 +1,6 @@
 // An edit is what a user does between two builds: to sources, outputs, the pipeline, its config, or evalmake's own state.
 import { type Bench, writeBoth, writePipeline } from './bench.ts';
-import { damageJournal, damageManifest } from './damage.ts';
+import { damageDigests, damageJournal, damageManifest } from './damage.ts';
 import { allModels, anyRows, anyText, codePath } from './project.ts';
 import type { Random } from './random.ts';
 import { root } from './scene.ts';
@@ -27,6 +27,8 @@ const stateEdits = [
   'journal',
   'journal',
   'manifest',
+  'digests',
+  'digests',
 ] as const;
 
 /** Other content of the same size, under the old time of modification. */
@@ -127,6 +129,7 @@ function editState(bench: Bench, random: Random): string {
   else if (kind === 'forget-cache') scene.remove('.evalmake/cache');
   else if (kind === 'forget-manifest') scene.remove('manifests');
   else if (kind === 'journal') return damageJournal(bench, random);
+  else if (kind === 'digests') return damageDigests(bench, random);
   else if (kind === 'manifest') return damageManifest(bench, random);
   else if (random.chance(0.5)) {
     scene.remove('.evalmake');

@@ -72,7 +72,9 @@ export function planAside({ task, graph, root, decision, partial }: AsideRequest
 export function setAside(attempt: HasAside, root: string): void {
   const copy = (path: string) => join(root, attempt.dir, 'aside', path);
   try {
-    for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path));
+    // Made beside `aside`: what lies in there is whole, and recovery may put back all of it.
+    const making = join(root, attempt.dir, 'copy');
+    for (const path of attempt.aside.copied) copyFile(join(root, path), copy(path), making);
     for (const path of attempt.aside.moved) if (!path.endsWith('/')) moveInto(join(root, path), copy(path));
     if (attempt.aside.moved.length > 0)
       for (const output of attempt.task.outputs) removeEmptyFolders(output, root);

@@ -167,15 +167,15 @@ function renameMaking(from: string, to: string): void {
 /**
  * Copies a file, sharing its blocks where the file system can. It gets its name when it is whole: after a crash a copy
  * is put back in place of what it was made of, and half of one would be the end of that.
+ * @param making the name of the copy until then, on the same file system
  */
-export function copyFile(from: string, to: string): void {
-  const beside = temporaryOf(to);
+export function copyFile(from: string, to: string, making: string): void {
   makeDir(dirname(to));
   try {
-    copyFileSync(from, beside, constants.COPYFILE_FICLONE);
-    renameSync(beside, to);
+    copyFileSync(from, making, constants.COPYFILE_FICLONE);
+    renameSync(making, to);
   } catch (error) {
-    rmSync(beside, { force: true });
+    rmSync(making, { force: true });
     throw error;
   }
 }

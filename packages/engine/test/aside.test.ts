@@ -34,6 +34,11 @@ test('a copy that was cut off is no copy: what it was made of stays when files a
   } finally {
     useDisk(node);
   }
+  assert.equal(
+    node.readdirSync(`${folder.root}/attempt/aside`),
+    [],
+    'recovery may put back all that is there',
+  );
   restoreFiles('attempt', ['out'], folder.root);
   assert.is(folder.read('out'), 'the good one');
 });
