@@ -142,7 +142,6 @@ export class Trial {
       this.tally.cuts++;
       this.#powerCut = true;
       scene.powerCut(undefined);
-      scene.remove('.evalmake/filestate');
       this.#restoreSources();
     }
     for (let i = scene.random.int(10); i > 0; i--) {

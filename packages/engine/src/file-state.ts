@@ -16,6 +16,9 @@ const header = 'evalmake-filestate 2';
 /** Changes this close to the moment of reading could hide a second change with an equal signature. */
 export const racyWindowMs = 2000;
 
+/** After this long the kernel has written back what was written to a file; Linux does so after half a minute. */
+export const writeBackMs = 120_000;
+
 /** Digests of files, reused while their signatures stay the same. */
 export class FileState {
   private known: Map<string, string> | undefined;
@@ -27,11 +30,13 @@ export class FileState {
    * @param root the workspace
    * @param file where the memo is kept, or undefined to keep none
    * @param nowMs the clock, milliseconds since 1970
+   * @param boot names this boot of the machine, '' where nothing tells; not given when the memo is kept by nobody else
    */
   constructor(
     root: string,
     private readonly file: string | undefined,
     private readonly nowMs: () => number,
+    private readonly boot?: string,
   ) {
     this.prefix = process.cwd() === root ? '' : `${root}/`;
   }
@@ -83,13 +88,17 @@ export class FileState {
     this.known = table;
     if (this.file === undefined) return table;
     const text = summed(this.file);
-    let at = 0;
+    let at = text.indexOf('\n') + 1;
+    const [boot = '', saved = ''] = text.slice(0, Math.max(0, at - 1)).split(' ');
+    const restful =
+      this.boot === undefined || (boot !== '-' && boot === this.boot) ? undefined : Number(saved);
     while (at < text.length) {
       let end = text.indexOf('\n', at);
       if (end < 0) end = text.length;
       const one = text.indexOf(' ', at);
       const two = text.indexOf(' ', one + 1);
-      if (one > at && two > one && two < end && two - one === 72) {
+      const whole = one > at && two > one && two < end && two - one === 72;
+      if (whole && (restful === undefined || restedBy(text.slice(at, one), restful))) {
         table.set(text.slice(two + 1, end), text.slice(at, two));
       }
       at = end + 1;
@@ -102,7 +111,7 @@ export class FileState {
     if (!this.changed || this.file === undefined || this.known === undefined) return;
     const lines: string[] = [];
     for (const [path, known] of this.known) if (!path.includes('\n')) lines.push(`${known} ${path}\n`);
-    const text = lines.join('');
+    const text = `${this.boot || '-'} ${this.nowMs()}\n${lines.join('')}`;
     try {
       writeAtomic(this.file, `${header} ${sumOf(text)}\n${text}`, false);
       this.changed = false;
@@ -127,6 +136,15 @@ function summed(file: string): string {
   const end = bytes.indexOf(0x0a);
   const rest = bytes.subarray(end + 1);
   return bytes.toString('latin1', 0, Math.max(0, end)) === `${header} ${sumOf(rest)}` ? rest.toString() : '';
+}
+
+/**
+ * Whether a file had been at rest for long when the memo was saved. After a power cut the file system may have kept its
+ * size and times and not its content, when that had not yet been written back.
+ */
+function restedBy(signature: string, savedMs: number): boolean {
+  const [, modified, changed] = signature.split(':');
+  return savedMs - Math.max(Number(modified), Number(changed)) > writeBackMs;
 }
 
 function signatureOf(stat: Stats): string {

@@ -110,7 +110,8 @@ function assemble(
   // Who may write says it when it is mended: once, and with what became of it.
   if (!options.write) for (const warning of journal.warnings) warn(warning);
   const manifests = new Manifests({ root, now: () => isoTime(nowMs()), warn });
-  const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs);
+  const machine = options.machine ?? localMachine;
+  const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs, machine.processes.space.boot);
   const snapshot = new DiskSnapshot(root, files);
   const secrets = new SecretPresence(root, env);
   const world: World = {
@@ -123,7 +124,6 @@ function assemble(
     digest: digestText,
     matches: globMatches,
   };
-  const machine = options.machine ?? localMachine;
   return { options, root, pipeline, config, journal, manifests, files, snapshot, world, machine };
 }
 

@@ -1,7 +1,7 @@
 // FileState: a digest is used again only when the file cannot have changed unseen, and losing the memo costs only time.
 import { chmodSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { digestText } from '@evalmake/engine/digest';
-import { FileState, racyWindowMs } from '@evalmake/engine/file-state';
+import { FileState, racyWindowMs, writeBackMs } from '@evalmake/engine/file-state';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -60,7 +60,10 @@ test('an old file is remembered by its signature, over programs', ({ folder }) =
   const one = new FileState(folder.root, folder.path('memo'), now);
   one.digest('f');
   one.save();
-  assert.match(memo(folder), /^evalmake-filestate 2 [0-9a-f]{16}\n[\d.:]+ sha256:[0-9a-f]{64} f\n$/);
+  assert.match(
+    memo(folder),
+    /^evalmake-filestate 2 [0-9a-f]{16}\n- [\d.]+\n[\d.:]+ sha256:[0-9a-f]{64} f\n$/,
+  );
   const forged = memo(folder)
     .replace(/^.*\n/, '')
     .replace(/sha256:\w+/, digestText('known from the memo'));
@@ -90,7 +93,30 @@ test('a file that was remembered and is young again is forgotten', ({ folder }) 
   const again = new FileState(folder.root, folder.path('memo'), afterChange(folder, 'f', 0));
   assert.equal(again.digest('f'), { digest: digestText('next'), bytes: 4 });
   again.save();
-  assert.is(memo(folder), `evalmake-filestate 2 ${digestText('').slice(7, 23)}\n`);
+  assert.match(memo(folder), /^evalmake-filestate 2 [0-9a-f]{16}\n- [\d.]+\n$/);
+});
+
+test('after another boot only files that had been at rest for long are known', ({ folder }) => {
+  folder.write({ f: 'text' });
+  /** Whether the digest of a file of this age is known in another boot, or the same: `known from the memo` says so. */
+  const known = (age: number, from: string, to: string): boolean => {
+    const now = afterChange(folder, 'f', age);
+    rmSync(folder.path('memo'), { force: true });
+    const one = new FileState(folder.root, folder.path('memo'), now, from);
+    one.digest('f');
+    one.save();
+    const forged = memo(folder)
+      .replace(/^.*\n/, '')
+      .replace(/sha256:\w+/, digestText('known from the memo'));
+    folder.write({ memo: `evalmake-filestate 2 ${digestText(forged).slice(7, 23)}\n${forged}` });
+    const again = new FileState(folder.root, folder.path('memo'), now, to).digest('f');
+    return (again as { digest: string }).digest === digestText('known from the memo');
+  };
+  assert.is(known(racyWindowMs + 1, 'one', 'one'), true, 'the same boot');
+  assert.is(known(writeBackMs, 'one', 'two'), false, 'its content may not have reached the disk');
+  assert.is(known(writeBackMs + 1, 'one', 'two'), true, 'at rest for long');
+  assert.is(known(writeBackMs, '', ''), false, 'where nothing tells one boot from another');
+  assert.is(known(writeBackMs + 1, '', ''), true, 'at rest for long, there too');
 });
 
 test('new content of the old size, with the old modification time, is seen', ({ folder }) => {
