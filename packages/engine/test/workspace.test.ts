@@ -173,7 +173,7 @@ test('damage of the journal is told when the workspace is opened', async ({ fold
     '.evalmake/journal.jsonl': 'evalmake-journal 1\n0123456789abcdef finished t {"to',
   };
   assert.equal((await open(folder, files)).warnings, [
-    'the journal ended in the middle of a line; the torn line is ignored',
+    'the journal ended in the middle of a line; only what that line said is lost',
   ]);
 });
 
