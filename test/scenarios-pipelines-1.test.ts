@@ -31,7 +31,8 @@ scenario(
     assert.is(outcome.code, 3);
     assert.match(outcome.stderr, new RegExp(`journal.*line ${middle + 1}\\b`));
     const { plan, ran } = await step(ws);
-    assert.equal([idsWith(plan, 'run'), idsWith(plan, 'fresh')], [['placebo'], ['control', 'treated']]);
+    assert.equal(idsWith(plan, 'run', 'maybe'), ['placebo'], 'recovery may find its publication whole');
+    assert.equal(idsWith(plan, 'fresh'), ['control', 'treated']);
     assert.equal(ran, ['placebo']);
     assert.is(ws.read('placebo.txt'), '2\n');
     await assertSettled(ws);
@@ -64,7 +65,7 @@ scenario(
       const { code, stderr } = await ws.evalmake([]);
       assert.is(code, 0, stderr);
       assert.equal(ws.ran(), ['last'], `cut to ${length - from} bytes of the last record`);
-      assert.is(stderr.split('torn line').length - 1, length === from ? 0 : 1, stderr);
+      assert.is(stderr.split('in the middle of a line').length - 1, length === from ? 0 : 1, stderr);
     }
     await assertSettled(ws);
   },
