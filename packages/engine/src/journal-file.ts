@@ -1,5 +1,6 @@
 // A JournalFile is the file of the journal, open for appending: a line is written whole or not at all, and flushed with others.
-import { makeDir, writeAll, writeAtomic } from './disk.ts';
+import { dirname } from 'node:path';
+import { makeDir, syncDir, writeAll, writeAtomic } from './disk.ts';
 import { Unreadable } from './failure.ts';
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from './fs.ts';
 
@@ -26,11 +27,6 @@ export class JournalFile {
     return this.fd !== undefined;
   }
 
-  /** Whether there is nothing in it. */
-  get empty(): boolean {
-    return this.size === 0;
-  }
-
   /**
    * Opens it; what follows the last whole line is cut off.
    * @param torn up to where it is whole, when it is known to have a torn end
@@ -43,6 +39,14 @@ export class JournalFile {
       this.cut(this.fd);
     }
     this.size = fstatSync(this.fd).size;
+  }
+
+  /** Begins one that has no entries: what is flushed into a file is on disk when its name is, which a flush does not say. */
+  begin(header: string): void {
+    if (this.size === 0) this.write(header);
+    const dir = dirname(this.path);
+    syncDir(dir);
+    syncDir(dirname(dir));
   }
 
   /** Puts another content in its place, in one step; when that cannot be done the old one stays and this throws. */

@@ -206,7 +206,7 @@ export class Journal {
     try {
       const anew = damage !== undefined ? this.heal() : (next === undefined || this.long) && this.compact();
       this.file.open(torn && !anew ? size : undefined);
-      if (this.file.empty) this.file.write(`${header}\n`);
+      if (this.lines <= 1) this.file.begin(`${header}\n`);
     } catch (error) {
       this.file.close();
       throw unwritable(error);
