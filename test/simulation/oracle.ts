@@ -121,6 +121,11 @@ export class Oracle {
     this.#records.set(task.id, records.slice(0, 12));
   }
 
+  /** What lay at the outputs when a task was last recorded. */
+  newestImage(id: string): string | undefined {
+    return this.#records.get(id)?.[0]?.image;
+  }
+
   /** The records of a task may be lost now, and what lies at its outputs may be nobody's. */
   doubt(id: string): void {
     for (const one of this.#records.get(id) ?? []) one.sure = false;
