@@ -1,9 +1,9 @@
 // Judging what is published: the checks look at outputs where they lie, without an attempt around them.
 import type { CheckResult, Graph, InputFiles, OutputFile, Places, Task } from '@evalmake/core';
 import { attemptDir } from './attempt.ts';
-import { judgeInPlace } from './judge-in-place.ts';
+import { judgeInPlace, placesBelow } from './judge-in-place.ts';
 import type { TaskRunContext } from './task-run-context.ts';
-import { stateDir, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What to judge. */
 export interface PublishedRequest {
@@ -41,13 +41,5 @@ export async function judgePublished(request: PublishedRequest): Promise<Publish
 
 /** Outputs are where they are; what only an attempt has is where the last one had it. */
 export function publishedPlaces(task: Task, workspace: Workspace): Places {
-  const dir = attemptDir(task.id, workspace.world.digest);
-  return {
-    output: (output) => output.path,
-    configFile: `${dir}/config.json`,
-    taskFile: `${dir}/task.json`,
-    missingFile: `${dir}/missing`,
-    stateDir: `${stateDir}/state`,
-    listFile: (input) => `${dir}/list-${input}`,
-  };
+  return placesBelow(attemptDir(task.id, workspace.world.digest));
 }

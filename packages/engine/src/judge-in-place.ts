@@ -17,7 +17,18 @@ export async function judgeInPlace(request: Omit<JudgeRequest, 'places'>): Retur
   const usage = checkUsage(task.target, graph.pipeline);
   const given = usage.configFile || usage.task || usage.missing || usage.lists;
   const dir = given ? makeFolder() : '';
-  const places: Places = {
+  const places = placesBelow(dir);
+  try {
+    if (given) writeGiven({ workspace, task, partial: undefined, places, files, commands: [usage] });
+    return await judgeOutputs({ ...request, places });
+  } finally {
+    if (given) removeFolder(dir);
+  }
+}
+
+/** Outputs are where they are; what a command is given lies in one folder. */
+export function placesBelow(dir: string): Places {
+  return {
     output: (output) => output.path,
     configFile: `${dir}/config.json`,
     taskFile: `${dir}/task.json`,
@@ -25,12 +36,6 @@ export async function judgeInPlace(request: Omit<JudgeRequest, 'places'>): Retur
     stateDir: `${stateDir}/state`,
     listFile: (input) => `${dir}/list-${input}`,
   };
-  try {
-    if (given) writeGiven({ workspace, task, partial: undefined, places, files, commands: [usage] });
-    return await judgeOutputs({ ...request, places });
-  } finally {
-    if (given) removeFolder(dir);
-  }
 }
 
 let made = 0;
