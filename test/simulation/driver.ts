@@ -13,8 +13,9 @@ export interface Upsets {
   /** After so many moves, Ctrl-C; and once more after so many further ones. */
   readonly interruptAt?: number;
   readonly interruptAgain?: number;
-  /** After so many moves, this. */
+  /** After so many moves, this; and once more after so many further ones. */
   readonly meddleAt?: number;
+  readonly meddleAgain?: number;
   readonly meddle?: () => void | Promise<void>;
 }
 
@@ -91,8 +92,9 @@ function setTrap(scene: Scene, { killAt, torn }: Upsets): () => boolean {
 }
 
 async function upset({ upsets, build }: Driven<unknown>, moves: number): Promise<void> {
-  const { interruptAt, interruptAgain, meddleAt, meddle } = upsets;
+  const { interruptAt, interruptAgain, meddleAt, meddleAgain, meddle } = upsets;
   if (moves === meddleAt) await meddle?.();
+  if (meddleAgain !== undefined && moves === (meddleAt ?? 0) + meddleAgain) await meddle?.();
   if (interruptAt === undefined) return;
   if (moves === interruptAt) build()?.stop('SIGINT');
   if (interruptAgain !== undefined && moves === interruptAt + interruptAgain) build()?.stop('SIGINT');

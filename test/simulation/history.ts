@@ -1,7 +1,8 @@
 // A History is one random project and what happens to it: rounds of edits, builds and accidents.
+import { writeBoth } from './bench.ts';
 import { edit, editSource } from './edit.ts';
 import type { Call } from './evalmake.ts';
-import { anyProject, isOff } from './project.ts';
+import { anyProject, anyText, isOff } from './project.ts';
 import { Random } from './random.ts';
 import { type Accidents, Trial } from './trial.ts';
 
@@ -36,11 +37,20 @@ function anyAccidents(trial: Trial, random: Random): Accidents {
     return { interruptAt: random.int(40), ...(random.chance(0.4) ? { interruptAgain: random.int(10) } : {}) };
   const meddleAt = random.int(40);
   if (dice < 0.9) return { meddleAt, meddle: () => trial.meddle() };
+  if (random.chance(0.5)) return { meddleAt, meddleAgain: 1 + random.int(12), ...writtenBack(trial, random) };
   return {
     meddleAt,
     loose: true,
     meddle: () => trial.tell(`    meanwhile ${editSource(trial.bench, random)}`),
   };
+}
+
+/** A source is another for a while: what is read meanwhile must not count as read from what it is before and after. */
+function writtenBack({ bench }: Trial, random: Random): Accidents {
+  const path = random.pick([...bench.project.sources].filter((p) => bench.oracle.files.has(p)));
+  const before = bench.oracle.files.get(path) ?? '';
+  const texts = [`${anyText(random)}${before}`, before];
+  return { loose: true, meddle: () => writeBoth(bench, path, texts.shift() ?? before) };
 }
 
 export class History {
