@@ -74,8 +74,8 @@ async function assertSurvives(base: Workspace, fault: Fault): Promise<boolean> {
   }
 }
 
-// Some of the calls are tried; with twice the budget of the random tests, each one.
-const every = Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 14) >= 28;
+// Some of the calls are tried; with more budget for random tests, each one.
+const every = Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 8) >= 28;
 
 for (const [code, stride] of [
   ['ENOSPC', 6],
@@ -100,7 +100,7 @@ for (const [code, stride] of [
 scenario('One failed call in a build that goes on is no harm either.', async (base) => {
   writeKinds(base);
   assert.is((await base.evalmake([])).code, 0);
-  for (let at = 1; at < 80; at += every ? 1 : 11) await assertSurvives(base, { at, times: 1, code: 'EIO' });
+  for (let at = 1; at < 80; at += every ? 1 : 17) await assertSurvives(base, { at, times: 1, code: 'EIO' });
 });
 
 scenario('A full disk keeps the last good outputs, also while their command fails.', async (ws) => {

@@ -29,7 +29,7 @@ import { Workspace } from './workspace/workspace.ts';
 
 // The same seed in every run, so that a failure in one place is a failure in all; EVALMAKE_FUZZ_SEED tries another.
 const seed = Number(process.env['EVALMAKE_FUZZ_SEED'] ?? 20_240_229);
-const numRuns = Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 14);
+const numRuns = Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 8);
 // Shrinking repeats a failing case many times; ask for it when a failure is to be understood.
 const endOnFailure = process.env['EVALMAKE_FUZZ_SHRINK'] === undefined;
 
