@@ -8,6 +8,7 @@ import { digestDir, digestFile } from './digest.ts';
 import { moveInto, remove } from './disk.ts';
 import { Failure } from './failure.ts';
 import { existsSync, lstatSync, rmdirSync } from './fs.ts';
+import { LockLost } from './held-lock.ts';
 import type { Journal } from './journal.ts';
 import type { Publishing } from './journal-line.ts';
 import type { Collected } from './outcome.ts';
@@ -48,11 +49,22 @@ export class HalfPublished extends Failure {
   }
 }
 
+/** Where a list is written and done. */
+export interface PublishPlace {
+  readonly journal: Journal;
+  readonly root: string;
+  /**
+   * Whether the list must be on disk before the first rename. New members of a set need that: after a power cut nothing
+   * else would say that a build wrote them. A file is found to be another one by its content.
+   */
+  readonly durably: boolean;
+}
+
 /**
  * Writes the list, does it, and records the task as finished; the caller waits until that is durable.
  * @throws HalfPublished when the list is written, and what it says could not all be done
  */
-export function publish(list: Publishing, journal: Journal, root: string): void {
+export async function publish(list: Publishing, { journal, root, durably }: PublishPlace): Promise<void> {
   const { record } = list;
   preflight(list, root);
   if (list.moves.length === 0 && list.remove.length === 0) {
@@ -61,9 +73,12 @@ export function publish(list: Publishing, journal: Journal, root: string): void 
   }
   journal.append('publishing', record.task, list, false);
   try {
+    if (durably) await journal.durable();
+    journal.lock?.check();
     perform(list, root);
     journal.append('finished', record.task, record, false);
   } catch (error) {
+    if (error instanceof LockLost) throw error;
     throw new HalfPublished(error);
   }
 }

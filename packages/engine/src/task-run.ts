@@ -122,7 +122,7 @@ class TaskAttempt {
       ms: this.ms,
       ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
     };
-    return this.finish(attempt, collected, record);
+    return await this.finish(attempt, collected, record);
   }
 
   /** What the checks said; one that was told to end has said nothing about the outputs. */
@@ -144,11 +144,12 @@ class TaskAttempt {
   }
 
   /** Publishes and records; from here on the task is done. */
-  private finish(attempt: Attempt, collected: Collected, record: TaskRecord): TaskEnd {
+  private async finish(attempt: Attempt, collected: Collected, record: TaskRecord): Promise<TaskEnd> {
     const { task, context } = this;
     const { workspace } = context;
     const list = publishing(attempt, collected, { record, root: workspace.root });
-    publish(list, workspace.journal, workspace.root);
+    const durably = task.outputs.some((output) => output.kind !== 'file');
+    await publish(list, { journal: workspace.journal, root: workspace.root, durably });
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
     context.emptied(join(workspace.root, attempt.dir));

@@ -143,12 +143,14 @@ test('a folder that held only removed members goes with the last of them; one th
   assert.equal(folder.tree(), { 'd/mine': '' });
 });
 
-test('the list is in the journal before the first move, and the record after the last', ({ folder }) => {
+test('the list is in the journal before the first move, and the record after the last', async ({
+  folder,
+}) => {
   const made = list(folder);
   const path = folder.path('.evalmake/journal.jsonl');
   const journal = new Journal(path);
   journal.open();
-  publish(made, journal, folder.root);
+  await publish(made, { journal, root: folder.root, durably: true });
   journal.close();
   const lines = folder
     .read('.evalmake/journal.jsonl')
@@ -159,7 +161,21 @@ test('the list is in the journal before the first move, and the record after the
   assert.equal(visible(folder), after);
 });
 
-test('a place that is taken by something else stops everything before the first move', ({ folder }) => {
+test('the list of a set is on disk before the first move', async ({ folder }) => {
+  const made = list(folder);
+  const journal = new Journal(folder.path('.evalmake/journal.jsonl'));
+  journal.open();
+  const before = folder.tree();
+  const done = publish(made, { journal, root: folder.root, durably: true });
+  const meanwhile = folder.tree();
+  await done;
+  journal.close();
+  for (const path of Object.keys(before))
+    if (!path.startsWith('.evalmake')) assert.is(meanwhile[path], before[path], path);
+  assert.equal(visible(folder), after);
+});
+
+test('a place that is taken by something else stops everything before the first move', async ({ folder }) => {
   for (const [taken, message] of [
     ['deep/er/file/inside', 'a folder stands in its place'],
     ['o/tree', 'a file stands in its place'],
@@ -173,7 +189,11 @@ test('a place that is taken by something else stops everything before the first 
     const before = folder.tree();
     const journal = new Journal(folder.path('j/journal'));
     journal.open();
-    assert.throws(() => publish(made, journal, folder.root), message);
+    const told = publish(made, { journal, root: folder.root, durably: false }).then(
+      () => 'published',
+      (error: Error) => error.message,
+    );
+    assert.match(await told, message);
     journal.close();
     rmSync(folder.path('j'), { recursive: true });
     assert.equal(folder.tree(), before);
