@@ -23,15 +23,23 @@ export class KnownRecords {
 
   constructor(private readonly workspace: Workspace) {}
 
-  /** All records of a task, newest first: that of a manifest may be of a run whose line is lost. */
+  /**
+   * All records of a task, newest first. That of a manifest is newer than the journal's only when a line behind those was
+   * lost; numbers of runs do not tell, since they begin anew when `.evalmake` is deleted.
+   */
   of(task: string): readonly TaskRecord[] {
-    const { world } = this.workspace;
+    const { world, journal } = this.workspace;
     const known = this.tasks();
     const index = known?.byId.get(task);
     const planned = index === undefined ? undefined : known?.tasks[index];
     const manifest = planned === undefined ? undefined : world.records.manifest(planned);
-    const all = [...world.records.journal(task), ...(manifest === undefined ? [] : [manifest])];
-    return all.sort((a, b) => b.run - a.run);
+    const own = world.records.journal(task);
+    if (manifest === undefined) return own;
+    const newest = own[0];
+    const newer =
+      newest === undefined ||
+      (journal.doubtful(task) && !own.some((r) => r.at === manifest.at) && manifest.at > newest.at);
+    return newer ? [manifest, ...own] : [...own, manifest];
   }
 
   /** The task whose folder has this name; the name itself when nobody knows a task with such a folder. */
