@@ -30,7 +30,7 @@ export const noSum = (): Sum => ({ ...noTally(), histories: 0, broken: [] });
 export function historyOf(seed: number, without?: ReadonlySet<number>): History {
   const random = new Random(seed ^ 0x517e);
   const large = random.chance(0.03);
-  const targets = large ? random.between(12, 40) : random.between(1, 6);
+  const targets = large ? random.between(12, 100) : random.between(1, 6);
   const rounds = random.chance(0.1) ? random.between(5, 12) : random.between(1, 4);
   return new History({ seed, targets, rounds, ...(without && { without }) });
 }
