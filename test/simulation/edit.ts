@@ -153,7 +153,7 @@ export function edit(bench: Bench, random: Random): string {
   }
   if (dice < 0.9) {
     const ms = random.pick([-3_600_000, -5000, -1000, 3_600_000]);
-    scene.pass(ms);
+    scene.setClock(ms);
     return `the clock moves by ${ms} ms`;
   }
   return editState(bench, random);

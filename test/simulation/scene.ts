@@ -18,6 +18,7 @@ export class Scene {
   readonly story: string[] = [];
   random: Random;
   #now = start;
+  #sinceSync = 0;
   /** How often each task's command was started since this was last emptied. */
   runs = new Map<string, number>();
   /** Tasks whose command was made to fail. */
@@ -56,8 +57,21 @@ export class Scene {
     return this.#now;
   }
 
-  /** Lets time pass, or sets the clock back. */
+  /** Lets time pass. What was written longer ago than a minute the kernel has written back, as Linux does after half. */
   pass(ms: number): void {
+    this.#now += ms;
+    this.#sinceSync += ms;
+    if (this.#sinceSync < 60_000) return;
+    this.#sinceSync = 0;
+    this.asUser(() => this.disk.sync());
+  }
+
+  /**
+   * Sets the clock. Forward only when all is on disk: that the power goes within seconds of a write, after a clock that
+   * was set hours forward made the file look old, is beyond the engine and said in docs/design.md.
+   */
+  setClock(ms: number): void {
+    if (ms > 0) this.asUser(() => this.disk.sync());
     this.#now += ms;
   }
 
