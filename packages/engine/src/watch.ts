@@ -8,6 +8,8 @@ import { stateDir, type Workspace } from './workspace.ts';
 
 /** A burst of changes (an editor's save, a checkout) is one change when its parts are this close. */
 const settleMs = 60;
+/** How long after a new folder was met all of it is surely watched. */
+const againMs = 500;
 
 /** Files and folders whose changes matter, absolute. */
 interface Followed {
@@ -22,6 +24,7 @@ export class Watcher {
   private followed: Followed = { files: new Set(), folders: [] };
   private waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private again: NodeJS.Timeout | undefined;
   private readonly seen = new Map<string, string>();
 
   /** Resolves at the next change after this call. */
@@ -69,7 +72,10 @@ export class Watcher {
       return !plain.has(path) && !plain.has(dirname(path)) && !deep.some((d) => path.startsWith(`${d}/`));
     };
     const watcher = chokidarWatch([...dirs], { ignoreInitial: true, ignored });
-    watcher.on('all', (_, path) => this.hint(resolve(path)));
+    watcher.on('all', (event, path) => {
+      this.hint(resolve(path));
+      if (event === 'addDir') this.lookAgain();
+    });
     // A folder that cannot be watched is told by nobody; the next build still sees everything.
     watcher.on('error', () => {});
     return new Promise((done) => {
@@ -91,6 +97,14 @@ export class Watcher {
     }, settleMs);
   }
 
+  /** What changes in a new folder before it is watched is told by nobody: so it is looked at once more. */
+  private lookAgain(): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      for (const done of this.waiting.splice(0)) done();
+    }, againMs);
+  }
+
   /** One change may be told twice; a path whose signature has not moved since is no news. */
   private sameAsBefore(path: string): boolean {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -103,6 +117,7 @@ export class Watcher {
   /** Ends watching. */
   async close(): Promise<void> {
     clearTimeout(this.timer);
+    clearTimeout(this.again);
     await this.watcher?.close();
   }
 }
