@@ -194,7 +194,12 @@ test('names with spaces are remembered, names with line breaks are not', ({ fold
   state.digest('d\ne');
   state.save();
   assert.match(memo(folder), / a b {2}c\n$/);
-  assert.not.match(memo(folder), /\nd|d\n/);
+  assert.is(
+    memo(folder)
+      .split('\n')
+      .filter((line) => line.includes('sha256:')).length,
+    1,
+  );
 });
 
 test('nothing is written when nothing was learnt, nor without a file, nor where it cannot be', ({
