@@ -60,6 +60,7 @@ function upstreamReasons(task: Task, context: DecideContext): { blocked: Reason[
     const subject = (context.graph.tasks[dep] as Task).id;
     if (standing === 'blocked') blocked.push({ code: 'upstream-failed', root: false, subject });
     else if (standing === 'asks') blocked.push({ code: 'upstream-asks', root: false, subject });
+    else if (standing === 'waits') blocked.push({ code: 'upstream-waits', root: false, subject });
     else
       unsettled.push({
         code: task.setOn.includes(dep) ? 'set-may-change' : 'upstream-runs',

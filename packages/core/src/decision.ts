@@ -5,6 +5,7 @@ import type { Graph, Task } from './graph.ts';
 import type { World } from './ports.ts';
 import type { Reason } from './reason.ts';
 import type { Parts, TaskRecord } from './record.ts';
+import type { RowStanding } from './rows.ts';
 
 export type Verdict =
   | 'fresh'
@@ -17,8 +18,8 @@ export type Verdict =
   | 'blocked'
   | 'off';
 
-/** How a task stands towards those that need it; `asks` when all it waits for is a person's decision. */
-export type Standing = 'settled' | 'unsettled' | 'blocked' | 'asks';
+/** How a task stands towards those that need it; `asks` when all it waits for is a person's decision, `waits` for an external job. */
+export type Standing = 'settled' | 'unsettled' | 'blocked' | 'asks' | 'waits';
 
 /** The verdict on one task. */
 export interface Decision {
@@ -31,6 +32,8 @@ export interface Decision {
   readonly history: readonly TaskRecord[];
   /** Members to write when only these are missing (`rebuild: missing`). */
   readonly partial: readonly string[] | undefined;
+  /** How its rows stand, when it has rows and is not fresh. */
+  readonly rows?: RowStanding;
 }
 
 /** What a decision is made from. */

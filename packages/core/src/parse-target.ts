@@ -1,7 +1,9 @@
 // Reads one target of pipeline.yaml.
 import { parseChecks } from './check-parse.ts';
 import { isList, type Json, type JsonMap } from './json.ts';
+import type { PaidDecl } from './paid.ts';
 import { parseEach, parseExclude, parseInputs, parseOutputs } from './parse-io.ts';
+import { parsePaid, parseRows } from './parse-paid.ts';
 import { type Defaults, parseEnv, parseRunning } from './parse-running.ts';
 import type { Target, Template } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
@@ -45,8 +47,6 @@ export const targetKeys = [
   'state',
 ];
 const later: Readonly<Record<string, string>> = {
-  rows: 'row-level reuse',
-  paid: 'paid targets with budgets and consent',
   slurm: 'the slurm executor',
 };
 
@@ -54,17 +54,6 @@ const later: Readonly<Record<string, string>> = {
 export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void {
   for (const [key, what] of Object.entries(later)) {
     if (!Object.hasOwn(map, key)) continue;
-    if (key === 'paid' && pointer[0] === 'targets' && map.manifest === undefined) {
-      shape.problems.error(
-        'paid-without-manifest',
-        [...pointer, key],
-        'a paid target needs a "manifest": the record that what was bought is there',
-        {
-          atKey: true,
-        },
-      );
-      continue;
-    }
     shape.problems.error(
       'not-available-yet',
       [...pointer, key],
@@ -147,7 +136,19 @@ export function parseTarget(
     nondeterministic: shape.flag(map.nondeterministic, [...at, 'nondeterministic'], false),
     depsFile: shape.text(map.deps_file, [...at, 'deps_file']),
     metrics: shape.textMap(map.metrics, [...at, 'metrics']),
+    rows: parseRows(map.rows, [...at, 'rows'], { inputs, outputs, shape }),
+    paid: parsePaidTarget(map, at, shape),
   };
+}
+
+/** Reads `paid:` with what must stand beside it. */
+function parsePaidTarget(map: JsonMap, at: Pointer, shape: Shape): PaidDecl | undefined {
+  const paid = parsePaid(map.paid, [...at, 'paid'], shape);
+  if (paid !== undefined && (map.manifest === undefined || map.manifest === null)) {
+    const message = 'a paid target needs a "manifest": the record that what was bought is there';
+    shape.problems.error('paid-without-manifest', [...at, 'paid'], message, { atKey: true });
+  }
+  return paid;
 }
 
 function parseRun(

@@ -1,6 +1,7 @@
 // Parsing: the text of pipeline.yaml becomes a Pipeline, or all its problems at once.
 import { isMap, type Json, type JsonMap } from './json.ts';
 import { isVariable } from './parse-io.ts';
+import { parseBudget } from './parse-paid.ts';
 import { type Defaults, defaultKeys, parseDefaults } from './parse-running.ts';
 import { parseTarget, refuseLater } from './parse-target.ts';
 import type { Pipeline, Target } from './pipeline.ts';
@@ -70,7 +71,8 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
     pools: readPools(value.pools, shape),
     vars: readVars(value.vars, shape),
     targets,
-    paidStore: undefined,
+    paidStore: shape.text(value.paid_store, ['paid_store']),
+    budgetUsd: parseBudget(value.budget, shape),
   };
 }
 
@@ -86,22 +88,10 @@ function checkVersion(value: JsonMap, shape: Shape): void {
 }
 
 function refuseLaterTop(value: JsonMap, shape: Shape): void {
-  for (const key of ['cache', 'paid_store']) {
-    if (!Object.hasOwn(value, key)) continue;
-    shape.problems.error('not-available-yet', [key], `"${key}" is not available in this version yet`, {
-      atKey: true,
-    });
-  }
-  if (Object.hasOwn(value, 'budget')) {
-    shape.problems.warn(
-      'not-available-yet',
-      ['budget'],
-      '"budget" has no effect yet: this version runs no paid targets',
-      {
-        atKey: true,
-      },
-    );
-  }
+  if (!Object.hasOwn(value, 'cache')) return;
+  shape.problems.error('not-available-yet', ['cache'], '"cache" is not available in this version yet', {
+    atKey: true,
+  });
 }
 
 function readTargets(value: JsonMap, defaults: Defaults, shape: Shape): Target[] {

@@ -1,6 +1,8 @@
 // The Pipeline is what the author wrote in pipeline.yaml, validated but not yet expanded into tasks.
 import type { CheckSpec } from './check.ts';
 import type { Json } from './json.ts';
+import type { PaidDecl } from './paid.ts';
+import type { RowsDecl } from './rows.ts';
 
 /** Text that may hold `${{ … }}` references. */
 export type Template = string;
@@ -58,7 +60,7 @@ export interface OutputDecl {
   readonly kind: 'file' | 'dir' | 'glob';
 }
 
-/** How answers are kept by row; built in a later issue, known to the parser. */
+/** One target. */
 export interface Target {
   readonly name: string;
   readonly desc: string | undefined;
@@ -94,6 +96,10 @@ export interface Target {
   readonly nondeterministic: boolean;
   readonly depsFile: Template | undefined;
   readonly metrics: Readonly<Record<string, string>>;
+  /** How answers are kept by row. */
+  readonly rows: RowsDecl | undefined;
+  /** What its command costs; undefined for work that is free. */
+  readonly paid: PaidDecl | undefined;
 }
 
 /** A whole validated pipeline. Plain data, so that it can be cached as JSON under the digest of its text. */
@@ -105,7 +111,10 @@ export interface Pipeline {
   readonly pools: Readonly<Record<string, number>>;
   readonly vars: Readonly<Record<string, Template>>;
   readonly targets: readonly Target[];
+  /** Folder in which bought answers are kept, when not below `.evalmake`. */
   readonly paidStore: string | undefined;
+  /** US dollars that one build may spend without asking. */
+  readonly budgetUsd: number | undefined;
 }
 
 /** The target of a name, or undefined. */

@@ -143,7 +143,7 @@ function standing(made: Plan, index: number): Standing {
     case 'failed':
       return 'blocked';
     case 'blocked':
-      return asks(made.decisions[index]) ? 'asks' : 'blocked';
+      return blockedStanding(made.decisions[index]);
     case 'todo':
     case 'ready':
     case 'running':
@@ -154,10 +154,14 @@ function standing(made: Plan, index: number): Standing {
   }
 }
 
-/** Whether a person's decision is all that a blocked task waits for. */
-function asks(decision: Decision | undefined): boolean {
-  if (decision?.verdict !== 'blocked') return decision?.verdict === 'ask';
-  return decision.reasons.length > 0 && decision.reasons.every((r) => r.code === 'upstream-asks');
+/** What all a blocked task waits for is: a person's decision, an external job, or something that failed. */
+function blockedStanding(decision: Decision | undefined): Standing {
+  if (decision?.verdict === 'ask') return 'asks';
+  if (decision?.verdict === 'waiting') return 'waits';
+  if (decision === undefined || decision.reasons.length === 0) return 'blocked';
+  const soft = decision.reasons.every((r) => r.code === 'upstream-asks' || r.code === 'upstream-waits');
+  if (!soft) return 'blocked';
+  return decision.reasons.some((r) => r.code === 'upstream-asks') ? 'asks' : 'waits';
 }
 
 /** The record under which a task counts as fresh; for tasks outside the plan the newest that there is. */

@@ -1,6 +1,7 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
-import type { LastAttempt, TaskRecord } from './record.ts';
+import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
+import type { RowStanding } from './rows.ts';
 
 /** What is known of one path at the moment of a plan. */
 export type Entry =
@@ -26,6 +27,8 @@ export interface Records {
   manifest(task: Pick<Task, 'id' | 'target' | 'manifest'>): TaskRecord | undefined;
   /** How the last attempt ended, when it did not succeed. */
   lastAttempt(task: string): LastAttempt | undefined;
+  /** An attempt at rows that was begun and not collected yet: what it asked is frozen, and may be bought already. */
+  openAttempt(task: string): OpenAttempt | undefined;
 }
 
 /** Everything the core asks of the world. */
@@ -40,6 +43,13 @@ export interface World {
   tool(name: string): string | undefined;
   /** sha256 of a text, as `sha256:…`. */
   digest(text: string): string;
+  /**
+   * How the rows of a task stand against the answers that were kept.
+   * @param files the files of its `rows.from`, in order
+   * @param fingerprint what the keys of rows are made with, see `rowFingerprint`
+   * @param parts that fingerprint as a map, to recognise rows that only the code of the command has changed
+   */
+  rows(task: Task, files: readonly string[], fingerprint: Parts): RowStanding;
   /** Whether a path matches a glob. */
   matches(pattern: string, path: string): boolean;
 }

@@ -32,7 +32,16 @@ export type ReasonCode =
   | 'keep'
   | 'nondeterministic'
   | 'frozen'
-  | 'secret-missing';
+  | 'secret-missing'
+  | 'rows-stale'
+  | 'rows-invalid'
+  | 'rows-claimed'
+  | 'attempt-open'
+  | 'job-waits'
+  | 'upstream-waits'
+  | 'outcome-unknown'
+  | 'paid'
+  | 'over-budget';
 
 /** One reason. */
 export interface Reason {
@@ -136,6 +145,17 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   nondeterministic: () => 'nondeterministic: the first result for this fingerprint wins',
   frozen: () => 'frozen: never runs',
   'secret-missing': (_, bare) => `secret ${bare} is not in the environment`,
+  'rows-stale': (_, __, subject) => `rows: ${subject}`,
+  'rows-invalid': (_, __, subject) => `rows: ${subject}`,
+  'rows-claimed': (_, __, subject) => `${subject} asks some of these rows now`,
+  'attempt-open': (_, __, subject) =>
+    `an attempt is unfinished: it is collected first${subject === '' ? '' : `; ${subject}`}`,
+  'job-waits': (_, __, subject) => `waits for ${subject === '' ? 'an external job' : subject}`,
+  'upstream-waits': (_, __, subject) => `${subject} waits for an external job`,
+  'outcome-unknown': (_, __, subject) =>
+    `an attempt has an unknown outcome and may have been paid for${subject === '' ? '' : `: ${subject}`}`,
+  paid: (_, __, subject) => `paid: ${subject}`,
+  'over-budget': (_, __, subject) => `over budget: ${subject}`,
 };
 
 /** The words of a reason for people. */

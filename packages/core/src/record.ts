@@ -40,6 +40,8 @@ export interface TaskRecord {
   /** Inputs found by the command itself (`deps_file`), with their digests. */
   readonly deps?: Readonly<Record<string, string>>;
   readonly costUsd?: number;
+  /** Of a target with rows: how many were asked for this result, and ids that were let go without an answer. */
+  readonly rows?: { readonly total: number; readonly asked: number; readonly failed: readonly string[] };
   /** Why a person vouched for the outputs, when no run made this record. */
   readonly adopted?: string;
   /** Labels of what could not be proven when they did; see Adoption. */
@@ -50,7 +52,7 @@ export interface TaskRecord {
 
 /** How the last attempt of a task ended when it did not succeed. */
 export interface LastAttempt {
-  readonly kind: 'failed' | 'interrupted' | 'input-moved' | 'stopped';
+  readonly kind: 'failed' | 'interrupted' | 'input-moved' | 'stopped' | 'waiting' | 'outcome-unknown';
   readonly message: string;
   readonly at: string;
   /**
@@ -58,6 +60,28 @@ export interface LastAttempt {
    * fixed paths of one that had only `started` will be put back.
    */
   readonly open?: 'started' | 'publishing';
+  /** Of one that waits for an external job: when it is to be looked at again, ISO 8601 in UTC, and its jobs. */
+  readonly until?: string;
+  readonly jobs?: readonly Job[];
+}
+
+/** A job at somebody else's, as a command told of it (`evalmake:job provider=… id=…`). */
+export interface Job {
+  readonly provider: string;
+  readonly id: string;
+  /** When it was first told of, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** An attempt at rows that was begun and not collected yet. */
+export interface OpenAttempt {
+  /** The fingerprint it was begun with. */
+  readonly parts: Parts;
+  readonly at: string;
+  /** How many rows it asked. */
+  readonly rows: number;
+  /** What it was expected to cost, US dollars. */
+  readonly estimateUsd: number;
 }
 
 /** All files of a record in the order of its outputs. */

@@ -17,6 +17,9 @@ export interface Places {
   readonly missingFile: string;
   readonly stateDir: string;
   readonly listFile: (input: string) => string;
+  /** The file of rows to ask, and the file that takes answers. */
+  readonly rowsTodo: string;
+  readonly rowsDone: string;
 }
 
 /** What a rendered command needs to know. */
@@ -157,6 +160,8 @@ function refWords(ref: Ref, context: Inner): string[] {
   if (head === 'outputs') return outputWords(rest, context);
   if (head === 'task' && !Object.hasOwn(task.each, 'task')) return [here(places.taskFile)];
   if (head === 'state' && !Object.hasOwn(task.each, 'state')) return [here(places.stateDir)];
+  if (head === 'rows' && !Object.hasOwn(task.each, 'rows'))
+    return [here(rest[0] === 'done' ? places.rowsDone : places.rowsTodo)];
   const value = resolve(ref, scopeOf(task, context.config, context));
   if (value.kind === 'wrong') throw new Error(`\${{ ${ref.path.join('.')} }}: ${value.message}`);
   return value.kind === 'scalar' ? [value.text] : value.items.map((i) => i.text);

@@ -17,7 +17,7 @@ export interface TemplateScope {
   readonly problems: Problems;
 }
 
-const ofOneTarget = ['inputs', 'outputs', 'task', 'state'];
+const ofOneTarget = ['inputs', 'outputs', 'task', 'state', 'rows'];
 
 /**
  * Checks a template of a target.
@@ -66,14 +66,6 @@ function readRefs(text: string, pointer: Pointer, problems: Problems): Ref[] {
 function checkAnywhere(ref: Ref, pointer: Pointer, problems: Problems): boolean {
   const { path } = ref;
   const head = path[0] as string;
-  if (head === 'rows') {
-    problems.error(
-      'not-available-yet',
-      pointer,
-      `${written(ref)}: rows are not available in this version yet`,
-    );
-    return true;
-  }
   if (head === 'secrets') {
     secretInTemplate(ref, pointer, problems);
     return true;
@@ -119,7 +111,7 @@ function checkName(ref: Ref, pointer: Pointer, scope: TemplateScope, via: string
   const [head, second] = ref.path as [string, string | undefined];
   if (head === 'env' && second !== undefined && target.secrets.includes(second))
     secretInTemplate(ref, pointer, problems, via);
-  if (['config', 'env', 'secrets', 'rows', ...ofOneTarget].includes(head)) return;
+  if (['config', 'env', 'secrets', ...ofOneTarget].includes(head)) return;
   if (Object.hasOwn(vars, head)) {
     if (scope.opened.has(head)) return;
     scope.opened.add(head);
@@ -163,6 +155,13 @@ function checkOwn(ref: Ref, pointer: Pointer, target: Target, problems: Problems
   const [head, second, ...field] = ref.path as [string, string | undefined, ...string[]];
   const unknown = (message: string, hint?: string): void =>
     problems.error('unknown-reference', pointer, message, hint === undefined ? {} : { hint });
+  if (head === 'rows') {
+    if (target.rows === undefined)
+      unknown(`${written(ref)}: the target has no "rows:"`, 'declare rows: { from, to, id }');
+    else if ((second !== 'todo' && second !== 'done') || field.length > 0)
+      unknown(`${written(ref)}: of rows a command is told rows.todo and rows.done`);
+    return;
+  }
   if (head !== 'inputs' && head !== 'outputs') {
     if (second !== undefined) unknown(`${written(ref)}: "${head}" is one file or folder and has no fields`);
     return;

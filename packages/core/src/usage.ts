@@ -24,6 +24,8 @@ export interface Usage {
   readonly staged: ReadonlySet<string>;
   readonly missing: boolean;
   readonly state: boolean;
+  /** What of its rows the command is told: where those to ask lie, and where answers go. */
+  readonly rows: ReadonlySet<string>;
   /** Whether a file with a list of inputs is used. */
   readonly lists: boolean;
   /** Words of the command that may be code in the workspace. */
@@ -96,6 +98,7 @@ function read(target: Target, pipeline: Pipeline): Usage {
     staged: stagedOutputs(heads('outputs')),
     missing: heads('outputs').some((r) => r.path[1] === 'missing'),
     state: heads('state').length > 0,
+    rows: new Set(heads('rows').map((r) => r.path[1] ?? '')),
     lists: heads('inputs').some((r) => r.path.length > 1 && r.path.at(-1) === 'list'),
     words: [...new Set([...words, ...codeWords(prelude ?? '')])],
     programs: argv ? list.slice(0, 1).filter((w) => !w.includes('${{')) : programWords(command),

@@ -40,6 +40,7 @@ targets:
       vars: { v: 'x/${{ config.y }}' },
       targets: ['a', 'b'],
       paidStore: undefined,
+      budgetUsd: undefined,
     },
   );
 });
@@ -259,17 +260,14 @@ test('a mistake in the defaults is told once, where it stands', () => {
 });
 
 test('keys of a later version say that they are not available, instead of being passed over', () => {
-  for (const key of ['rows: { id: x }', 'slurm: { time: 1h }']) {
+  for (const key of ['slurm: { time: 1h }']) {
     const found = wrong(key);
     assert.is(found.length, 1, key);
     assert.match(
       found[0] as string,
-      /^1:1 not-available-yet: "(rows|slurm)" \(.*\) is not available in this version yet$/,
+      /^1:1 not-available-yet: "slurm" \(.*\) is not available in this version yet$/,
     );
   }
-  assert.equal(wrong('paid: {}\nmanifest: m.json'), [
-    '1:1 not-available-yet: "paid" (paid targets with budgets and consent) is not available in this version yet',
-  ]);
   assert.equal(wrong('paid: {}'), [
     '1:1 paid-without-manifest: a paid target needs a "manifest": the record that what was bought is there',
   ]);
@@ -277,18 +275,15 @@ test('keys of a later version say that they are not available, instead of being 
     '1:11 not-available-yet: executor "slurm" is not available in this version yet',
   ]);
   const targets = 'targets: { a: { run: x } }\n';
-  for (const key of ['cache', 'paid_store']) {
+  for (const key of ['cache']) {
     assert.equal(parseProblems(`${key}: c\n${targets}`), [
       `1:1 not-available-yet: "${key}" is not available in this version yet`,
     ]);
   }
-  assert.equal(parseProblems(`budget: { usd: 5 }\n${targets}`), [
-    '1:1 not-available-yet (warning): "budget" has no effect yet: this version runs no paid targets',
-  ]);
 });
 
 test('a warning does not stop a pipeline, an error does; what could be read is still given loosely', () => {
-  const warned = parsePipeline('evalmake: 1\nbudget: { usd: 1 }\ntargets: { a: { run: x } }\n', 'p');
+  const warned = parsePipeline('evalmake: 1\ntargets: { a: { run: x, metrics: { m: a.json#/x } } }\n', 'p');
   assert.ok(warned.value !== undefined && warned.problems.length === 1 && !hasErrors(warned.problems));
   const text = 'evalmake: 1\ntargets: { a: { run: x, retries: no }, b: { run: y } }\n';
   assert.is(parsePipeline(text, 'p').value, undefined);

@@ -19,6 +19,8 @@ const places: Places = {
   missingFile: '.evalmake/attempt/t/missing',
   stateDir: '.evalmake/state/t/fp',
   listFile: (input) => `.evalmake/attempt/t/list-${input}`,
+  rowsTodo: '.evalmake/attempt/t/todo',
+  rowsDone: '.evalmake/attempt/t/done',
 };
 
 function context(

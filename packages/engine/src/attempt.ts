@@ -88,6 +88,8 @@ function prepare(request: AttemptRequest): Attempt {
     missingFile: `${dir}/missing`,
     stateDir: stateFolder(task, decision, workspace),
     listFile: (input) => `${dir}/list-${input}`,
+    rowsTodo: `${dir}/todo`,
+    rowsDone: `${dir}/done`,
   };
   const { files } = decision.fingerprint;
   const commands = [usage, checkUsage(task.target, graph.pipeline)];

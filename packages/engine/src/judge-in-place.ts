@@ -35,6 +35,8 @@ export function placesBelow(dir: string): Places {
     missingFile: `${dir}/missing`,
     stateDir: `${stateDir}/state`,
     listFile: (input) => `${dir}/list-${input}`,
+    rowsTodo: `${dir}/todo`,
+    rowsDone: `${dir}/done`,
   };
 }
 

@@ -1,5 +1,5 @@
 // Records ahead are records as they will be: those that are kept, and before them those of this moment.
-import type { LastAttempt, Records, Task, TaskRecord } from '@evalmake/core';
+import type { LastAttempt, OpenAttempt, Records, Task, TaskRecord } from '@evalmake/core';
 
 /** Kept records with newer ones in front of them. */
 export class RecordsAhead implements Records {
@@ -23,5 +23,9 @@ export class RecordsAhead implements Records {
 
   lastAttempt(task: string): LastAttempt | undefined {
     return this.newer.has(task) ? undefined : this.kept.lastAttempt(task);
+  }
+
+  openAttempt(task: string): OpenAttempt | undefined {
+    return this.kept.openAttempt(task);
   }
 }

@@ -1,5 +1,5 @@
 // The records of a workspace: the journal first, the manifests beside the artifacts for what it does not know.
-import type { LastAttempt, Records, Task, TaskRecord } from '@evalmake/core';
+import type { LastAttempt, OpenAttempt, Records, Task, TaskRecord } from '@evalmake/core';
 import type { Journal } from './journal.ts';
 import type { Manifests } from './manifests.ts';
 
@@ -21,5 +21,9 @@ export class WorkspaceRecords implements Records {
 
   lastAttempt(task: string): LastAttempt | undefined {
     return this.journalFile.lastAttempt(task);
+  }
+
+  openAttempt(_task: string): OpenAttempt | undefined {
+    return undefined;
   }
 }

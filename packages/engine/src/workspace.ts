@@ -122,6 +122,9 @@ function assemble(
     hasSecret: (name, envFile) => secrets.has(name, envFile),
     tool: toolFinder(root),
     digest: digestText,
+    rows: () => {
+      throw new Error('rows cannot be read yet');
+    },
     matches: globMatches,
   };
   return { options, root, pipeline, config, journal, manifests, files, snapshot, world, machine };

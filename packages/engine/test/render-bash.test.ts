@@ -16,7 +16,15 @@ test.after(({ folder }) => folder.remove());
 
 const world: World = {
   snapshot: { entry: () => ({ kind: 'missing' }), exists: () => false, glob: () => [] },
-  records: { journal: () => [], manifest: () => undefined, lastAttempt: () => undefined },
+  records: {
+    journal: () => [],
+    manifest: () => undefined,
+    lastAttempt: () => undefined,
+    openAttempt: () => undefined,
+  },
+  rows: () => {
+    throw new Error('no target of these tests has rows');
+  },
   env: () => undefined,
   hasSecret: () => false,
   tool: () => undefined,
@@ -31,6 +39,8 @@ const places: Places = {
   missingFile: '',
   stateDir: '',
   listFile: nowhere,
+  rowsTodo: 'todo',
+  rowsDone: 'done',
 };
 
 /** What bash prints for a script with these config values, split at NUL. */

@@ -1,5 +1,14 @@
 // A MemoryWorld is all the core may ask of the world, held in maps: what a test puts in is what the core sees.
-import type { Entry, LastAttempt, Snapshot, Task, TaskRecord, World } from '@evalmake/core';
+import type {
+  Entry,
+  LastAttempt,
+  OpenAttempt,
+  RowStanding,
+  Snapshot,
+  Task,
+  TaskRecord,
+  World,
+} from '@evalmake/core';
 
 /** A hash good enough for tests (cyrb53, twice), written like a sha256. */
 export function digestOf(text: string): string {
@@ -52,6 +61,9 @@ export class MemoryWorld implements World {
   readonly journal = new Map<string, TaskRecord[]>();
   readonly manifests = new Map<string, TaskRecord>();
   readonly attempts = new Map<string, LastAttempt>();
+  readonly openAttempts = new Map<string, OpenAttempt>();
+  /** How the rows of tasks stand, by task. */
+  readonly standings = new Map<string, RowStanding>();
   /** Paths whose content was asked for. */
   readonly read = new Set<string>();
   /** Tasks whose manifest was opened. */
@@ -74,6 +86,7 @@ export class MemoryWorld implements World {
       return this.manifests.get(task.id);
     },
     lastAttempt: (task: string): LastAttempt | undefined => this.attempts.get(task),
+    openAttempt: (task: string): OpenAttempt | undefined => this.openAttempts.get(task),
   };
 
   private below(path: string): string[] {
@@ -112,6 +125,12 @@ export class MemoryWorld implements World {
 
   digest(text: string): string {
     return digestOf(text);
+  }
+
+  rows(task: Task): RowStanding {
+    const standing = this.standings.get(task.id);
+    if (standing === undefined) throw new Error(`nobody said how the rows of ${task.id} stand`);
+    return standing;
   }
 
   matches(pattern: string, path: string): boolean {

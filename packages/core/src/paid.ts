@@ -1,0 +1,14 @@
+// Paid says that a target's command costs money, and what a row or a run of it is expected to cost.
+import type { Template } from './pipeline.ts';
+
+/** `paid:` of a target. Numbers may be templates such as `${{ config.pricing.input_per_million }}`, read when planning. */
+export interface PaidDecl {
+  /** US dollars per million tokens sent. */
+  readonly usdPerMtokIn: Template;
+  /** US dollars per million tokens received. */
+  readonly usdPerMtokOut: Template;
+  /** Tokens expected per row, sent and received. */
+  readonly tokensPerRow: readonly [Template, Template];
+  /** US dollars expected per run, beside what rows cost. */
+  readonly usd: Template;
+}
