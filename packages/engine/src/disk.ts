@@ -129,6 +129,23 @@ export function syncDir(path: string): void {
   }
 }
 
+/** Makes all files below a folder durable, and the folders themselves. */
+export function syncTree(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) syncTree(inner);
+    else if (entry.isFile()) {
+      const fd = openSync(inner, 'r+');
+      try {
+        fdatasyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    }
+  }
+  syncDir(path);
+}
+
 /** Renames a file or a folder into place; across devices it is copied beside the place first. */
 export function moveInto(from: string, to: string): void {
   try {
