@@ -33,9 +33,6 @@ export type RowRecord =
     }
   | { readonly kind: 'forget'; readonly at: string };
 
-/** The first line of a store, with its newline. */
-export const versionLine = summed('rows 1');
-
 const space = 32;
 const tab = 9;
 const brace = 123;
@@ -48,6 +45,9 @@ function sumOf(rest: string | Uint8Array): string {
 function summed(rest: string): string {
   return `${sumOf(rest)} ${rest}\n`;
 }
+
+/** The first line of a store, with its newline. */
+export const versionLine = summed('rows 1');
 
 /** A record as a line, with its newline. */
 export function recordLine(key: string, record: RowRecord): string {
