@@ -55,15 +55,16 @@ export interface Taken {
 
 const mostExamples = 20;
 
-/** Counts, and remembers the first. */
-class Finding implements RowFinding {
-  count = 0;
-  readonly examples: string[] = [];
+interface OpenFinding {
+  count: number;
+  readonly examples: string[];
+}
 
-  add(example: string): void {
-    this.count += 1;
-    if (this.examples.length < mostExamples) this.examples.push(example);
-  }
+const nothing = (): OpenFinding => ({ count: 0, examples: [] });
+
+function note(finding: OpenFinding, example: string): void {
+  finding.count += 1;
+  if (finding.examples.length < mostExamples) finding.examples.push(example);
 }
 
 /**
@@ -86,9 +87,9 @@ const answered = 3;
 
 class Taking {
   readonly #states: Uint8Array;
-  readonly #foreign = new Finding();
-  readonly #duplicate = new Finding();
-  readonly #bad = new Finding();
+  readonly #foreign = nothing();
+  readonly #duplicate = nothing();
+  readonly #bad = nothing();
   #answers = 0;
   #torn = false;
 
@@ -110,24 +111,24 @@ class Taking {
         for (; broken < scan.broken.length; broken++) {
           // A last line that cannot be read and has no newline is one that the command did not get to finish.
           if (scan.torn === 'unread' && broken === scan.broken.length - 1) continue;
-          this.#bad.add(`${name}:${scan.broken[broken]}`);
+          note(this.#bad, `${name}:${scan.broken[broken]}`);
         }
         if (lastIsTorn) this.#torn = true;
         else if (more) this.#take(scan);
       }
       const { id } = this.options.table.spec;
       if (scan.columns !== undefined && !scan.columns.includes(id))
-        this.#bad.add(`${name}:1: there is no column "${id}"`);
+        note(this.#bad, `${name}:1: there is no column "${id}"`);
     } finally {
       scan.close();
     }
   }
 
   done(): Taken {
-    const missing = new Finding();
+    const missing = nothing();
     const failedRows: number[] = [];
     for (const [i, state] of this.#states.entries()) {
-      if (state === asked) missing.add(this.options.table.id(i));
+      if (state === asked) note(missing, this.options.table.id(i));
       else if (state === failed) failedRows.push(i);
     }
     return {
@@ -146,7 +147,8 @@ class Taking {
     const place = `${name}:${scan.line}`;
     const id = rowId(scan, table.spec.id);
     if (id === undefined) {
-      this.#bad.add(
+      note(
+        this.#bad,
         `${place}: the line has no id: "${table.spec.id}" is to be a text that is not empty, or a number`,
       );
       return;
@@ -154,10 +156,10 @@ class Taking {
     const i = table.find(id);
     const state = i < 0 ? notAsked : (this.#states[i] as number);
     if (state === notAsked) {
-      this.#foreign.add(`${place}: "${id}" was not asked`);
+      note(this.#foreign, `${place}: "${id}" was not asked`);
       return;
     }
-    if (state !== asked) this.#duplicate.add(`${place}: "${id}" stands in a line before`);
+    if (state !== asked) note(this.#duplicate, `${place}: "${id}" stands in a line before`);
     const error = this.#errorIn(scan);
     if (error !== undefined) {
       if (state !== asked) return;

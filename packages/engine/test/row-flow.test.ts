@@ -38,15 +38,34 @@ interface Round {
   readonly backwards: boolean;
 }
 
-const question = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd', 'e'), q: fc.constantFrom('1', '2', '3', '4', '5', '6') });
+const question = fc.record({
+  id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  q: fc.constantFrom('1', '2', '3', '4', '5', '6'),
+});
 const round: fc.Arbitrary<Round> = fc.record({
-  questions: fc.uniqueArray(question, { selector: ({ id }) => id, comparator: 'IsStrictlyEqual' }).map((list) => {
-    const seen = new Set<string>();
-    return list.filter(({ q }) => !seen.has(q) && seen.add(q));
-  }),
+  questions: fc
+    .uniqueArray(question, { selector: ({ id }) => id, comparator: 'IsStrictlyEqual' })
+    .map((list) => {
+      const seen = new Set<string>();
+      return list.filter(({ q }) => !seen.has(q) && seen.add(q));
+    }),
   fingerprint: fc.constantFrom('f', 'g'),
-  does: fc.array(fc.constantFrom('answer' as const, 'answer' as const, 'fail' as const, 'nothing' as const, 'twice' as const)),
-  lose: fc.constantFrom('nothing' as const, 'nothing' as const, 'store' as const, 'sidecar' as const, 'both' as const),
+  does: fc.array(
+    fc.constantFrom(
+      'answer' as const,
+      'answer' as const,
+      'fail' as const,
+      'nothing' as const,
+      'twice' as const,
+    ),
+  ),
+  lose: fc.constantFrom(
+    'nothing' as const,
+    'nothing' as const,
+    'store' as const,
+    'sidecar' as const,
+    'both' as const,
+  ),
   backwards: fc.boolean(),
 });
 
@@ -58,15 +77,25 @@ class Model {
   hasSidecar = false;
 
   answerOf(key: string): string | undefined {
-    return this.store.get(key) ?? (this.hasSidecar ? [...this.output.values()].find((o) => o.key === key)?.answer : undefined);
+    return (
+      this.store.get(key) ??
+      (this.hasSidecar ? [...this.output.values()].find((o) => o.key === key)?.answer : undefined)
+    );
   }
 }
 
 const maxAttempts = 2;
 const csv = { format: 'csv' as const, line: (id: string, text: string) => `${id},"${text}\n""",` };
-const json = { format: 'jsonl' as const, line: (id: string, text: string) => `{ "a": "${text}" , "id":"${id}"}` };
+const json = {
+  format: 'jsonl' as const,
+  line: (id: string, text: string) => `{ "a": "${text}" , "id":"${id}"}`,
+};
 
-function play(folder: TemporaryFolder, rounds: readonly Round[], { format, line }: typeof csv | typeof json): void {
+function play(
+  folder: TemporaryFolder,
+  rounds: readonly Round[],
+  { format, line }: typeof csv | typeof json,
+): void {
   const path = (name: string): string => folder.path(name);
   const output = path(`out.${format}`);
   const model = new Model();
@@ -92,7 +121,15 @@ function play(folder: TemporaryFolder, rounds: readonly Round[], { format, line 
     const previous = new SidecarKeys(sidecarPath(output), 'out.keys.jsonl');
     const state = rowState({ table, answers, previous, maxAttempts });
 
-    const wanted = { total: questions.length, reused: 0, new: 0, changed: 0, missing: 0, refused: 0, todo: 0 };
+    const wanted = {
+      total: questions.length,
+      reused: 0,
+      new: 0,
+      changed: 0,
+      missing: 0,
+      refused: 0,
+      todo: 0,
+    };
     const todo: Question[] = [];
     const keyed = questions.map((row) => ({ row, key: keyOf({ q: row.q }, ['q'], fingerprint) }));
     for (const { row, key } of keyed) {
@@ -126,7 +163,16 @@ function play(folder: TemporaryFolder, rounds: readonly Round[], { format, line 
     if (backwards) lines.reverse();
     const header = format === 'csv' ? 'id,a,error\n' : '';
     writeFileSync(path('done'), `${header}${lines.map((l) => `${l}\n`).join('')}`);
-    const take = { path: path('done'), name: 'done', format, error: 'error', table, rows: state.todo, store, at: 't' };
+    const take = {
+      path: path('done'),
+      name: 'done',
+      format,
+      error: 'error',
+      table,
+      rows: state.todo,
+      store,
+      at: 't',
+    };
     const taken = takeAnswers({ ...take, attempt: String(number), ended: true });
     const acts = todo.map((_, i) => does[i] ?? 'answer');
     assert.is(taken.answers, acts.filter((a) => a === 'answer' || a === 'twice').length);
@@ -137,7 +183,14 @@ function play(folder: TemporaryFolder, rounds: readonly Round[], { format, line 
     takeAnswers({ ...take, attempt: String(number), ended: true });
 
     const without = new Set(keyed.flatMap(({ key }, i) => (model.answerOf(key) === undefined ? [i] : [])));
-    const merged = mergeRows({ table, answers, leaveOut: without, path: output, format, sidecar: sidecarPath(output) });
+    const merged = mergeRows({
+      table,
+      answers,
+      leaveOut: without,
+      path: output,
+      format,
+      sidecar: sidecarPath(output),
+    });
     assert.equal(merged.problems, []);
     const expected = keyed.flatMap(({ row, key }) => {
       const answer = model.answerOf(key);
