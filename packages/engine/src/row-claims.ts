@@ -143,7 +143,7 @@ function lockOf(folder: string, { at, processes = localProcesses }: ClaimTime): 
     if (lock.held) return lock;
     if (pause === mostPauses)
       throw new Unreadable(
-        `the claims of rows in ${folder} are locked by process ${lock.owner.pid} on ${lock.owner.host} since ${lock.owner.since}`,
+        `the claims of rows in ${folder} are locked by process ${lock.owner.pid} on ${lock.owner.host} since ${lock.owner.since}; remove ${folder}/lock when that process is gone`,
       );
     processes.pause(pauseMs);
   }

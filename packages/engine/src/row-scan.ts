@@ -33,8 +33,8 @@ export interface RowScan {
   /** The first line of a CSV, as it is written. */
   readonly header: string | undefined;
   readonly columns: readonly string[] | undefined;
-  /** What cannot be read so far, and where: `12:5: why`, line and column or only the line. */
-  readonly broken: readonly string[];
+  /** What could not be read, and where: `12:5: why`, line and column or only the line. Who has told it empties the list. */
+  readonly broken: string[];
   /** Whether the last row had no newline behind it; told at the end. `unread`: and it could not be read. */
   readonly torn: 'no' | 'read' | 'unread';
   close(): void;

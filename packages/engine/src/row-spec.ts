@@ -24,26 +24,32 @@ export function rowId(row: ReadRow, field: string): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
+/** The fields that decide the answer, each once and in the order of code units: that of the author means nothing. */
+export function fieldsOf({ by }: RowSpec): readonly string[] {
+  return [...new Set(by)].sort(byCodeUnit);
+}
+
 /**
  * What a row asks, as one text: the canonical JSON of the whole row, or of its `by` fields by their names. A field that
- * is absent is left out, so it is not null; the order of `by` means nothing.
+ * is absent is left out, so it is not null.
+ * @param by in the order of code units, see `fieldsOf`
  * @throws RangeError when the row is nested too deeply
  */
 export function rowContent(row: ReadRow, by: readonly string[]): string {
   rounded = false;
-  const content = textOf(chosen(row.value, by));
+  const content = contentOf(row.value, by);
   // Two whole numbers that differ in their last digits only must not be one question.
-  return rounded ? textOf(chosen(row.exact(), by)) : content;
+  return rounded ? contentOf(row.exact(), by) : content;
 }
 
-function chosen(value: JsonMap, by: readonly string[]): JsonMap {
-  if (by.length === 0) return value;
-  const fields = Object.create(null) as Record<string, Json>;
+function contentOf(value: JsonMap, by: readonly string[]): string {
+  if (by.length === 0) return textOf(value);
+  let text = '';
   for (const field of by) {
     const found = fieldValue(value, field);
-    if (found !== undefined) fields[field] = found;
+    if (found !== undefined) text += `${text === '' ? '{' : ','}${quoted(field)}:${textOf(found)}`;
   }
-  return fields;
+  return text === '' ? '{}' : `${text}}`;
 }
 
 function isRounded(value: number): boolean {

@@ -5,7 +5,7 @@ import { Unreadable } from './failure.ts';
 import { RowIds } from './row-ids.ts';
 import { keyBytes, keyText, RowKeys, writeKey } from './row-keys.ts';
 import { type RowScan, scanRows } from './row-scan.ts';
-import { type RowSpec, rowContent, rowId } from './row-spec.ts';
+import { fieldsOf, type RowSpec, rowContent, rowId } from './row-spec.ts';
 
 // The key of a row: the first half of sha256 over (the 71 characters of the digest of the fingerprint text, then the 16
 // bytes of the row's own digest); a row's own digest is the first half of the sha256 of its content (see `rowContent`).
@@ -150,11 +150,14 @@ class Reading {
   readonly #told: string[] = [];
   #untold = 0;
   readonly #digest = Buffer.alloc(keyBytes);
+  readonly #by: readonly string[];
 
   constructor(
     private readonly files: readonly RowFile[],
     private readonly spec: RowSpec,
-  ) {}
+  ) {
+    this.#by = fieldsOf(spec);
+  }
 
   read(file: number): void {
     const { path, name } = this.files[file] as RowFile;
@@ -162,11 +165,10 @@ class Reading {
     let scan: RowScan | undefined;
     try {
       scan = scanRows(path, this.spec.format);
-      let broken = 0;
-      let more = true;
-      while (more) {
+      for (let more = true; more; ) {
         more = scan.next();
-        for (; broken < scan.broken.length; broken++) this.#problem(`${name}:${scan.broken[broken]}`);
+        if (scan.broken.length > 0)
+          for (const broken of scan.broken.splice(0)) this.#problem(`${name}:${broken}`);
         if (more) this.#row(scan, name);
       }
       this.#header(scan, name);
@@ -200,14 +202,14 @@ class Reading {
 
   #row(scan: RowScan, name: string): void {
     const place = `${name}:${scan.line}`;
-    const { id: field, by } = this.spec;
+    const { id: field } = this.spec;
     const id = rowId(scan, field);
     if (id === undefined) {
       this.#problem(`${place}: the row has no id: "${field}" is to be a text that is not empty, or a number`);
       return;
     }
     try {
-      writeKey(this.#digest, 0, rowContent(scan, by));
+      writeKey(this.#digest, 0, rowContent(scan, this.#by));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.#problem(`${place}: the row is nested too deeply to be compared`);
@@ -253,7 +255,7 @@ class Reading {
     if (this.spec.format === 'jsonl') return;
     const { columns } = scan;
     if (columns === undefined) return;
-    for (const field of new Set([this.spec.id, ...this.spec.by]))
+    for (const field of new Set([this.spec.id, ...this.#by]))
       if (!columns.includes(field)) this.#problem(`${name}:1: there is no column "${field}"`);
     const first = this.#headers.findIndex((header) => header !== undefined);
     if (scan.header !== this.#headers[first])

@@ -104,15 +104,12 @@ class Taking {
     const { path, name, format, ended } = this.options;
     const scan = scanRows(path, format);
     try {
-      let broken = 0;
       for (let more = true; more; ) {
         more = scan.next();
+        // A last line that cannot be read and has no newline is one that the command did not get to finish.
+        if (scan.torn === 'unread') scan.broken.pop();
         const lastIsTorn = scan.torn === 'unread' || (scan.torn === 'read' && format !== 'jsonl' && !ended);
-        for (; broken < scan.broken.length; broken++) {
-          // A last line that cannot be read and has no newline is one that the command did not get to finish.
-          if (scan.torn === 'unread' && broken === scan.broken.length - 1) continue;
-          note(this.#bad, `${name}:${scan.broken[broken]}`);
-        }
+        for (const broken of scan.broken.splice(0)) note(this.#bad, `${name}:${broken}`);
         if (lastIsTorn) this.#torn = true;
         else if (more) this.#take(scan);
       }

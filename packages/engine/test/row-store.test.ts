@@ -243,6 +243,27 @@ test('a store that was removed and written anew is read anew', ({ path }) => {
   store.close();
 });
 
+test('a row that is forgotten, fails and is answered in one batch has the new answer', ({ path }) => {
+  full(path);
+  const store = new RowStore(path);
+  const error = (attempt: string): RowRecord => ({
+    kind: 'error',
+    id: 'i',
+    at: 't',
+    attempt,
+    error: attempt,
+  });
+  store.add(keys, 0, error('1'));
+  store.add(keys, 0, { kind: 'forget', at: 't' });
+  store.add(keys, 0, error('1'));
+  store.add(keys, 0, answer('new'));
+  store.flush();
+  assert.is(textsOf(store)[0], 'new');
+  assert.is(store.failures(keys, 0), 1);
+  assert.not.ok(store.forgotten(keys, 0));
+  store.close();
+});
+
 test('unknown lines are passed over, a later version is refused', ({ path }) => {
   full(path);
   const sum = (rest: string) => createHash('sha256').update(rest).digest('hex').slice(0, 16);
