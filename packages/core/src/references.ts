@@ -1,6 +1,7 @@
 // References: every `${{ … }}` and every name in a pipeline must mean something; what does not is a located problem.
 import type { Pipeline, Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
+import { checkRowsUse } from './rows-references.ts';
 import { suggest } from './suggest.ts';
 import { tidyPath } from './template.ts';
 import { checkTemplate, checkVar, openVars, type TemplateScope } from './template-references.ts';
@@ -70,6 +71,7 @@ function checkTarget(target: Target, context: TargetContext): void {
     checkTemplate(demand.run, [...at, 'checks', ...key], scope(true));
   }
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
+  checkRowsUse(target, context.pipeline, problems);
   checkInputs(target, at, { ...context, scope: scope(false) });
   checkEach(target, at, { ...context, scope: { ...scope(false), each: [] } });
   if (target.pool !== undefined && !Object.hasOwn(context.pipeline.pools, target.pool)) {
