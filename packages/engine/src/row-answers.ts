@@ -1,7 +1,8 @@
 // RowAnswers are all answers that can be had without asking: those of the row store, and those that lie beside outputs.
-import type { RowAnswer } from './row-record.ts';
+import type { RowAnswer, RowRecord } from './row-record.ts';
 import { RowSidecar, type SidecarSource } from './row-sidecar.ts';
 import type { RowStore } from './row-store.ts';
+import type { RowTable } from './row-table.ts';
 
 /** Looks a key up in the store, then in sidecars, which are read when the first key is not in the store. */
 export class RowAnswers {
@@ -41,13 +42,27 @@ export class RowAnswers {
       for (let i = 0; i < size; i++) {
         if (this.store.has(bytes, i) || this.store.forgotten(bytes, i)) continue;
         const answer = sidecar.answer(bytes, i);
-        if (answer === undefined) continue;
-        const { id, text, header } = answer;
-        const record = { kind: 'answer', id, at, text: text.toString('utf8') } as const;
-        this.store.add(bytes, i, header === undefined ? record : { ...record, header });
+        if (answer !== undefined) this.store.add(bytes, i, recordOf(answer, at));
       }
       this.store.flush();
     }
+    return this.store.size - before;
+  }
+
+  /**
+   * Lets the answers of rows count for the same rows under other keys too, as when a person vouches for them.
+   * @param from the rows under the keys that have answers
+   * @param to the same rows, see `RowTable.withFingerprint`
+   * @param at the time now, ISO 8601
+   * @returns how many have an answer now that had none
+   */
+  carry(from: RowTable, to: RowTable, at: string): number {
+    const before = this.store.size;
+    for (let i = 0; i < from.size; i++) {
+      const answer = this.has(to.keys, i) ? undefined : this.answer(from.keys, i);
+      if (answer !== undefined) this.store.add(to.keys, i, recordOf(answer, at));
+    }
+    this.store.flush();
     return this.store.size - before;
   }
 
@@ -66,4 +81,9 @@ export class RowAnswers {
     this.#sidecars ??= this.sources.map((source) => new RowSidecar(source));
     return this.#sidecars;
   }
+}
+
+function recordOf({ id, text, header }: RowAnswer, at: string): RowRecord {
+  const record = { kind: 'answer', id, at, text: text.toString('utf8') } as const;
+  return header === undefined ? record : { ...record, header };
 }

@@ -143,6 +143,23 @@ test('answers are brought into the store, but not those that were to be asked ag
   store.close();
 });
 
+test('answers are carried to other keys, and the old ones keep them', ({ folder }) => {
+  const table = publish(folder, 'f');
+  const other = table.withFingerprint('g');
+  const store = new RowStore(folder.path('rows/new.jsonl'));
+  const source = { output: folder.path('out.jsonl'), name: 'out.jsonl', format: 'jsonl' } as const;
+  const answers = new RowAnswers(store, [source]);
+  assert.is(answers.carry(table, other, 't'), 3);
+  assert.is(answers.carry(table, other, 't'), 0);
+  for (const { keys } of [table, other])
+    assert.equal(
+      ids.map((_, i) => answers.answer(keys, i)?.text.toString()),
+      [answerOf(0, 'f'), answerOf(1, 'f'), answerOf(2, 'f'), undefined],
+    );
+  answers.close();
+  store.close();
+});
+
 test('no sidecar, no output, another file in its place', ({ folder }) => {
   const table = tableOf(folder, 'f');
   assert.equal(open(folder).warnings, []);
