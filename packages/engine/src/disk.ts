@@ -104,7 +104,7 @@ function replace(
 }
 
 /** A name beside a path for what becomes it: hidden, so that no glob of a user matches one that a crash left. */
-function temporaryOf(path: string): string {
+export function temporaryOf(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 200)}.tmp-${process.pid}`);
 }
 
