@@ -12,3 +12,8 @@ export interface PaidDecl {
   /** US dollars expected per run, beside what rows cost. */
   readonly usd: Template;
 }
+
+/** Whether a text is a number that is not negative, as money and tokens are written. */
+export function isAmount(text: string): boolean {
+  return /^\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text.trim());
+}
