@@ -16,6 +16,7 @@ export * from './graph.ts';
 export * from './json.ts';
 export * from './manifest.ts';
 export * from './money.ts';
+export * from './money-document.ts';
 export * from './paid.ts';
 export * from './pipeline.ts';
 export * from './plan.ts';

@@ -5,45 +5,9 @@ import type { Decision } from './decision.ts';
 import { costOf, type Estimate } from './estimate.ts';
 import { estimateOf } from './estimation.ts';
 import type { Task } from './graph.ts';
-import { type Money, money } from './money.ts';
+import { money } from './money.ts';
+import type { PlanMoney, TargetMoney } from './money-document.ts';
 import type { Plan } from './plan.ts';
-
-/** What a sum of tasks would cost. */
-export interface MoneySum {
-  /** Of tasks that would run, with all they read settled. Rows that several tasks ask count once. */
-  readonly known: Money;
-  /** With those of which it is not certain yet that they run, or with which rows. */
-  readonly atMost: Money;
-  /** Whether some cost more that nobody can know yet. */
-  readonly unknown: boolean;
-  /** What rows whose answers are kept would have cost. */
-  readonly saves: Money;
-}
-
-/** What one paid target would cost. */
-export interface TargetMoney extends MoneySum {
-  readonly target: string;
-  /** Tasks that would or may run. */
-  readonly tasks: number;
-  /** Rows that would be asked, as far as that is certain; undefined for a target without rows. */
-  readonly rows: number | undefined;
-  readonly reused: number;
-  /** US dollars by the price list, where it is the same for all its tasks. */
-  readonly usdPerRow: number | undefined;
-  readonly usdPerRun: number | undefined;
-  /** What its last payments were, held against the price list of then; 1 when nobody knows. */
-  readonly accuracy: number;
-}
-
-/** What a plan would cost. */
-export interface PlanMoney extends MoneySum {
-  /** What may be spent; `Infinity` for no limit. */
-  readonly limit: Money;
-  readonly spent: Money;
-  /** Whether anything is not started because it would cost more than may be spent. */
-  readonly asks: boolean;
-  readonly targets: readonly TargetMoney[];
-}
 
 type Sums = { -readonly [K in keyof TargetMoney]: TargetMoney[K] };
 
@@ -65,7 +29,9 @@ export function planMoney(plan: Plan): PlanMoney | undefined {
     if (task.target.paid === undefined) continue;
     paid = true;
     asks ||= short;
-    const estimate = decision.estimate ?? (agreeable.has(index) ? later(plan, task, decision) : undefined);
+    const blocked = decision.verdict === 'blocked';
+    if (blocked && !agreeable.has(index)) continue;
+    const estimate = blocked ? later(plan, task, decision) : decision.estimate;
     if (estimate !== undefined)
       add(sumsOf(targets, task, estimate), estimate, once(estimate, decision, seen));
   }

@@ -19,6 +19,7 @@ import {
   type Tally,
 } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
+import { endMoney, runningAside } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { Crew } from './crew.ts';
@@ -112,7 +113,8 @@ export class Build {
     const { counts } = ending;
     const exit = exitOf(ending);
     last(this.plan);
-    this.emit({ event: 'ended', at: this.now(), exit, ms: workspace.options.nowMs() - this.started, counts });
+    const ms = workspace.options.nowMs() - this.started;
+    this.emit({ event: 'ended', at: this.now(), exit, ms, counts, ...endMoney(workspace) });
     const halted = this.crew.draining || ending.lost !== undefined;
     return { exit, counts, plan: this.plan, problems: this.problems, halted };
   }
@@ -194,14 +196,14 @@ export class Build {
       }
       return;
     }
-    if (decision.verdict === 'run' || decision.verdict === 'recheck') {
-      advance(this.plan, { kind: 'started', task: index });
-      this.queues.took(index);
-      this.carried.set(task.id, 'running');
-      this.crew.start(task, decision, this.plan.graph);
+    if (decision.verdict !== 'run' && decision.verdict !== 'recheck') {
+      this.block(index, decision);
       return;
     }
-    this.block(index, decision);
+    advance(this.plan, { kind: 'started', task: index });
+    this.queues.took(index);
+    this.carried.set(task.id, 'running');
+    this.crew.start(task, decision, this.plan.graph);
   }
 
   /** Takes in how a task ended. Its index may have changed meanwhile, its name has not. */
@@ -246,7 +248,8 @@ export class Build {
   private replan(): boolean {
     const because = this.replanFor as string;
     this.replanFor = undefined;
-    const made = makePlan(this.options.workspace, { ...this.options.request, carried: this.carried });
+    const request = { ...this.options.request, carried: this.carried, aside: runningAside(this.plan) };
+    const made = makePlan(this.options.workspace, request);
     if (made.value === undefined) {
       this.problems.push(...made.problems.filter((p) => hasErrors([p])));
       this.stopStarting = true;
