@@ -45,7 +45,7 @@ export async function withConsent(
     stderr: process.stderr.isTTY === true,
     ci: process.env.CI !== undefined,
   };
-  if (money === undefined || !money.asks || !mayAsk(options, terminal))
+  if (money === undefined || !money.asks || money.atMostUsd === 0 || !mayAsk(options, terminal))
     return { request, plan, asked: false };
   tell(money);
   if (!isYes(await ask(consentQuestion(money)))) return { request, plan, asked: true };

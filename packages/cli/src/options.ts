@@ -75,13 +75,9 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
       `executor "${executor}" is not available in this version yet`,
       'the only executor now is local',
     );
-  const forceRows = flag('forceRows');
   const force = last('force');
-  if (forceRows && (force === undefined || (force === '*' && targets.length === 0)))
-    throw new UsageError(
-      '--force-rows pays again for answers that are there: it must be said for what',
-      'evalmake --force=PATTERN --force-rows, or evalmake --force --force-rows TARGET',
-    );
+  const forceRows = flag('forceRows');
+  if (forceRows) checkForceRows(force, targets);
   return {
     targets,
     dryRun: flag('dryRun'),
@@ -117,6 +113,14 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     color: word('color', ['auto', 'always', 'never']),
     progress: word('progress', ['auto', 'live', 'plain', 'quiet']),
   };
+}
+
+function checkForceRows(force: string | undefined, targets: readonly string[]): void {
+  if (force !== undefined && (force !== '*' || targets.length > 0)) return;
+  throw new UsageError(
+    '--force-rows pays again for answers that are there: it must be said for what',
+    'evalmake --force=PATTERN --force-rows, or evalmake --force --force-rows TARGET',
+  );
 }
 
 function dollars(name: string, text: string | undefined): number | undefined {

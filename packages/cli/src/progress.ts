@@ -19,6 +19,9 @@ export interface ProgressOptions {
   readonly moneyTold?: () => boolean;
 }
 
+/** How many tasks of a target are shown that would cost more than may be spent. */
+const shownDear = 3;
+
 /** Shows a build as it goes. */
 export class Progress {
   private readonly running = new Map<string, string>();
@@ -122,13 +125,23 @@ export class Progress {
   }
 
   private warnAsks(event: Extract<Event, { event: 'planned' }>): void {
+    const dear = new Map<string, number>();
     for (const task of event.tasks) {
       if (task.verdict !== 'ask' && !(task.verdict === 'blocked' && task.reasons.some((r) => r.root)))
         continue;
+      // A target of many shards is one question of money, not one for each of them.
+      if (task.reasons.some((r) => r.code === 'over-budget')) {
+        const before = dear.get(task.target) ?? 0;
+        dear.set(task.target, before + 1);
+        if (before >= shownDear && !this.options.verbose) continue;
+      }
       this.line(`${this.options.paint.red(task.verdict)} ${task.id}`);
       for (const reason of task.reasons) this.line(`    ${reasonLine(reason)}`);
       if (task.verdict === 'ask') this.advise(task.id, task.reasons);
     }
+    for (const [target, n] of dear)
+      if (n > shownDear && !this.options.verbose)
+        this.line(`… and ${count(n - shownDear, 'more task')} of ${target} over budget`);
   }
 
   /** What to type where a person must decide. */

@@ -5,6 +5,7 @@ import { type EstimateContext, estimateOf } from './estimation.ts';
 import type { Task } from './graph.ts';
 import { type Money, money, moneyText, usdOf } from './money.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { World } from './ports.ts';
 import type { Reason } from './reason.ts';
 
 /** What a person has said about spending. */
@@ -53,6 +54,18 @@ export interface Purse {
 /** An empty purse, or one that goes on with what running tasks have set aside. */
 export function purseOf(aside: ReadonlyMap<string, Money> = new Map()): Purse {
   return { aside: new Map(aside), owners: new Map() };
+}
+
+/** Sets aside what attempts may cost that were begun and agreed to before: they go on, whatever is decided on others. */
+export function setBegunAside(
+  { aside }: Purse,
+  tasks: Iterable<Task>,
+  { records }: Pick<World, 'records'>,
+): void {
+  for (const { id, target } of tasks) {
+    const begun = target.paid === undefined || aside.has(id) ? undefined : records.openAttempt(id);
+    if (begun !== undefined) aside.set(id, money(begun.estimateUsd));
+  }
 }
 
 /** Spent, and set aside for tasks other than this one; of what is set aside, what its task has spent by now is spent. */

@@ -1,5 +1,13 @@
 // The Plan is a value: every wanted task with its decision, and how far a build has come. Only this file changes one.
-import { type Budget, giveBack, noBudget, type Purse, purseOf, withinBudget } from './budget.ts';
+import {
+  type Budget,
+  giveBack,
+  noBudget,
+  type Purse,
+  purseOf,
+  setBegunAside,
+  withinBudget,
+} from './budget.ts';
 import type { Config } from './config.ts';
 import { type DecideContext, type Decision, decide, type Standing, type Verdict } from './decide.ts';
 import { dependents, type Graph, type Task } from './graph.ts';
@@ -24,6 +32,8 @@ export interface PlanInput {
   readonly carried?: ReadonlyMap<string, 'running' | 'failed' | 'done'>;
   /** What may be spent; without it nothing. */
   readonly budget?: Budget;
+  /** Whether tasks that are forced ask all their rows again. */
+  readonly forceRows?: boolean;
   /** What is set aside for tasks that run already, by name. */
   readonly aside?: ReadonlyMap<string, Money>;
 }
@@ -69,6 +79,8 @@ export function plan(input: PlanInput): Plan {
     purse: purseOf(input.aside),
   };
   const wanted = closure(graph, input.wanted);
+  const included = (task: Task) => wanted[task.index] === 1 && input.excluded?.(task) !== true;
+  if (input.budget !== undefined) setBegunAside(made.purse, graph.tasks.filter(included), input.world);
   for (const index of graph.order) if (wanted[index] === 1) place(made, index);
   return made;
 }

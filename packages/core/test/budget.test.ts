@@ -264,6 +264,14 @@ test('an attempt that goes on was agreed to: it does not ask again, and its mone
   assert.is(purse.aside.get('infer@a'), money(3));
 });
 
+test('an attempt that goes on has its money before any task that is new, wherever it stands', () => {
+  const world = new MemoryWorld({ s: 's' });
+  world.openAttempts.set('z', { parts: {}, at: '', rows: 1, estimateUsd: 0.4 });
+  const text = `targets:\n${target('a', 0.4)}${target('b', 0.4)}${target('z', 0)}`;
+  const made = planOf(text, { world, budget: budgetOf(0.9) });
+  assert.equal(verdicts(made), { a: 'run', b: 'ask', z: 'run' });
+});
+
 test('an estimate follows what was paid last, within bounds', () => {
   const world = new MemoryWorld({ s: 's' });
   const of = (accuracy: number) => {

@@ -93,9 +93,8 @@ export class Build {
   /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
   async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
     const { workspace, log } = this.options;
-    this.emit(
-      plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline: workspace.pipeline.name }),
-    );
+    const { name: pipeline } = workspace.pipeline;
+    this.emit(plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline }));
     try {
       this.oversight.start();
       await this.work();

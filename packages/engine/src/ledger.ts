@@ -88,8 +88,9 @@ export class Ledger {
     const done = this.entries.flatMap((e) =>
       e.kind === 'done' && e.target === target && e.listUsd > 0 ? [e] : [],
     );
-    const last = done.at(-1)?.run;
-    const together = done.filter((e) => e.run === last);
+    // Runs may be counted from 1 again, when their folders were removed: what stands together belongs together.
+    const before = done.findLastIndex((e) => e.run !== done.at(-1)?.run);
+    const together = done.slice(before + 1);
     if (together.length === 0) return undefined;
     const sum = (of: 'usd' | 'listUsd') => together.reduce((n, e) => n + e[of], 0);
     return sum('usd') / sum('listUsd');

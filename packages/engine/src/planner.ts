@@ -55,6 +55,7 @@ export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Pla
       ...(request.forced === undefined ? {} : { forced: request.forced }),
       ...(request.carried === undefined ? {} : { carried: request.carried }),
       ...(request.aside === undefined ? {} : { aside: request.aside }),
+      ...(request.forceRows === undefined ? {} : { forceRows: request.forceRows }),
       ...(budget === undefined ? {} : { budget }),
     });
     if (round >= 8 || !correctSets(made, fresh)) return { value: made, problems };
