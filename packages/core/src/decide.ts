@@ -1,6 +1,7 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { checkDigest, judge } from './check-judge.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
+import { withRows } from './decide-rows.ts';
 import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import type { Task } from './graph.ts';
@@ -40,7 +41,8 @@ export function decide(task: Task, context: DecideContext): Decision {
     );
     return decision('blocked', reasons, made);
   }
-  return withPolicy(task, judgeRecords(task, made, upstream.unsettled, context), context);
+  const judged = judgeRecords(task, made, upstream.unsettled, context);
+  return withPolicy(task, withRows(task, judged, context), context);
 }
 
 function setReasons(task: Task, { graph }: DecideContext): Reason[] {

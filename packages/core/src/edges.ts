@@ -207,7 +207,7 @@ function addFrom(source: { target: string; output: string | undefined }, at: At)
       continue;
     }
     for (const output of producer.outputs) {
-      if (source.output !== undefined && output.name !== source.output) continue;
+      if (output.sidecar === true || (source.output !== undefined && output.name !== source.output)) continue;
       if (own?.file !== undefined && own.file.producer === producer.index) {
         if (own.file.output === output.name)
           at.draft.paths.push({ path: own.file.path, producer: producer.index, output: output.name });

@@ -9,6 +9,7 @@ import type { Pipeline, Target } from './pipeline.ts';
 import { newestRecord, type World } from './ports.ts';
 import { checkPaid } from './price.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
+import { sidecarOf } from './rows.ts';
 import { type Rendered, renderText, type Scope } from './scope.ts';
 import { refs, soleRef, tidyPath } from './template.ts';
 import { topological } from './topological.ts';
@@ -243,7 +244,8 @@ class Expansion {
         this.problems.error('bad-path', pointer(), wrong, { hint: 'outputs stay inside the workspace' });
         return [];
       }
-      return [{ decl, name: decl.name, kind: decl.kind, path }];
+      const output: TaskOutput = { decl, name: decl.name, kind: decl.kind, path };
+      return target.rows?.to === decl.name ? [output, sidecarOf(output)] : [output];
     });
   }
 

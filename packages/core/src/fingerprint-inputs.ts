@@ -99,7 +99,9 @@ function addGlob(
   to: { draft: FingerprintDraft; add: (path: string, recorded: undefined) => void },
 ): void {
   const { world, graph } = to.draft.context;
-  const found = world.snapshot.glob(pattern).filter((p) => !writtenByUs(p, graph.manifests));
+  const found = world.snapshot
+    .glob(pattern)
+    .filter((p) => !writtenByUs(p, graph.manifests) && !isSidecar(p, graph));
   if (found.length === 0 && !input.decl.optional) to.draft.missing.push(pattern);
   for (const path of found) to.add(path, undefined);
 }
@@ -109,6 +111,13 @@ export function writtenByUs(path: string, manifests: ReadonlySet<string>): boole
   if (manifests.has(path)) return true;
   const aside = /^(.*?)(?:\.json)?\.(?:backup\.[^/]*\.json|corrupt\.[^/]*)$/.exec(path);
   return aside !== null && (manifests.has(`${aside[1]}.json`) || manifests.has(aside[1] as string));
+}
+
+/** Whether a path is the sidecar of an output with rows. */
+function isSidecar(path: string, { tasks, builder }: FingerprintContext['graph']): boolean {
+  if (!path.endsWith('.keys.jsonl')) return false;
+  const task = tasks[builder(path) ?? -1];
+  return task?.outputs.some((o) => o.sidecar === true && o.path === path) === true;
 }
 
 function digestOf(path: string, input: TaskInput, draft: FingerprintDraft): string | undefined {

@@ -31,6 +31,8 @@ export interface TaskOutput {
   readonly name: string;
   readonly kind: OutputDecl['kind'];
   readonly path: string;
+  /** Written by evalmake beside an output with rows: which key each answer has. Nothing reads it as an input. */
+  readonly sidecar?: true;
 }
 
 /** A unit of work. */

@@ -135,7 +135,7 @@ function fromOptions(
       continue;
     }
     for (const output of producer.outputs) {
-      if (source.output !== undefined && output.name !== source.output) continue;
+      if (output.sidecar === true || (source.output !== undefined && output.name !== source.output)) continue;
       const paths = output.kind === 'glob' ? context.members(producer, output.name) : [output.path];
       if (paths === undefined) {
         unknown.push(producer.index);

@@ -29,6 +29,11 @@ export function parseRows(value: Json | undefined, at: Pointer, of: RowsOf): Row
     shape.wrong(at, `${name(at)} needs "id": the field that names a row in questions and answers`);
   if (to !== undefined && of.outputs.find((o) => o.name === to)?.kind !== 'file')
     shape.wrong([...at, 'to'], `${name([...at, 'to'])}: the answers go to one file, and "${to}" is not one`);
+  if (of.outputs.length > 1)
+    shape.wrong(
+      at,
+      `${name(at)}: a target with rows has one output, the answers; it declares ${of.outputs.length}`,
+    );
   const maxAttempts = shape.whole(map.max_attempts, [...at, 'max_attempts'], 1) ?? 3;
   const allowErrors = parseAllowed(map.allow_errors, [...at, 'allow_errors'], shape);
   if (from === undefined || to === undefined || id === undefined) return undefined;

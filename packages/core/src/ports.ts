@@ -1,6 +1,6 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
-import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
+import type { LastAttempt, OpenAttempt, TaskRecord } from './record.ts';
 import type { RowStanding } from './rows.ts';
 
 /** What is known of one path at the moment of a plan. */
@@ -46,10 +46,9 @@ export interface World {
   /**
    * How the rows of a task stand against the answers that were kept.
    * @param files the files of its `rows.from`, in order
-   * @param fingerprint what the keys of rows are made with, see `rowFingerprint`
-   * @param parts that fingerprint as a map, to recognise rows that only the code of the command has changed
+   * @param fingerprint what the keys of rows are made with, see `rowFingerprintText`
    */
-  rows(task: Task, files: readonly string[], fingerprint: Parts): RowStanding;
+  rows(task: Task, files: readonly string[], fingerprint: string): RowStanding;
   /** Whether a path matches a glob. */
   matches(pattern: string, path: string): boolean;
 }

@@ -36,6 +36,7 @@ export type ReasonCode =
   | 'rows-stale'
   | 'rows-invalid'
   | 'rows-claimed'
+  | 'rows-refused'
   | 'attempt-open'
   | 'job-waits'
   | 'upstream-waits'
@@ -150,6 +151,7 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'rows-stale': (_, __, subject) => `rows: ${subject}`,
   'rows-invalid': (_, __, subject) => `rows: ${subject}`,
   'rows-claimed': (_, __, subject) => `${subject} asks some of these rows now`,
+  'rows-refused': (_, __, subject) => `rows: ${subject}`,
   'attempt-open': (_, __, subject) =>
     `an attempt is unfinished: it is collected first${subject === '' ? '' : `; ${subject}`}`,
   'job-waits': (_, __, subject) => `waits for ${subject === '' ? 'an external job' : subject}`,

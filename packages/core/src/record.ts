@@ -82,6 +82,12 @@ export interface OpenAttempt {
   readonly rows: number;
   /** What it was expected to cost, US dollars. */
   readonly estimateUsd: number;
+  /** How it stands: cut off or failed on the way, waiting for a job, or with an outcome that nobody knows. */
+  readonly kind: 'interrupted' | 'failed' | 'waiting' | 'outcome-unknown';
+  readonly message: string;
+  readonly jobs: readonly Job[];
+  /** Of one that waits: when it is to be looked at again, ISO 8601 in UTC. */
+  readonly until?: string;
 }
 
 /** All files of a record in the order of its outputs. */

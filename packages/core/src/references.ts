@@ -2,6 +2,7 @@
 import type { Pipeline, Target } from './pipeline.ts';
 import { priceTemplates } from './price.ts';
 import type { Pointer, Problems } from './problem.ts';
+import { checkRowsUse } from './rows-references.ts';
 import { suggest } from './suggest.ts';
 import { tidyPath } from './template.ts';
 import { checkTemplate, checkVar, openVars, type TemplateScope } from './template-references.ts';
@@ -73,6 +74,7 @@ function checkTarget(target: Target, context: TargetContext): void {
   for (const [text, key] of target.paid === undefined ? [] : priceTemplates(target.paid))
     checkTemplate(text, [...at, 'paid', ...key], scope(false));
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
+  checkRowsUse(target, context.pipeline, problems);
   checkInputs(target, at, { ...context, scope: scope(false) });
   checkEach(target, at, { ...context, scope: { ...scope(false), each: [] } });
   if (target.pool !== undefined && !Object.hasOwn(context.pipeline.pools, target.pool)) {

@@ -1,6 +1,5 @@
 // Rows say how a target's answers are kept one by one: which input asks, which output answers, and what makes a row the same.
-import type { Fingerprint } from './fingerprint.ts';
-import type { Task } from './graph.ts';
+import type { Task, TaskOutput } from './graph.ts';
 import { byCodeUnit } from './json.ts';
 import type { Parts } from './record.ts';
 
@@ -56,24 +55,33 @@ export function allowedErrors({ allowErrors }: RowsDecl, total: number): number 
 }
 
 /**
- * What a row's key is made of beside the row itself: the fingerprint of its task, less the file of rows and less where
+ * What a row's key is made of beside the row itself: a fingerprint of its task, less the file of rows and less where
  * other inputs lie. What they hold counts; so the same question under another shard or trial has the same key.
+ * @param task the task, for the names of its inputs
+ * @param parts its fingerprint, of now or of a record
  */
-export function rowFingerprint(task: Task, made: Pick<Fingerprint, 'parts' | 'files'>): Parts {
+export function rowFingerprint(task: Pick<Task, 'target'>, parts: Parts): Parts {
   const from = task.target.rows?.from;
+  const names = task.target.inputs.map((i) => i.name).filter((n) => n !== '');
   const out: Record<string, string> = {};
-  for (const [label, value] of Object.entries(made.parts))
-    if (!label.startsWith('input:')) out[label] = value;
-  for (const { input, paths } of made.files) {
-    const { decl } = input;
-    if (decl.name === from || decl.orderOnly) continue;
-    const prefix = decl.name === '' ? 'input:' : `input:${decl.name}:`;
-    const flag = made.parts[`input:${decl.name}#flag`];
-    if (flag !== undefined) out[`input:${decl.name}#flag`] = flag;
-    for (const [i, path] of paths.entries()) {
-      const digest = made.parts[`${prefix}${path}`];
-      if (digest !== undefined) out[`input:${decl.name}#${i}`] = digest;
+  const seen = new Map<string, number>();
+  for (const label of Object.keys(parts).sort(byCodeUnit)) {
+    const value = parts[label] as string;
+    if (!label.startsWith('input:')) {
+      out[label] = value;
+      continue;
     }
+    const rest = label.slice('input:'.length);
+    const name = names.find((n) => rest.startsWith(`${n}:`) || rest.startsWith(`${n}#`)) ?? '';
+    if (name === from) continue;
+    const own = name === '' ? rest : rest.slice(name.length);
+    if (own === '#order' || own === '#flag') {
+      out[label] = value;
+      continue;
+    }
+    const at = seen.get(name) ?? 0;
+    seen.set(name, at + 1);
+    out[`input:${name}#${at}`] = value;
   }
   return out;
 }
@@ -97,4 +105,11 @@ export function rowCountsText(counts: RowCounts): string {
   ];
   const parts = said.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
   return parts.length === 0 ? 'no rows' : parts.join(', ');
+}
+
+/** The sidecar of an output with rows: `<output>.keys.jsonl`, by which its answers are known elsewhere. */
+export function sidecarOf(output: TaskOutput): TaskOutput {
+  const name = output.name === '' ? 'keys' : `${output.name}.keys`;
+  const path = `${output.path}.keys.jsonl`;
+  return { decl: { name, path, kind: 'file' }, name, kind: 'file', path, sidecar: true };
 }

@@ -1,0 +1,115 @@
+// The rows of a decision: which of them have an answer, which go to the command, and whether that needs a person's word.
+import type { DecideContext, Decision } from './decision.ts';
+import type { Task } from './graph.ts';
+import { compare, type Reason, type ReasonCode } from './reason.ts';
+import {
+  allowedErrors,
+  type RowStanding,
+  type RowsDecl,
+  rowCountsText,
+  rowFingerprint,
+  rowFingerprintText,
+} from './rows.ts';
+
+/** Adds to a decision how the rows of its task stand; one that is fresh stays fresh, unless an attempt is still open. */
+export function withRows(task: Task, made: Decision, context: DecideContext): Decision {
+  const { rows } = task.target;
+  if (rows === undefined || made.verdict === 'blocked') return made;
+  const unfinished = withOpenAttempt(task, made, context);
+  if (unfinished !== undefined) return unfinished;
+  if (made.verdict !== 'run' || made.fingerprint.pending.length > 0) return made;
+  const standing = rowStanding(task, made, context);
+  const { counts, problems } = standing;
+  if (problems.length > 0) {
+    const reasons = problems.map((subject): Reason => ({ code: 'rows-invalid', root: true, subject }));
+    return { ...made, verdict: 'blocked', reasons, rows: standing };
+  }
+  const stale: Reason = { code: 'rows-stale', root: true, subject: rowCountsText(counts) };
+  const known = { ...made, rows: standing, reasons: [...made.reasons, stale] };
+  const asked = askFirst(task, known, { standing, context, rows });
+  if (asked === undefined) return known;
+  return { ...known, verdict: 'ask', reasons: [asked, ...known.reasons] };
+}
+
+/**
+ * An attempt that was begun is collected before anything else, under its own keys, also when its task is fresh by now:
+ * what it asked may be bought already.
+ */
+function withOpenAttempt(task: Task, made: Decision, context: DecideContext): Decision | undefined {
+  const { records } = context.world;
+  const open = records.openAttempt(task.id);
+  if (open === undefined || made.verdict === 'maybe') return undefined;
+  const reason = (code: ReasonCode, subject: string): Reason => ({ code, root: true, subject });
+  const others = made.reasons;
+  if (open.kind === 'outcome-unknown' && !context.forced(task.index))
+    return { ...made, verdict: 'ask', reasons: [reason('outcome-unknown', open.message), ...others] };
+  const text = `${open.rows} rows asked ${open.at.slice(0, 16).replace('T', ' ')}`;
+  const told = reason('attempt-open', text);
+  if (open.kind !== 'waiting') return { ...made, verdict: 'run', reasons: [told, ...others] };
+  const waits = reason(
+    'job-waits',
+    [open.message, ...open.jobs.map((j) => `${j.provider} ${j.id}`)].join(', '),
+  );
+  return { ...made, verdict: 'waiting', reasons: [waits, told, ...others] };
+}
+
+/** How the rows of a task stand under the fingerprint of a decision. */
+export function rowStanding(
+  task: Task,
+  made: Decision,
+  { world }: Pick<DecideContext, 'world'>,
+): RowStanding {
+  const from = task.target.rows?.from;
+  const files = made.fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
+  return world.rows(task, files, rowFingerprintText(rowFingerprint(task, made.fingerprint.parts)));
+}
+
+interface Asking {
+  readonly rows: RowsDecl;
+  readonly standing: RowStanding;
+  readonly context: DecideContext;
+}
+
+/** Why rows are not asked, or refused ones not let go, before a person has said so. */
+function askFirst(task: Task, made: Decision, { rows, standing, context }: Asking): Reason | undefined {
+  const { counts } = standing;
+  if (context.forced(task.index)) return undefined;
+  const reason = (code: ReasonCode, subject: string): Reason => ({ code, root: true, subject });
+  if (counts.todo === 0) {
+    if (counts.refused <= allowedErrors(rows, counts.total)) {
+      // Running again would give the same answers to the same check.
+      const failed = made.reasons.find((r) => r.code === 'check-failed');
+      return failed === undefined
+        ? undefined
+        : reason('paid', 'the answers are kept and would be the same again');
+    }
+    const said = `${counts.refused} rows failed ${rows.maxAttempts} times and are not asked again`;
+    return reason('rows-refused', said);
+  }
+  if (task.target.paid === undefined) return undefined;
+  const code = onlyCode(task, made);
+  if (code !== undefined)
+    return reason('paid', `only ${code} changed, and all its answers would be bought again`);
+  const lost = made.reasons.some((r) => r.code === 'record-lost');
+  if (lost && counts.todo === counts.total)
+    return reason('paid', 'nothing says which answers were bought for what lies there');
+  return undefined;
+}
+
+const codeReasons: Partial<Record<ReasonCode, string>> = {
+  'command-changed': 'its command',
+  'script-changed': 'its script',
+  'tool-changed': 'its tool',
+  'env-changed': 'its environment',
+};
+
+/** What of the code has changed, when nothing else that makes the keys of rows has; undefined otherwise. */
+function onlyCode(task: Task, made: Decision): string | undefined {
+  const { record } = made;
+  if (record === undefined) return undefined;
+  const was = rowFingerprint(task, record.parts);
+  const now = rowFingerprint(task, made.fingerprint.parts);
+  const words = compare(was, now).map((r) => codeReasons[r.code]);
+  if (words.length === 0 || words.includes(undefined)) return undefined;
+  return [...new Set(words)].join(' and ');
+}
