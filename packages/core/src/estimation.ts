@@ -79,10 +79,10 @@ function goesOn({ verdict, reasons }: Decision): boolean {
   return verdict === 'waiting' || reasons.some((r) => r.code === 'attempt-open' || r.code === 'job-waits');
 }
 
-function isCertain({ target }: Task, { verdict, reasons, fingerprint }: Decision): boolean {
+function isCertain({ target }: Task, { verdict, fingerprint }: Decision): boolean {
   if (verdict === 'maybe' || verdict === 'blocked') return false;
   if (target.rows === undefined) return true;
-  return fingerprint.pending.length === 0 && !reasons.some((r) => r.code === 'upstream-runs');
+  return fingerprint.pending.length === 0;
 }
 
 /** Rows that go to the command, less those that another task asks already. */

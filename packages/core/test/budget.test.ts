@@ -6,6 +6,7 @@ import {
   limitOf,
   type Money,
   money,
+  type OpenAttempt,
   type Plan,
   planMoney,
   purseOf,
@@ -18,7 +19,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { planOf } from './doubles/memory-build.ts';
 import { MemoryWorld } from './doubles/memory-world.ts';
-import { configOf, graphOf, taskOf } from './doubles/pipeline-text.ts';
+import { configOf, taskOf } from './doubles/pipeline-text.ts';
 
 class Wallet {
   total = 0;
@@ -184,92 +185,102 @@ function standing(keys: readonly string[], reused = 0): RowStanding {
   return { counts, problems: [], todoKeys: () => keys, claimedBy: undefined };
 }
 
-test('rows that two tasks ask are counted once, and for the second one when the first does not run', () => {
-  const world = new MemoryWorld({ s: 's' });
-  const graph = graphOf(rowsText, { world });
-  const made = planOf(rowsText, { world });
-  const decide = (limitUsd: number) => {
-    const context = {
-      graph,
-      config: configOf(undefined),
-      world,
-      budget: budgetOf(limitUsd),
-      purse: purseOf(),
-    };
-    return ['infer@a', 'infer@b'].map((id) => {
-      const task = taskOf(graph, id);
-      const bare = made.decisions[task.index];
-      if (bare === undefined) throw new Error(id);
-      const plain = {
-        ...bare,
-        verdict: 'run' as const,
-        reasons: [{ code: 'never-built' as const, root: true }],
-      };
-      const keys = id === 'infer@a' ? ['k1', 'k2', 'k3'] : ['k2', 'k3', 'k4'];
-      return withinBudget(task, { ...plain, rows: standing(keys, 5) }, context);
-    });
-  };
-  const rich = decide(10);
-  assert.equal(
-    rich.map((d) => [d.verdict, d.estimate?.rows, d.estimate?.money]),
-    [
-      ['run', 3, money(1.006)],
-      ['run', 1, money(1.002)],
-    ],
-  );
-  assert.is(rich[0]?.estimate?.saves, money(0.01));
-  const poor = decide(0.5);
-  assert.equal(
-    poor.map((d) => [d.verdict, d.estimate?.rows]),
-    [
-      ['ask', 3],
-      ['ask', 3],
-    ],
-  );
+const open = (estimateUsd: number): OpenAttempt => ({
+  parts: {},
+  at: '2026-01-01T00:00:00Z',
+  rows: 9,
+  estimateUsd,
+  kind: 'interrupted',
+  message: '',
+  jobs: [],
 });
 
-test('rows that nobody can count ask, whatever the limit; none to ask cost nothing, not even the run', () => {
+/** A world in which the two trials ask rows, some of them the same. */
+function trials(): MemoryWorld {
   const world = new MemoryWorld({ s: 's' });
-  const graph = graphOf(rowsText, { world });
-  const bare = planOf(rowsText, { world }).decisions[0];
-  if (bare === undefined) throw new Error('no decision');
-  const task = taskOf(graph, 'infer@a');
-  const context = { graph, config: configOf(undefined), world, budget: budgetOf(1e6), purse: purseOf() };
-  const { estimate: _, ...decision } = { ...bare, verdict: 'run' as const, reasons: [] };
-  const unknown = withinBudget(task, decision, context);
+  world.standings.set('infer@a', standing(['k1', 'k2', 'k3'], 5));
+  world.standings.set('infer@b', standing(['k2', 'k3', 'k4'], 5));
+  return world;
+}
+
+test('rows that two tasks ask are counted once, and for the second one when the first does not run', () => {
+  const rows = (limitUsd: number) => {
+    const made = planOf(rowsText, { world: trials(), budget: budgetOf(limitUsd) });
+    const told = made.decisions.map((d) => [d?.verdict, d?.estimate?.rows, d?.estimate?.money]);
+    return { told, sums: planMoney(made) };
+  };
+  const rich = rows(10);
+  assert.equal(rich.told, [
+    ['run', 3, money(1.006)],
+    ['run', 1, money(1.002)],
+  ]);
+  assert.equal([rich.sums?.known, rich.sums?.saves], [money(2.008), money(0.02)]);
+  assert.equal([rich.sums?.targets[0]?.rows, rich.sums?.targets[0]?.reused], [4, 10]);
+  const poor = rows(0.5);
+  assert.equal(poor.told, [
+    ['ask', 3, money(1.006)],
+    ['ask', 3, money(1.006)],
+  ]);
+  assert.is(poor.sums?.known, money(2.008), 'the plan counts them once all the same');
+});
+
+test('none to ask cost nothing, not even the run', () => {
+  const world = trials();
+  world.standings.set('infer@a', standing([], 8));
+  const [a] = planOf(rowsText, { world, budget: budgetOf(0) }).decisions;
+  assert.equal([a?.verdict, a?.estimate?.money, a?.estimate?.saves], ['run', 0, money(0.016)]);
+});
+
+test('rows that nobody can count ask, whatever the limit', () => {
+  const world = trials();
+  const made = planOf(rowsText, { world });
+  const [first] = made.decisions;
+  if (first === undefined) throw new Error('no decision');
+  const { estimate: _, rows: __, ...decision } = { ...first, verdict: 'run' as const, reasons: [] };
+  const { graph } = made;
+  const config = configOf(undefined);
+  const context = { graph, config, world, budget: budgetOf(1e6), purse: purseOf() };
+  const unknown = withinBudget(taskOf(graph, 'infer@a'), decision, context);
   assert.equal([unknown.verdict, unknown.reasons[0]?.needsUsd], ['ask', undefined]);
-  const none = withinBudget(
-    task,
-    { ...decision, rows: standing([], 8) },
-    { ...context, budget: budgetOf(0) },
-  );
-  assert.equal([none.verdict, none.estimate?.money, none.estimate?.saves], ['run', 0, money(0.016)]);
+});
+
+test('rows behind something that is built are at most as many as there were, or unknown', () => {
+  const text = `${rowsText.replace('inputs: s', 'inputs: o-s')}${target('s', 0).replace('paid: { usd: 0 }', 'keep: false')}`;
+  const world = trials();
+  world.files.set('s', 's');
+  const sums = (): unknown => {
+    const made = planMoney(planOf(text, { world, budget: budgetOf(0) }));
+    return [made?.known, made?.atMost, made?.unknown, made?.asks];
+  };
+  assert.equal(sums(), [0, money(2), true, false], 'only what runs cost is known');
+  const output = {
+    path: 'o-s',
+    digest: 'sha256:0',
+    bytes: 1,
+    facts: { format: 'jsonl', rows: 100 },
+  } as const;
+  const record = { target: 's', parts: {}, checks: [], at: '', run: 1, ms: 1, outputs: { '': [output] } };
+  world.journal.set('s', [{ ...record, task: 's' }]);
+  assert.equal(sums(), [0, money(2.4), false, false], 'the rows that its maker has recorded');
+  const last = { total: 50, asked: 50, failed: [] };
+  world.journal.set('infer@a', [{ ...record, task: 'infer@a', target: 'infer', outputs: {}, rows: last }]);
+  assert.equal(sums(), [0, money(2.3), false, false], 'or that it asked last time');
 });
 
 test('an attempt that goes on was agreed to: it does not ask again, and its money is set aside', () => {
-  const world = new MemoryWorld({ s: 's' });
-  const graph = graphOf(rowsText, { world });
-  const task = taskOf(graph, 'infer@a');
-  const bare = planOf(rowsText, { world }).decisions[0];
-  if (bare === undefined) throw new Error('no decision');
-  world.openAttempts.set('infer@a', { parts: {}, at: '', rows: 9, estimateUsd: 3 });
-  const purse = purseOf();
-  const decision = {
-    ...bare,
-    verdict: 'run' as const,
-    reasons: [{ code: 'attempt-open' as const, root: true }],
-  };
-  const context = { graph, config: configOf(undefined), world, budget: budgetOf(0), purse };
-  assert.is(withinBudget(task, decision, context).verdict, 'run');
-  assert.is(purse.aside.get('infer@a'), money(3));
+  const world = trials();
+  world.openAttempts.set('infer@a', open(3));
+  const made = planOf(rowsText, { world, budget: budgetOf(0) });
+  assert.equal(verdicts(made), { 'infer@a': 'run', 'infer@b': 'ask' });
+  assert.is(made.purse.aside.get('infer@a'), money(3));
 });
 
 test('an attempt that goes on has its money before any task that is new, wherever it stands', () => {
-  const world = new MemoryWorld({ s: 's' });
-  world.openAttempts.set('z', { parts: {}, at: '', rows: 1, estimateUsd: 0.4 });
-  const text = `targets:\n${target('a', 0.4)}${target('b', 0.4)}${target('z', 0)}`;
+  const world = trials();
+  world.openAttempts.set('infer@b', open(0.4));
+  const text = rowsText.replace('targets:\n', `targets:\n${target('x', 0.4)}${target('y', 0.4)}`);
   const made = planOf(text, { world, budget: budgetOf(0.9) });
-  assert.equal(verdicts(made), { a: 'run', b: 'ask', z: 'run' });
+  assert.equal(verdicts(made), { x: 'run', y: 'ask', 'infer@a': 'ask', 'infer@b': 'run' });
 });
 
 test('an estimate follows what was paid last, within bounds', () => {
