@@ -48,32 +48,42 @@ export const noBudget: Budget = {
 /** What is set aside, by the name of the task, until its task has ended; and who asks which row. Only a plan changes one. */
 export interface Purse {
   readonly aside: Map<string, Money>;
+  /** Of all that is set aside: a plan of many thousand paid tasks asks for it at each. */
+  sum: Money;
   readonly owners: Map<string, string>;
 }
 
 /** An empty purse, or one that goes on with what running tasks have set aside. */
 export function purseOf(aside: ReadonlyMap<string, Money> = new Map()): Purse {
-  return { aside: new Map(aside), owners: new Map() };
+  const sum = [...aside.values()].reduce((n, amount) => n + amount, 0);
+  return { aside: new Map(aside), sum, owners: new Map() };
 }
 
 /** Sets aside what attempts may cost that were begun and agreed to before: they go on, whatever is decided on others. */
 export function setBegunAside(
-  { aside }: Purse,
+  purse: Purse,
   tasks: Iterable<Task>,
   { records }: Pick<World, 'records'>,
 ): void {
   for (const { id, target } of tasks) {
-    const begun = target.paid === undefined || aside.has(id) ? undefined : records.openAttempt(id);
-    if (begun !== undefined) aside.set(id, money(begun.estimateUsd));
+    const begun = target.paid === undefined || purse.aside.has(id) ? undefined : records.openAttempt(id);
+    if (begun !== undefined) setAside(purse, id, money(begun.estimateUsd));
   }
 }
 
 /** Spent, and set aside for tasks other than this one; of what is set aside, what its task has spent by now is spent. */
-export function taken({ aside }: Purse, { spending }: Budget, but: string): Money {
-  let sum = spending.total;
-  for (const [task, amount] of aside)
-    if (task !== but) sum += Math.max(0, amount - (spending.byTask.get(task) ?? 0));
-  return sum;
+export function taken({ aside, sum }: Purse, { spending }: Budget, but: string): Money {
+  let both = sum - (aside.get(but) ?? 0) + spending.total;
+  for (const [task, spent] of spending.byTask)
+    if (task !== but) both -= Math.min(spent, aside.get(task) ?? 0);
+  return both;
+}
+
+/** Sets money aside; what has no bound is not counted, since it is let in only where there is no limit. */
+function setAside(purse: Purse, task: string, amount: Money): void {
+  if (!Number.isFinite(amount)) return;
+  purse.aside.set(task, amount);
+  purse.sum += amount;
 }
 
 /** What the budget is held against. */
@@ -98,7 +108,7 @@ export function withinBudget(task: Task, made: Decision, context: BudgetContext)
   const decision: Decision = { ...made, estimate };
   if (made.verdict !== 'run' && made.verdict !== 'waiting') return decision;
   if (estimate.agreed) {
-    purse.aside.set(task.id, estimate.money);
+    setAside(purse, task.id, estimate.money);
     return decision;
   }
   // What is not settled yet is held against the budget when its turn comes.
@@ -110,15 +120,16 @@ export function withinBudget(task: Task, made: Decision, context: BudgetContext)
       verdict: 'ask',
       reasons: [tooDear(estimate.money, needs, budget), ...made.reasons],
     };
-  purse.aside.set(task.id, estimate.money);
+  setAside(purse, task.id, estimate.money);
   if (made.rows !== undefined)
     for (const key of made.rows.todoKeys()) if (!counted(key)) purse.owners.set(key, task.id);
   return decision;
 }
 
 /** Takes back what was set aside for a task: it has ended, or is decided anew. */
-export function giveBack({ aside }: Purse, task: string): void {
-  aside.delete(task);
+export function giveBack(purse: Purse, task: string): void {
+  purse.sum -= purse.aside.get(task) ?? 0;
+  purse.aside.delete(task);
 }
 
 function tooDear(estimate: Money, needs: Money, { limit }: Budget): Reason {

@@ -283,6 +283,14 @@ test('an attempt that goes on has its money before any task that is new, whereve
   assert.equal(verdicts(made), { x: 'run', y: 'ask', 'infer@a': 'ask', 'infer@b': 'run' });
 });
 
+test('each of many paid tasks is held against what is left', () => {
+  const each = `    each: { n: { range: [1, 20000] } }\n`;
+  const text = `targets:\n  t:\n${each}    run: "x \${{ outputs }}"\n    inputs: s\n    outputs: "o-\${{ n }}"\n    manifest: m\n    paid: { usd: 0.001 }\n`;
+  const made = planOf(text, { world: new MemoryWorld({ s: 's' }), budget: budgetOf(10) });
+  assert.is(made.decisions.filter((d) => d?.verdict === 'ask').length, 10_000);
+  assert.is(made.purse.sum, money(10));
+});
+
 test('an estimate follows what was paid last, within bounds', () => {
   const world = new MemoryWorld({ s: 's' });
   const of = (accuracy: number) => {

@@ -66,7 +66,9 @@ export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Pla
 function budgetOf(workspace: Workspace, consent: Consent | undefined): Budget | undefined {
   const { pipeline, ledger, spending } = workspace;
   if (pipeline.targets.every((t) => t.paid === undefined)) return undefined;
-  return { limit: limitOf(consent, pipeline), spending, accuracy: (target) => ledger.accuracy(target) };
+  // Asked for each task, and the same for the whole plan: what ends meanwhile does not change what was told.
+  const known = new Map(pipeline.targets.map((t) => [t.name, t.paid && ledger.accuracy(t.name)]));
+  return { limit: limitOf(consent, pipeline), spending, accuracy: (target) => known.get(target) };
 }
 
 /** Notes sets that differ between the record a producer is fresh by and the one expansion used. */
