@@ -128,4 +128,56 @@ scenario(
   },
 );
 
+scenario(
+  'What runs keeps its money when a set turns out to be another and the plan is made anew.',
+  async (ws) => {
+    ws.write('in.txt', 'one\n');
+    ws.pipeline(`
+    targets:
+      slow:
+        run: |
+          echo slow >> "$RAN_LOG"
+          node "$GATE_CLIENT" slow $$
+          cp in.txt \${{ outputs }}
+        inputs: in.txt
+        outputs: slow.txt
+        manifest: slow.json
+        paid: { usd: 0.5 }
+      split:
+        run: |
+          node "$GATE_CLIENT" split $$
+          mkdir -p \${{ outputs.dir }}
+          for word in $(cat \${{ inputs }}); do echo $word > \${{ outputs.dir }}/$word.txt; done
+        inputs: in.txt
+        outputs: parts/*.txt
+      ask:
+        each: { part: { from: split } }
+        run: |
+          echo ask@\${{ part.stem }} >> "$RAN_LOG"
+          cat \${{ inputs }} > \${{ outputs }}
+        inputs: \${{ part.path }}
+        outputs: asked/\${{ part.stem }}.txt
+        manifest: asked/m.json
+        paid: { usd: 0.3 }
+  `);
+    await ws.gate();
+    const running = ws.start(['--max-usd', '0.9', '--json', '-j4']);
+    const slow = await ws.arrival(running, 'slow');
+    (await ws.arrival(running, 'split')).pass();
+    await running.line((text) => text.includes('"event":"replanned"'));
+    await running.line((text) => text.includes('"event":"finished"') && text.includes('ask@one'));
+    slow.pass();
+    const { code } = await running.done;
+    assert.is(code, 0);
+    ws.write('in.txt', 'one two\n');
+    const again = ws.start(['--max-usd', '0.7', '--json', '-j4', '--keep-going']);
+    const slowAgain = await ws.arrival(again, 'slow');
+    (await ws.arrival(again, 'split')).pass();
+    await again.line((text) => text.includes('"event":"blocked"') && text.includes('ask@two'));
+    slowAgain.pass();
+    assert.is((await again.done).code, 5);
+    assert.equal(ws.ran().sort(), ['ask@one', 'slow', 'slow']);
+  },
+);
+
 runScenarios();

@@ -91,6 +91,19 @@ test('what was left out by a filter has nothing set aside', () => {
   assert.is(verdicts(made).b, 'run');
 });
 
+test('what a running task has paid by now is not set aside for it as well', () => {
+  const world = new MemoryWorld({ s: 's' });
+  const wallet = new Wallet();
+  const text = `targets:\n${target('a', 0.6)}${target('b', 0.3)}`;
+  const made = planOf(text, { world, budget: budgetOf(1, wallet) });
+  const [a, b] = ['a', 'b'].map((id) => taskOf(made.graph, id).index) as [number, number];
+  advance(made, { kind: 'started', task: a });
+  wallet.pay('a', money(0.5));
+  assert.is(decideNow(made, b).verdict, 'run');
+  wallet.pay('a', money(0.5));
+  assert.is(decideNow(made, b).verdict, 'ask', 'it is dearer than it was expected to be');
+});
+
 interface Story {
   readonly estimates: readonly number[];
   readonly limit: number;

@@ -9,25 +9,16 @@ import {
   type Problem,
   type Task,
 } from '@evalmake/core';
-import {
-  countEnd,
-  type Ending,
-  exitOf,
-  haltText,
-  missingInputs,
-  openTasks,
-  type Tally,
-} from './build-counts.ts';
+import { countEnd, type Ending, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
-import { endMoney, runningAside } from './build-money.ts';
+import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { Crew } from './crew.ts';
 import { LockLost } from './held-lock.ts';
 import { Outbox } from './outbox.ts';
 import { Oversight } from './oversight.ts';
-import { blockedEvent, plannedEvent } from './planned.ts';
-import { makePlan } from './planner.ts';
+import { blockedEvent, plannedEvent, replannedEvent } from './planned.ts';
 import { ReadyQueues } from './ready.ts';
 import { Stages } from './stages.ts';
 import type { TaskEnd } from './task-run-context.ts';
@@ -247,8 +238,8 @@ export class Build {
   private replan(): boolean {
     const because = this.replanFor as string;
     this.replanFor = undefined;
-    const request = { ...this.options.request, carried: this.carried, aside: runningAside(this.plan) };
-    const made = makePlan(this.options.workspace, request);
+    const before = this.plan;
+    const made = planAgain(this.options, before, this.carried);
     if (made.value === undefined) {
       this.problems.push(...made.problems.filter((p) => hasErrors([p])));
       this.stopStarting = true;
@@ -258,8 +249,8 @@ export class Build {
     this.stages.flush(this.crew.names());
     this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);
-    const tasks = this.plan.decisions.filter((d) => d !== undefined).length;
-    this.emit({ event: 'replanned', at: this.now(), tasks, open: openTasks(this.plan), because });
+    this.emit(replannedEvent(this.plan, this.now(), because));
+    this.tellBlocked(newAsks(before, this.plan));
     return true;
   }
 

@@ -9,6 +9,7 @@ import {
   type Task,
   verdictCounts,
 } from '@evalmake/core';
+import { openTasks } from './build-counts.ts';
 
 type PlannedEvent = Extract<Event, { event: 'planned' }>;
 
@@ -40,6 +41,12 @@ export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' 
     tasks: plannedTasks(plan),
     ...moneyOf(plan),
   };
+}
+
+/** Tells that a plan was made anew, because the set of a target is known now. */
+export function replannedEvent(plan: Plan, at: string, because: string): Event {
+  const tasks = plan.decisions.filter((d) => d !== undefined).length;
+  return { event: 'replanned', at, tasks, open: openTasks(plan), because };
 }
 
 /** Tells that a task cannot be built: why, and whether a person must decide on this very one. */
