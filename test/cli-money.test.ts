@@ -217,6 +217,20 @@ scenario('A pipeline in which nothing is paid says nothing of money.', async (ws
   assert.match(built.stderr, 'spent $0.90', 'what a command says it paid is told, declared or not');
 });
 
+scenario('A new check that what was bought does not pass buys nothing again without consent.', async (ws) => {
+  writeJudge(ws);
+  await step(ws, ['--yes']);
+  ws.edit(
+    'pipeline.yaml',
+    'manifest: out/judge.json',
+    'manifest: out/judge.json\n    checks: { command: "! grep -q a out/a.txt" }',
+  );
+  const { plan, events, ran } = await step(ws, [], { exit: 5 });
+  assert.equal(idsWith(plan, 'recheck'), ['judge@a', 'judge@b']);
+  assert.equal(ran, []);
+  assert.is(spent(events), 0);
+});
+
 scenario(
   'On a terminal the build asks once, and a yes is consent to the most that it may cost.',
   async (ws) => {
