@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildEvent, type PlanDocument, parseEvents, parsePlan } from './documents.ts';
 import { Gate, type Visit } from './gate.ts';
 import { type Outcome, Running } from './program.ts';
+import { onTerminal, type Typed } from './terminal.ts';
 import { readTree, type Tree } from './tree.ts';
 
 export interface RunOptions {
@@ -142,6 +143,11 @@ export class Workspace {
     });
     this.#started.push(running);
     return running;
+  }
+
+  /** Runs evalmake to its end on a terminal, where somebody types. */
+  async onTerminal(args: readonly string[], typed: Typed): Promise<{ code: number | null; shown: string }> {
+    return onTerminal(args, { cwd: this.root, env: this.#environment(), typed });
   }
 
   /** The plan that a dry run explains. */

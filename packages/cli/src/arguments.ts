@@ -51,8 +51,25 @@ export const flags: readonly Flag[] = [
     help: 'The pipeline file (default: pipeline.yaml, searched upwards)',
   },
   { name: 'executor', kind: 'value', placeholder: 'NAME', help: 'Where commands run (local)' },
-  { name: 'max-usd', kind: 'value', placeholder: 'N', help: 'Accepted: this version runs no paid targets' },
-  { name: 'yes', kind: 'boolean', help: 'Accepted: this version asks for no consent' },
+  {
+    name: 'max-usd',
+    kind: 'value',
+    placeholder: 'N',
+    help: 'Consent: what this build may spend, in US dollars',
+  },
+  { name: 'yes', kind: 'boolean', help: 'Consent: paid work runs, whatever it costs' },
+  {
+    name: 'watch-budget',
+    kind: 'value',
+    placeholder: 'N',
+    help: 'Consent: what a whole --watch may spend, in US dollars (default: 0)',
+  },
+  {
+    name: 'force-rows',
+    kind: 'boolean',
+    help: 'With --force: ask all rows of these again, and pay for them again',
+  },
+  { name: 'costs', kind: 'boolean', help: 'log: what was paid, per run and target' },
   { name: 'detach', kind: 'boolean', help: 'Accepted: this version waits for no external jobs' },
   { name: 'resume', kind: 'boolean', help: 'Accepted: resuming is what evalmake always does' },
   {
@@ -84,7 +101,7 @@ export const flags: readonly Flag[] = [
 ];
 
 /** Options that belong to features of a later version: named, so that the answer is not "unknown". */
-const later: readonly string[] = ['watch-budget', 'force-rows', 'open'];
+const later: readonly string[] = ['open'];
 
 /** Arguments in one canonical form. */
 export interface Normalised {

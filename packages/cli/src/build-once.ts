@@ -1,6 +1,7 @@
 // One build: lock, recovery, plan, run, manifests.
 import type { Event, Plan } from '@evalmake/core';
 import { runPlan, type Workspace } from '@evalmake/engine';
+import { withConsent } from './consent.ts';
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
@@ -56,12 +57,13 @@ interface UnderLock {
 }
 
 async function underLock(session: Session, { where, since, signals }: UnderLock): Promise<BuildOnce> {
-  const { workspace, options, request } = session;
-  const plan = await planSession(session);
-  if (plan instanceof Stopped) return stopped(plan.exit);
+  const { workspace, options } = session;
+  const first = await planSession(session);
+  if (first instanceof Stopped) return stopped(first.exit);
+  const { request, plan, asked } = await withConsent(session, first);
   const events: Event[] = [];
   let latest = plan;
-  const progress = makeProgress(options, () => where(latest));
+  const progress = makeProgress(options, () => where(latest), asked);
   const emit = (event: Event): void => {
     if (event.event !== 'progress') events.push(event);
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -102,7 +104,7 @@ function frozenWarnings(plan: Plan): string[] {
   });
 }
 
-function makeProgress(options: Options, where: () => string): Progress {
+function makeProgress(options: Options, where: () => string, asked: boolean): Progress {
   const tty = process.stderr.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
   return new Progress({
     paint: paint(useColor({ when: options.color, env: process.env, isTty: process.stderr.isTTY === true })),
@@ -112,5 +114,6 @@ function makeProgress(options: Options, where: () => string): Progress {
     verbose: options.verbose,
     columns: () => process.stderr.columns ?? 100,
     where,
+    moneyTold: () => asked,
   });
 }

@@ -1,8 +1,9 @@
 // `evalmake` and `evalmake build`: explains with --dry-run, watches with --watch, else builds.
 import { type Plan, verdictCounts } from '@evalmake/core';
-import { plannedTasks } from '@evalmake/engine';
+import { moneyOf, plannedTasks } from '@evalmake/engine';
 import { buildOnce } from './build-once.ts';
 import { explain, planSummary } from './explain.ts';
+import { moneyLines } from './explain-money.ts';
 import type { Options } from './options.ts';
 import { openSession, planSession, Stopped } from './session.ts';
 import { paint, useColor } from './style.ts';
@@ -37,6 +38,7 @@ async function dryRun(options: Options): Promise<number> {
       pipeline: session.workspace.pipeline.name,
       tasks,
       counts,
+      ...moneyOf(plan),
     };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else {
@@ -44,7 +46,8 @@ async function dryRun(options: Options): Promise<number> {
       useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }),
     );
     const lines = explain(tasks, { paint: colors, all: options.all, fresh: options.verbose });
-    process.stdout.write(`${[...lines, planSummary(counts)].join('\n')}\n`);
+    const { money } = moneyOf(plan);
+    process.stdout.write(`${[...lines, planSummary(counts), ...moneyLines(money)].join('\n')}\n`);
   }
   return options.exitCode && isStale(plan) ? 3 : 0;
 }

@@ -1,6 +1,8 @@
 // `evalmake status`: how each target stands, in one line each.
 import { adoptionOf, type Plan, type Task } from '@evalmake/core';
+import { moneyOf } from '@evalmake/engine';
 import { isStale } from './command-build.ts';
+import { moneyLines } from './explain-money.ts';
 import type { Options } from './options.ts';
 import { openSession, planSession, Stopped } from './session.ts';
 import { paint, useColor } from './style.ts';
@@ -40,7 +42,7 @@ export async function status(options: Options): Promise<number> {
   const targets = targetStatus(plan);
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify({ format: 'evalmake.status', version: 1, pipeline: plan.graph.pipeline.name, targets })}\n`,
+      `${JSON.stringify({ format: 'evalmake.status', version: 1, pipeline: plan.graph.pipeline.name, targets, ...moneyOf(plan) })}\n`,
     );
   } else {
     const colors = paint(
@@ -60,6 +62,7 @@ export async function status(options: Options): Promise<number> {
         `${colors.bold(target.padEnd(width))}  ${words.join(', ')}${adopted === 0 ? '' : ` (${adopted} adopted)`}${desc === undefined ? '' : colors.dim(`  ${desc}`)}\n`,
       );
     }
+    for (const line of moneyLines(moneyOf(plan).money)) process.stdout.write(`${line}\n`);
   }
   return options.exitCode && isStale(plan) ? 3 : 0;
 }

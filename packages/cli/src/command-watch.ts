@@ -1,6 +1,7 @@
 // `evalmake --watch`: builds, and builds again when an input may have changed. Events are hints; the planner decides.
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { usdOf } from '@evalmake/core';
 import { makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
@@ -24,10 +25,16 @@ export async function watch(options: Options): Promise<number> {
   for (const signal of signals) process.on(signal, onSignal);
   let exit = 0;
   let lost = false;
+  let spent = 0;
   while (!ended) {
     const changed = watcher.next();
     const before = pipelineText(options);
-    const result = await buildOnce(options);
+    const result = await buildOnce({
+      ...options,
+      maxUsd: Math.max(0, options.watchBudget - spent),
+      yes: false,
+    });
+    spent += usdOf(result.workspace?.spending.total ?? 0);
     exit = result.exit;
     if (result.halted) lost = exit === 6;
     if (ended || result.halted) break;

@@ -1,5 +1,5 @@
 // The explanation of a plan: every skip and rebuild with its reasons, families folded, and one line of sums.
-import { type Adoption, type PlannedTask, type Reason, reasonText } from '@evalmake/core';
+import { type Adoption, enoughText, money, type PlannedTask, type Reason, reasonText } from '@evalmake/core';
 import { count, type Paint, printable } from './style.ts';
 
 const shownTasks = 6;
@@ -134,6 +134,12 @@ function reasonLines(reasons: readonly Reason[], all: boolean): string[] {
 
 /** What to type for a task that asks: keep what is there, where that can be, or replace it. */
 export function askAdvice(task: string, reasons: readonly Reason[]): string[] {
+  const dear = reasons.find((r) => r.code === 'over-budget');
+  if (dear !== undefined) {
+    const force = reasons.some((r) => r.code === 'forced') ? ` --force=${task}` : '';
+    const consent = dear.needsUsd === undefined ? '--yes' : `--max-usd ${enoughText(money(dear.needsUsd))}`;
+    return [`to consent: evalmake${force} ${consent} ${task}`];
+  }
   const bad = reasons.some((r) => r.code === 'check-failed' || r.code === 'output-missing');
   const keep = `to keep what is there: evalmake adopt ${task} --reason "…"`;
   const replace = `to run it all the same: evalmake --force=${task}`;

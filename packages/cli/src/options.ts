@@ -1,6 +1,7 @@
 // Options are the arguments of one call, read and checked.
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { isAmount } from '@evalmake/core';
 import { UsageError } from './exit.ts';
 
 /** What the user asked for. */
@@ -12,6 +13,16 @@ export interface Options {
   readonly keepGoing: boolean;
   /** undefined: nothing is forced; `*`: everything asked for. */
   readonly force: string | undefined;
+  /** Whether what is forced asks all its rows again. */
+  readonly forceRows: boolean;
+  /** What this build may spend, US dollars. */
+  readonly maxUsd: number | undefined;
+  /** Whether it may spend whatever it takes. */
+  readonly yes: boolean;
+  /** What a whole watch may spend, US dollars. */
+  readonly watchBudget: number;
+  /** Whether `log` is about payments. */
+  readonly costs: boolean;
   readonly only: readonly string[];
   readonly from: readonly string[];
   readonly until: readonly string[];
@@ -64,13 +75,21 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
       `executor "${executor}" is not available in this version yet`,
       'the only executor now is local',
     );
+  const force = last('force');
+  const forceRows = flag('forceRows');
+  if (forceRows) checkForceRows(force, targets);
   return {
     targets,
     dryRun: flag('dryRun'),
     watch: flag('watch'),
     jobs: atLeastOne('jobs', last('jobs')) ?? availableParallelism(),
     keepGoing: flag('keepGoing'),
-    force: last('force'),
+    force,
+    forceRows,
+    maxUsd: dollars('max-usd', last('maxUsd')),
+    yes: flag('yes'),
+    watchBudget: dollars('watch-budget', last('watchBudget')) ?? 0,
+    costs: flag('costs'),
     only: list('only'),
     from: list('from'),
     until: list('until'),
@@ -94,6 +113,21 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     color: word('color', ['auto', 'always', 'never']),
     progress: word('progress', ['auto', 'live', 'plain', 'quiet']),
   };
+}
+
+function checkForceRows(force: string | undefined, targets: readonly string[]): void {
+  if (force !== undefined && (force !== '*' || targets.length > 0)) return;
+  throw new UsageError(
+    '--force-rows pays again for answers that are there: it must be said for what',
+    'evalmake --force=PATTERN --force-rows, or evalmake --force --force-rows TARGET',
+  );
+}
+
+function dollars(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!isAmount(text) || !Number.isFinite(Number(text)))
+    throw new UsageError(`--${name} must be an amount of US dollars such as 0.40, not "${text}"`);
+  return Number(text);
 }
 
 function atLeastOne(name: string, text: string | undefined): number | undefined {

@@ -52,6 +52,10 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
     help: 'List files that no target owns any more',
     load: async () => (await import('./command-orphans.ts')).orphans,
   },
+  log: {
+    help: 'With --costs: what was paid, per run and target',
+    load: async () => (await import('./command-log.ts')).log,
+  },
   gc: {
     help: 'Remove from .evalmake what nothing needs any more; -n lists it',
     load: async () => (await import('./command-gc.ts')).gc,
@@ -70,7 +74,7 @@ const commands: Readonly<Record<string, { readonly help: string; readonly load: 
 const aliases: Readonly<Record<string, string>> = { accept: 'adopt' };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['log', 'diff', 'lint', 'completion', 'cache'];
+const later = ['diff', 'lint', 'completion', 'cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {

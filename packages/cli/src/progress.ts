@@ -1,6 +1,7 @@
 // Progress turns the events of a build into lines: finished ones scroll, a failure is told whole, one honest line closes.
-import { type EndCounts, type Event, type Reason, reasonText } from '@evalmake/core';
+import { type EndCounts, type Event, money, moneyText, type Reason, reasonText } from '@evalmake/core';
 import { askAdvice, reasonLine } from './explain.ts';
+import { endMoneyText, moneyLines } from './explain-money.ts';
 import { count, durationText, type Paint, printable } from './style.ts';
 
 /** Where and how progress is shown. */
@@ -14,7 +15,12 @@ export interface ProgressOptions {
   readonly columns: () => number;
   /** What the closing line ends with: where the result lies. */
   readonly where: () => string;
+  /** Whether what the plan costs was told already. */
+  readonly moneyTold?: () => boolean;
 }
+
+/** How many tasks of a target are shown that would cost more than may be spent. */
+const shownDear = 3;
 
 /** Shows a build as it goes. */
 export class Progress {
@@ -22,6 +28,7 @@ export class Progress {
   private total = 0;
   private done = 0;
   private statusShown = false;
+  private spentUsd = 0;
   private readonly failures: Extract<Event, { event: 'failed' }>[] = [];
 
   constructor(private readonly options: ProgressOptions) {}
@@ -39,7 +46,8 @@ export class Progress {
       this.total = this.done + event.open;
       if (this.options.verbose)
         this.line(`the set of ${event.because} is known: ${count(event.tasks, 'task')}`);
-    } else if (event.event === 'ended') this.end(event);
+    } else if (event.event === 'cost') this.cost(event);
+    else if (event.event === 'ended') this.end(event);
     else this.settled(event);
   }
 
@@ -58,12 +66,20 @@ export class Progress {
     const open = Object.entries(event.counts).filter(([verdict]) => verdict !== 'fresh' && verdict !== 'off');
     this.total = open.reduce((sum, [, n]) => sum + n, 0);
     this.warnAsks(event);
+    if (!this.options.quiet && !this.options.moneyTold?.())
+      for (const line of moneyLines(event.money)) this.line(line);
   }
 
   private startedOne(event: Extract<Event, { event: 'started' }>): void {
     const { paint, verbose } = this.options;
     this.running.set(event.task, '');
     if (verbose) this.line(`${paint.dim('start')} ${event.task} ${paint.dim(why(event.reasons))}`);
+    this.status();
+  }
+
+  private cost({ task, usd, spentUsd }: Extract<Event, { event: 'cost' }>): void {
+    this.spentUsd = spentUsd;
+    if (this.options.verbose) this.line(`${this.options.paint.dim('paid')} ${task} ${moneyText(money(usd))}`);
     this.status();
   }
 
@@ -109,13 +125,23 @@ export class Progress {
   }
 
   private warnAsks(event: Extract<Event, { event: 'planned' }>): void {
+    const dear = new Map<string, number>();
     for (const task of event.tasks) {
       if (task.verdict !== 'ask' && !(task.verdict === 'blocked' && task.reasons.some((r) => r.root)))
         continue;
+      // A target of many shards is one question of money, not one for each of them.
+      if (task.reasons.some((r) => r.code === 'over-budget')) {
+        const before = dear.get(task.target) ?? 0;
+        dear.set(task.target, before + 1);
+        if (before >= shownDear && !this.options.verbose) continue;
+      }
       this.line(`${this.options.paint.red(task.verdict)} ${task.id}`);
       for (const reason of task.reasons) this.line(`    ${reasonLine(reason)}`);
       if (task.verdict === 'ask') this.advise(task.id, task.reasons);
     }
+    for (const [target, n] of dear)
+      if (n > shownDear && !this.options.verbose)
+        this.line(`… and ${count(n - shownDear, 'more task')} of ${target} over budget`);
   }
 
   /** What to type where a person must decide. */
@@ -162,7 +188,8 @@ export class Progress {
   private status(): void {
     if (!this.options.live || this.running.size === 0) return;
     const names = [...this.running].map(([task, progress]) => task + progress);
-    const text = `[${this.done}/${Math.max(this.total, this.done)}] running ${names.join(', ')}`;
+    const paid = this.spentUsd === 0 ? '' : ` ${moneyText(money(this.spentUsd))}`;
+    const text = `[${this.done}/${Math.max(this.total, this.done)}]${paid} running ${names.join(', ')}`;
     const room = Math.max(20, this.options.columns() - 1);
     this.options.write(`\r\u001b[K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
     this.statusShown = true;
@@ -178,7 +205,9 @@ export class Progress {
       for (const line of failure.tail ?? []) this.options.write(`    ${printable(line)}\n`);
       if (failure.log !== undefined) this.options.write(paint.dim(`    log: ${failure.log}\n`));
     }
-    this.options.write(`${closingLine(event.counts, event.ms)}${this.options.where()}\n`);
+    this.options.write(
+      `${closingLine(event.counts, event.ms)}${endMoneyText(event.money)}${this.options.where()}\n`,
+    );
   }
 }
 

@@ -1,5 +1,12 @@
 // Rendering a Report as terminal text and as Markdown.
-import type { Adoption, Report, ReportFile, ReportTarget } from '@evalmake/core';
+import {
+  type Adoption,
+  money,
+  moneyText,
+  type Report,
+  type ReportFile,
+  type ReportTarget,
+} from '@evalmake/core';
 import { reasonLine, unprovenText } from './explain.ts';
 import { count, durationText, type Paint, printable, sizeText } from './style.ts';
 
@@ -22,6 +29,16 @@ function adoptedText(adoption: Adoption): string {
   return `${task} adopted on ${at} because "${printable(reason)}"; not proven: ${unprovenText(adoption)}`;
 }
 
+/** What a target's results cost, and what of it the last build paid. */
+function costText({ costUsd, spentUsd }: ReportTarget): string {
+  const dollars = (usd: number): string => moneyText(money(usd));
+  const parts = [
+    ...(costUsd > 0 ? [dollars(costUsd)] : []),
+    ...(spentUsd > 0 ? [`${dollars(spentUsd)} paid by the last build`] : []),
+  ];
+  return parts.map((part) => `, ${part}`).join('');
+}
+
 /** A report for a terminal. */
 export function renderText(report: Report, paint: Paint): string {
   const lines = [
@@ -31,9 +48,8 @@ export function renderText(report: Report, paint: Paint): string {
   ];
   const width = Math.max(1, ...report.targets.map((t) => t.target.length));
   for (const target of report.targets) {
-    const money = target.costUsd > 0 ? `, $${target.costUsd.toFixed(4)}` : '';
     lines.push(
-      `  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${money}`)}`,
+      `  ${target.target.padEnd(width)}  ${verdictText(target)}${paint.dim(`, ${durationText(target.ms)}${costText(target)}`)}`,
     );
     for (const one of target.adopted.slice(0, shownFiles))
       lines.push(paint.yellow(`  ${' '.repeat(width)}    ${adoptedText(one)}`));
@@ -80,17 +96,18 @@ function adoptedTable(report: Report): string[] {
 
 /** A report as Markdown, short enough for a comment. */
 export function renderMarkdown(report: Report): string {
+  const paid = report.targets.some((t) => t.costUsd > 0 || t.spentUsd > 0);
   const lines = [
     `# Build of ${cell(report.pipeline)}`,
     '',
-    '| target | state | time | files |',
-    '| --- | --- | ---: | --- |',
+    `| target | state | time |${paid ? ' cost |' : ''} files |`,
+    `| --- | --- | ---: |${paid ? ' ---: |' : ''} --- |`,
   ];
   for (const target of report.targets) {
     const files = target.outputs.slice(0, shownFiles).map((f) => cell(fileText(f)));
     if (target.outputs.length > shownFiles) files.push(`and ${target.outputs.length - shownFiles} more`);
     lines.push(
-      `| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} | ${files.join('<br>')} |`,
+      `| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} |${paid ? ` ${costText(target).replace(', ', '')} |` : ''} ${files.join('<br>')} |`,
     );
   }
   lines.push(...adoptedTable(report));

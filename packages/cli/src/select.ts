@@ -5,18 +5,21 @@ import type { PlanRequest } from '@evalmake/engine';
 import type { Options } from './options.ts';
 
 type Names = Pick<Options, 'targets' | 'only' | 'from' | 'until' | 'skip' | 'force'>;
+type Asked = Names & Pick<Options, 'maxUsd' | 'yes' | 'forceRows'>;
 
 /**
  * What a call wants planned.
  * @param options the call
  * @param below the caller's folder, relative to the workspace: paths are meant from there
  */
-export function planRequest(options: Names, below: string): PlanRequest {
+export function planRequest(options: Asked, below: string): PlanRequest {
   const forced = options.force;
   return {
     select: (graph) => select(graph, options, below),
     excluded: needsFilter(options) ? (graph) => exclusion(graph, options, below) : undefined,
     forced: forced === undefined ? undefined : (task) => matches(task, forced),
+    forceRows: options.forceRows,
+    consent: { maxUsd: options.maxUsd, yes: options.yes },
   };
 }
 

@@ -17,6 +17,7 @@ const report: Report = {
       verdicts: { fresh: 1, run: 2 },
       ms: 61_000,
       costUsd: 0.25,
+      spentUsd: 0.1,
       adopted: [],
       outputs: Array.from({ length: 9 }, (_, i) => ({ path: `out/<b>${i}|x`, bytes: 1_234_567, rows: i })),
     },
@@ -33,6 +34,7 @@ const report: Report = {
   ],
   counts: undefined,
   ms: undefined,
+  money: undefined,
 };
 
 test('Markdown escapes what is data, and stays short', () => {
@@ -40,15 +42,24 @@ test('Markdown escapes what is data, and stays short', () => {
   assert.not.match(text, /<(script|b|img)>/);
   assert.match(text, '&lt;script&gt;');
   assert.match(text, 'and 5 more');
-  for (const line of text.split('\n').filter((l) => l.startsWith('| score'))) {
-    assert.is(line.replaceAll('\\|', '').split('|').length, 6, line);
-  }
+  const cells = text.split('\n').filter((l) => l.startsWith('| score'));
+  assert.equal(
+    cells.map((line) => line.replaceAll('\\|', '').split('|').length),
+    [7, 6],
+    'with a column of costs, where anything cost money',
+  );
+  const { targets } = report;
+  const free = renderMarkdown({
+    ...report,
+    targets: targets.map((t) => ({ ...t, costUsd: 0, spentUsd: 0 })),
+  });
+  assert.not.match(free, 'cost');
 });
 
 test('the terminal shows the same targets, sizes and failures', () => {
   const text = renderText(report, paint(false));
   assert.match(text, 'run 7');
-  assert.match(text, '1 fresh, 2 run, 1 min 01 s, $0.2500');
+  assert.match(text, '1 fresh, 2 run, 1 min 01 s, $0.25, $0.10 paid by the last build');
   assert.match(text, '1.23 MB');
   assert.match(text, /failed score exit code 3/);
 });

@@ -43,7 +43,7 @@ const guards: readonly { code: ReasonCode; holds: (target: Target) => boolean; u
 
 /** Whether outputs of a target may be replaced only when a person says so. */
 export function asksFirst(target: Target): boolean {
-  return guards.some((g) => g.holds(target));
+  return target.paid !== undefined || guards.some((g) => g.holds(target));
 }
 
 /** Asks instead of running, where outputs are there that are not to be replaced without a word. */

@@ -1,5 +1,6 @@
 // A Decision is the verdict on one task with all its reasons, and what it was made from.
 import type { Config } from './config.ts';
+import type { Estimate } from './estimate.ts';
 import { type Fingerprint, type FingerprintContext, withDiscovered } from './fingerprint.ts';
 import type { Graph, Task } from './graph.ts';
 import type { World } from './ports.ts';
@@ -34,6 +35,8 @@ export interface Decision {
   readonly partial: readonly string[] | undefined;
   /** How its rows stand, when it has rows and is not fresh. */
   readonly rows?: RowStanding;
+  /** What it would cost, when it is paid and may run. */
+  readonly estimate?: Estimate;
 }
 
 /** What a decision is made from. */

@@ -1,5 +1,6 @@
 // An Event is one thing that happened in a build; every screen and report is a fold of events over the plan.
 import type { Verdict } from './decide.ts';
+import type { MoneyDocument } from './money-document.ts';
 import type { Reason } from './reason.ts';
 
 /** A task as the plan saw it. */
@@ -35,6 +36,8 @@ export type Event =
       readonly counts: Readonly<Record<string, number>>;
       /** Tasks that are not fresh; fresh ones are only counted. */
       readonly tasks: readonly PlannedTask[];
+      /** What it would cost; only of a plan with paid tasks. */
+      readonly money?: MoneyDocument;
     }
   | {
       readonly event: 'started';
@@ -51,6 +54,18 @@ export type Event =
       readonly of: number;
       readonly text: string;
     }
+  | {
+      /** A payment that a command told of and that was not counted before. */
+      readonly event: 'cost';
+      readonly at: string;
+      readonly task: string;
+      readonly usd: number;
+      readonly tokensIn: number;
+      readonly tokensOut: number;
+      readonly id?: string;
+      /** What this build has spent by now. */
+      readonly spentUsd: number;
+    }
   | { readonly event: 'note'; readonly at: string; readonly task?: string; readonly text: string }
   | { readonly event: 'warn'; readonly at: string; readonly task?: string; readonly text: string }
   | {
@@ -60,6 +75,7 @@ export type Event =
       readonly ms: number;
       /** Whether any output differs from the one before. */
       readonly changed: boolean;
+      /** What the result cost when it was bought; this build need not have paid all of it. */
       readonly costUsd?: number;
       readonly metrics?: Readonly<Record<string, number>>;
     }
@@ -106,7 +122,15 @@ export type Event =
       readonly exit: number;
       readonly ms: number;
       readonly counts: EndCounts;
+      /** What the build paid, and what rows it did not have to ask again would have cost; only with paid tasks. */
+      readonly money?: EndMoney;
     };
+
+/** The money of a build, US dollars. */
+export interface EndMoney {
+  readonly spentUsd: number;
+  readonly savedUsd: number;
+}
 
 /** What a build did, in numbers. */
 export interface EndCounts {

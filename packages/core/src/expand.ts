@@ -7,6 +7,7 @@ import { type Combination, combinations } from './instances.ts';
 import { PathIndex } from './path-index.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import { newestRecord, type World } from './ports.ts';
+import { checkPaid } from './price.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
 import { sidecarOf } from './rows.ts';
 import { type Rendered, renderText, type Scope } from './scope.ts';
@@ -66,6 +67,11 @@ class Expansion {
       const check = { pipeline: this.input.pipeline, scope, problems: this.problems };
       checkConfigKeys(target, check);
       checkUsed(target, made, check);
+      checkPaid(target, made, {
+        ...this.input,
+        env: (n) => this.input.world.env(n),
+        problems: this.problems,
+      });
     }
     const bare = this.tasks;
     for (const task of this.tasks) this.index.add(task, (i) => bare[i]?.id ?? '', this.problems);

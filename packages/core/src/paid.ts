@@ -1,14 +1,18 @@
 // Paid says that a target's command costs money, and what a row or a run of it is expected to cost.
-import type { Template } from './pipeline.ts';
 
 /** `paid:` of a target. Numbers may be templates such as `${{ config.pricing.input_per_million }}`, read when planning. */
 export interface PaidDecl {
   /** US dollars per million tokens sent. */
-  readonly usdPerMtokIn: Template;
+  readonly usdPerMtokIn: string;
   /** US dollars per million tokens received. */
-  readonly usdPerMtokOut: Template;
+  readonly usdPerMtokOut: string;
   /** Tokens expected per row, sent and received. */
-  readonly tokensPerRow: readonly [Template, Template];
+  readonly tokensPerRow: readonly [string, string];
   /** US dollars expected per run, beside what rows cost. */
-  readonly usd: Template;
+  readonly usd: string;
+}
+
+/** Whether a text is a number that is not negative, as money and tokens are written. */
+export function isAmount(text: string): boolean {
+  return /^\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text.trim());
 }

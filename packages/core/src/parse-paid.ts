@@ -1,6 +1,6 @@
 // Reads what makes a target's work dear: `rows`, by which answers are kept one by one, and `paid`, by which they cost money.
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
-import type { PaidDecl } from './paid.ts';
+import { isAmount, type PaidDecl } from './paid.ts';
 import type { InputDecl, OutputDecl } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import type { RowsDecl } from './rows.ts';
@@ -113,11 +113,6 @@ function amount(value: Json | undefined, at: Pointer, shape: Shape): string {
   const shown = isMap(value) || isList(value) ? 'that' : JSON.stringify(value);
   shape.wrong(at, `${name(at)} must be a number of at least 0 or a \${{ config.… }} reference, not ${shown}`);
   return '0';
-}
-
-/** Whether a text is a number that is not negative, as money and tokens are written. */
-export function isAmount(text: string): boolean {
-  return /^\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text.trim());
 }
 
 /** Reads `budget:`; the US dollars that one build may spend without asking. */

@@ -1,7 +1,17 @@
 // The Plan is a value: every wanted task with its decision, and how far a build has come. Only this file changes one.
+import {
+  type Budget,
+  giveBack,
+  noBudget,
+  type Purse,
+  purseOf,
+  setBegunAside,
+  withinBudget,
+} from './budget.ts';
 import type { Config } from './config.ts';
 import { type DecideContext, type Decision, decide, type Standing, type Verdict } from './decide.ts';
 import { dependents, type Graph, type Task } from './graph.ts';
+import type { Money } from './money.ts';
 import { newestRecord, type World } from './ports.ts';
 import type { TaskRecord } from './record.ts';
 
@@ -20,6 +30,12 @@ export interface PlanInput {
   readonly forced?: (task: Task) => boolean;
   /** How tasks stand that this build has already dealt with, by name. */
   readonly carried?: ReadonlyMap<string, 'running' | 'failed' | 'done'>;
+  /** What may be spent; without it nothing. */
+  readonly budget?: Budget;
+  /** Whether tasks that are forced ask all their rows again. */
+  readonly forceRows?: boolean;
+  /** What is set aside for tasks that run already, by name. */
+  readonly aside?: ReadonlyMap<string, Money>;
 }
 
 /** Every wanted task with its decision. */
@@ -41,6 +57,8 @@ export interface Plan {
   readonly leftOut: Map<number, Decision>;
   /** Parts that are equal within a target; dropped when files change. */
   memo: DecideContext['memo'];
+  /** What of the budget is set aside for tasks that may start. */
+  readonly purse: Purse;
 }
 
 /** Makes the plan: one decision per wanted task, producers first. */
@@ -58,8 +76,11 @@ export function plan(input: PlanInput): Plan {
     ranks: undefined,
     leftOut: new Map(),
     memo: new Map(),
+    purse: purseOf(input.aside),
   };
   const wanted = closure(graph, input.wanted);
+  const included = (task: Task) => wanted[task.index] === 1 && input.excluded?.(task) !== true;
+  if (input.budget !== undefined) setBegunAside(made.purse, graph.tasks.filter(included), input.world);
   for (const index of graph.order) if (wanted[index] === 1) place(made, index);
   return made;
 }
@@ -80,11 +101,13 @@ function closure(graph: Graph, wanted: readonly number[]): Uint8Array {
 function place(made: Plan, index: number): void {
   const task = made.graph.tasks[index] as Task;
   if (made.input.excluded?.(task) === true) {
-    made.leftOut.set(index, decideNow(made, index));
+    made.leftOut.set(index, judgeNow(made, index));
     return;
   }
   const carried = made.input.carried?.get(task.id);
-  const decision = decideNow(made, index);
+  // What runs was agreed to and keeps what is set aside for it; what has failed needs nothing any more.
+  const begun = carried === 'running' || carried === 'failed';
+  const decision = begun ? judgeNow(made, index) : decideNow(made, index);
   made.decisions[index] = decision;
   made.states[index] =
     carried === 'running' ? 'running' : carried === 'failed' ? 'failed' : firstState(decision.verdict);
@@ -118,8 +141,17 @@ function isOpen(state: State): boolean {
   );
 }
 
-/** Decides a task from what is known at this moment of the plan. */
+/** Decides a task from what is known at this moment of the plan, its money included. */
 export function decideNow(made: Plan, index: number): Decision {
+  const { graph, input, purse } = made;
+  const task = graph.tasks[index] as Task;
+  const judged = judgeNow(made, index);
+  if (task.target.paid === undefined) return judged;
+  const { config, world, budget = noBudget } = input;
+  return withinBudget(task, judged, { graph, config, world, budget, purse });
+}
+
+function judgeNow(made: Plan, index: number): Decision {
   const { graph, input } = made;
   const task = graph.tasks[index] as Task;
   const done = input.carried?.get(task.id) === 'done';
@@ -188,18 +220,25 @@ export function advance(made: Plan, step: Step): number[] {
       made.states[step.task] = 'running';
       return [];
     case 'settled':
+      endOf(made, step.task);
       made.decisions[step.task] = step.decision;
       made.states[step.task] = 'settled';
       release(made, step.task);
       return [];
     case 'failed':
+      endOf(made, step.task);
       made.states[step.task] = 'failed';
       return blockDependents(made, step.task);
     case 'blocked':
+      endOf(made, step.task);
       made.decisions[step.task] = step.decision;
       made.states[step.task] = 'blocked';
       return blockDependents(made, step.task);
   }
+}
+
+function endOf({ graph, purse }: Plan, index: number): void {
+  giveBack(purse, (graph.tasks[index] as Task).id);
 }
 
 function needersOf(made: Plan, index: number): readonly number[] {

@@ -53,6 +53,8 @@ export interface Reason {
   readonly subject?: string;
   readonly was?: string;
   readonly now?: string;
+  /** Of `over-budget`: US dollars that a build must be allowed to spend so that it starts this; absent when unknown. */
+  readonly needsUsd?: number;
 }
 
 const codes: Readonly<Record<string, ReasonCode>> = {

@@ -1,5 +1,6 @@
 // References: every `${{ … }}` and every name in a pipeline must mean something; what does not is a located problem.
 import type { Pipeline, Target } from './pipeline.ts';
+import { priceTemplates } from './price.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { checkRowsUse } from './rows-references.ts';
 import { suggest } from './suggest.ts';
@@ -70,6 +71,8 @@ function checkTarget(target: Target, context: TargetContext): void {
     const key = output === undefined || id === 'command' ? ['command'] : [output, 'command'];
     checkTemplate(demand.run, [...at, 'checks', ...key], scope(true));
   }
+  for (const [text, key] of target.paid === undefined ? [] : priceTemplates(target.paid))
+    checkTemplate(text, [...at, 'paid', ...key], scope(false));
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));
   checkRowsUse(target, context.pipeline, problems);
   checkInputs(target, at, { ...context, scope: scope(false) });

@@ -1,8 +1,9 @@
 // The Report is what a workspace and its last build look like: one model behind terminal, Markdown and JSON.
 import { type Adoption, adoptionOf } from './adoption.ts';
 import type { Verdict } from './decide.ts';
-import type { EndCounts, Event } from './event.ts';
+import type { EndCounts, EndMoney, Event } from './event.ts';
 import type { Task } from './graph.ts';
+import { type Money, money, usdOf } from './money.ts';
 import type { Plan } from './plan.ts';
 import type { Reason } from './reason.ts';
 
@@ -13,7 +14,10 @@ export interface ReportTarget {
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
   /** Sum over its tasks of how long each took when it last ran, milliseconds. */
   readonly ms: number;
+  /** What its results cost when they were bought. */
   readonly costUsd: number;
+  /** What of it the last build paid, failed attempts included. */
+  readonly spentUsd: number;
   readonly outputs: readonly ReportFile[];
   /** What of it a person vouches for, until it is built again. */
   readonly adopted: readonly Adoption[];
@@ -43,28 +47,44 @@ export interface Report {
   readonly tasks: readonly ReportRun[];
   readonly counts: EndCounts | undefined;
   readonly ms: number | undefined;
+  /** What the last build paid and spared; undefined where nothing is paid. */
+  readonly money: EndMoney | undefined;
 }
 
 /** Makes the report of a plan and of the events of the last build. */
 export function makeReport(plan: Plan, events: readonly Event[]): Report {
   const planned = events.find((e) => e.event === 'planned');
   const ended = events.findLast((e) => e.event === 'ended');
+  const spent = spentByTarget(plan, events);
   return {
     pipeline: plan.graph.pipeline.name,
-    targets: plan.graph.pipeline.targets.flatMap((t) => reportTarget(plan, t.name) ?? []),
+    targets: plan.graph.pipeline.targets.flatMap((t) => reportTarget(plan, t.name, spent) ?? []),
     run: planned?.event === 'planned' ? planned.run : undefined,
     tasks: foldTasks(events),
     counts: ended?.event === 'ended' ? ended.counts : undefined,
     ms: ended?.event === 'ended' ? ended.ms : undefined,
+    money: ended?.event === 'ended' ? ended.money : undefined,
   };
 }
 
-function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
+/** What the events say was paid, by target. A task that is gone is named after its target. */
+function spentByTarget({ graph }: Plan, events: readonly Event[]): Map<string, Money> {
+  const out = new Map<string, Money>();
+  for (const e of events) {
+    if (e.event !== 'cost') continue;
+    const index = graph.byId.get(e.task);
+    const name = graph.tasks[index ?? -1]?.target.name ?? (e.task.split('@')[0] as string);
+    out.set(name, (out.get(name) ?? 0) + money(e.usd));
+  }
+  return out;
+}
+
+function reportTarget(plan: Plan, name: string, spent: ReadonlyMap<string, Money>): ReportTarget | undefined {
   const tasks = (plan.graph.byTarget.get(name) ?? []).map((i) => plan.graph.tasks[i] as Task);
   const verdicts: Partial<Record<Verdict, number>> = {};
   const outputs: ReportFile[] = [];
   let ms = 0;
-  let costUsd = 0;
+  let cost: Money = 0;
   const adopted: Adoption[] = [];
   for (const task of tasks) {
     const decision = plan.decisions[task.index];
@@ -75,7 +95,7 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
     const record = decision?.record;
     if (record === undefined) continue;
     ms += record.ms;
-    costUsd += record.costUsd ?? 0;
+    cost += money(record.costUsd ?? 0);
     for (const file of Object.values(record.outputs).flat())
       outputs.push({
         path: file.path,
@@ -85,7 +105,8 @@ function reportTarget(plan: Plan, name: string): ReportTarget | undefined {
   }
   const target = tasks[0]?.target;
   if (target === undefined || Object.keys(verdicts).length === 0) return undefined;
-  return { target: name, desc: target.desc, verdicts, ms, costUsd, outputs, adopted };
+  const spentUsd = usdOf(spent.get(name) ?? 0);
+  return { target: name, desc: target.desc, verdicts, ms, costUsd: usdOf(cost), spentUsd, outputs, adopted };
 }
 
 function adoptions(plan: Plan, task: Task): Adoption[] {

@@ -9,24 +9,16 @@ import {
   type Problem,
   type Task,
 } from '@evalmake/core';
-import {
-  countEnd,
-  type Ending,
-  exitOf,
-  haltText,
-  missingInputs,
-  openTasks,
-  type Tally,
-} from './build-counts.ts';
+import { countEnd, type Ending, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
+import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { Crew } from './crew.ts';
 import { LockLost } from './held-lock.ts';
 import { Outbox } from './outbox.ts';
 import { Oversight } from './oversight.ts';
-import { blockedEvent, plannedEvent } from './planned.ts';
-import { makePlan } from './planner.ts';
+import { blockedEvent, plannedEvent, replannedEvent } from './planned.ts';
 import { ReadyQueues } from './ready.ts';
 import { Stages } from './stages.ts';
 import type { TaskEnd } from './task-run-context.ts';
@@ -92,9 +84,8 @@ export class Build {
   /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
   async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
     const { workspace, log } = this.options;
-    this.emit(
-      plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline: workspace.pipeline.name }),
-    );
+    const { name: pipeline } = workspace.pipeline;
+    this.emit(plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline }));
     try {
       this.oversight.start();
       await this.work();
@@ -112,7 +103,8 @@ export class Build {
     const { counts } = ending;
     const exit = exitOf(ending);
     last(this.plan);
-    this.emit({ event: 'ended', at: this.now(), exit, ms: workspace.options.nowMs() - this.started, counts });
+    const ms = workspace.options.nowMs() - this.started;
+    this.emit({ event: 'ended', at: this.now(), exit, ms, counts, ...endMoney(workspace) });
     const halted = this.crew.draining || ending.lost !== undefined;
     return { exit, counts, plan: this.plan, problems: this.problems, halted };
   }
@@ -194,14 +186,14 @@ export class Build {
       }
       return;
     }
-    if (decision.verdict === 'run' || decision.verdict === 'recheck') {
-      advance(this.plan, { kind: 'started', task: index });
-      this.queues.took(index);
-      this.carried.set(task.id, 'running');
-      this.crew.start(task, decision, this.plan.graph);
+    if (decision.verdict !== 'run' && decision.verdict !== 'recheck') {
+      this.block(index, decision);
       return;
     }
-    this.block(index, decision);
+    advance(this.plan, { kind: 'started', task: index });
+    this.queues.took(index);
+    this.carried.set(task.id, 'running');
+    this.crew.start(task, decision, this.plan.graph);
   }
 
   /** Takes in how a task ended. Its index may have changed meanwhile, its name has not. */
@@ -246,7 +238,8 @@ export class Build {
   private replan(): boolean {
     const because = this.replanFor as string;
     this.replanFor = undefined;
-    const made = makePlan(this.options.workspace, { ...this.options.request, carried: this.carried });
+    const before = this.plan;
+    const made = planAgain(this.options, before, this.carried);
     if (made.value === undefined) {
       this.problems.push(...made.problems.filter((p) => hasErrors([p])));
       this.stopStarting = true;
@@ -256,8 +249,8 @@ export class Build {
     this.stages.flush(this.crew.names());
     this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);
-    const tasks = this.plan.decisions.filter((d) => d !== undefined).length;
-    this.emit({ event: 'replanned', at: this.now(), tasks, open: openTasks(this.plan), because });
+    this.emit(replannedEvent(this.plan, this.now(), because));
+    this.tellBlocked(newAsks(before, this.plan));
     return true;
   }
 

@@ -5,7 +5,14 @@ import { StringDecoder } from 'node:string_decoder';
 export type ChildLine =
   | { readonly kind: 'progress'; readonly done: number; readonly of: number; readonly text: string }
   | { readonly kind: 'note' | 'warn'; readonly text: string }
-  | { readonly kind: 'cost'; readonly usd: number; readonly tokensIn: number; readonly tokensOut: number }
+  | {
+      readonly kind: 'cost';
+      readonly usd: number;
+      readonly tokensIn: number;
+      readonly tokensOut: number;
+      /** Names the payment: it counts once for its target, however often the line is repeated. */
+      readonly id?: string;
+    }
   | { readonly kind: 'wait'; readonly seconds: number; readonly text: string }
   | { readonly kind: 'metric'; readonly name: string; readonly value: number };
 
@@ -95,7 +102,8 @@ export function parseChildLine(line: string): ChildLine | undefined {
       ) as [number | undefined, number | undefined, number | undefined];
       if (usd === undefined || tokensIn === undefined || tokensOut === undefined) return undefined;
       if (usd < 0 || tokensIn < 0 || tokensOut < 0) return undefined;
-      return { kind: 'cost', usd, tokensIn, tokensOut };
+      const id = /(?:^|\s)id=(\S+)/.exec(rest)?.[1];
+      return { kind: 'cost', usd, tokensIn, tokensOut, ...(id === undefined ? {} : { id }) };
     }
   }
 }

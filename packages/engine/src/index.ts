@@ -5,6 +5,8 @@ export { digestText } from './digest.ts';
 export * from './file-state.ts';
 export * from './journal.ts';
 export * from './journal-line.ts';
+export * from './ledger.ts';
+export * from './ledger-line.ts';
 export * from './lock.ts';
 export { type LockOwner, readOwner } from './lock-file.ts';
 export * from './planned.ts';

@@ -1,13 +1,13 @@
-// A JournalFile is the file of the journal, open for appending: a line is written whole or not at all, and flushed with others.
+// A JournalFile is the file of the journal or of the ledger, open for appending: a line is written whole or not at all, and flushed with others.
 import { dirname } from 'node:path';
 import { makeDir, syncDir, writeAll, writeAtomic } from './disk.ts';
 import { Unreadable } from './failure.ts';
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from './fs.ts';
 
-/** The journal cannot be written: told in one line. */
-export function unwritable(error: unknown): Unreadable {
+/** The journal, or another file of this kind, cannot be written: told in one line. */
+export function unwritable(error: unknown, what = 'the journal'): Unreadable {
   if (error instanceof Unreadable) return error;
-  return new Unreadable(`the journal cannot be written: ${(error as Error).message}`);
+  return new Unreadable(`${what} cannot be written: ${(error as Error).message}`);
 }
 
 /** Appends to one file. */
@@ -21,7 +21,11 @@ export class JournalFile {
   /** Why the disk did not keep what it was given; nothing that comes later is believed then. */
   private lost: unknown;
 
-  constructor(private readonly path: string) {}
+  /** @param what it is, for messages */
+  constructor(
+    private readonly path: string,
+    private readonly what = 'the journal',
+  ) {}
 
   get isOpen(): boolean {
     return this.fd !== undefined;
@@ -58,7 +62,7 @@ export class JournalFile {
   /** Writes a line whole or not at all: half a line would spoil the next one too, which may be another task's. */
   write(line: string): void {
     const { fd } = this;
-    if (fd === undefined) throw new Error('the journal is not open');
+    if (fd === undefined) throw new Error(`${this.what} is not open`);
     if (this.lost !== undefined) throw this.lost;
     const bytes = Buffer.from(line);
     if (this.torn) this.cut(fd);
@@ -108,14 +112,14 @@ export class JournalFile {
 
   private flushAside(): Promise<void> {
     const fd = this.fd;
-    if (this.lost !== undefined) return Promise.reject(unwritable(this.lost));
+    if (this.lost !== undefined) return Promise.reject(unwritable(this.lost, this.what));
     if (fd === undefined) return Promise.resolve();
     return new Promise((done, fail) => {
       fdatasync(fd, (error) => {
         if (error === null) return done();
         // After one failed flush the kernel takes the lost pages for written: a later success would mean nothing.
         this.lost ??= error;
-        fail(unwritable(error));
+        fail(unwritable(error, this.what));
       });
     });
   }

@@ -1,5 +1,15 @@
 // What a plan says of its tasks, as it is written to the run log and shown.
-import { type Event, type Plan, type PlannedTask, type Task, verdictCounts } from '@evalmake/core';
+import {
+  type Event,
+  type MoneyDocument,
+  moneyDocument,
+  type Plan,
+  type PlannedTask,
+  planMoney,
+  type Task,
+  verdictCounts,
+} from '@evalmake/core';
+import { openTasks } from './build-counts.ts';
 
 type PlannedEvent = Extract<Event, { event: 'planned' }>;
 
@@ -15,6 +25,12 @@ export function plannedTasks(plan: Plan, all = false): PlannedTask[] {
   return out;
 }
 
+/** What a plan would cost, as a member of a document or an event; none when nothing in it is paid. */
+export function moneyOf(plan: Plan): { readonly money?: MoneyDocument } {
+  const money = plan.input.budget === undefined ? undefined : planMoney(plan);
+  return money === undefined ? {} : { money: moneyDocument(money) };
+}
+
 /** The first event of a build. */
 export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' | 'pipeline'>): PlannedEvent {
   return {
@@ -23,7 +39,14 @@ export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' 
     ...build,
     counts: verdictCounts(plan),
     tasks: plannedTasks(plan),
+    ...moneyOf(plan),
   };
+}
+
+/** Tells that a plan was made anew, because the set of a target is known now. */
+export function replannedEvent(plan: Plan, at: string, because: string): Event {
+  const tasks = plan.decisions.filter((d) => d !== undefined).length;
+  return { event: 'replanned', at, tasks, open: openTasks(plan), because };
 }
 
 /** Tells that a task cannot be built: why, and whether a person must decide on this very one. */

@@ -1,9 +1,12 @@
 // The planner makes the Plan of a workspace: expand, decide, and expand again when a set turned out to be another.
 import {
   acceptedRecord,
+  type Budget,
+  type Consent,
   expand,
   type Graph,
   hasErrors,
+  limitOf,
   type Parsed,
   type Plan,
   type PlanInput,
@@ -20,6 +23,12 @@ export interface PlanRequest {
   readonly excluded?: ((graph: Graph) => (task: Task) => boolean) | undefined;
   readonly forced?: ((task: Task) => boolean) | undefined;
   readonly carried?: PlanInput['carried'] | undefined;
+  /** What a person has said about spending. */
+  readonly consent?: Consent | undefined;
+  /** What is set aside for tasks that run already, by name. */
+  readonly aside?: PlanInput['aside'] | undefined;
+  /** Whether tasks that are forced ask all their rows again, and pay for them again, instead of none. */
+  readonly forceRows?: boolean | undefined;
 }
 
 /**
@@ -28,6 +37,7 @@ export interface PlanRequest {
  */
 export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Plan> {
   const { pipeline, config, world } = workspace;
+  const budget = budgetOf(workspace, request.consent);
   const fresh = new Map<string, readonly string[]>();
   for (let round = 0; ; round++) {
     const expanded = expand({ pipeline, config, world, fresh });
@@ -44,9 +54,21 @@ export function makePlan(workspace: Workspace, request: PlanRequest): Parsed<Pla
       ...(request.excluded === undefined ? {} : { excluded: request.excluded(graph) }),
       ...(request.forced === undefined ? {} : { forced: request.forced }),
       ...(request.carried === undefined ? {} : { carried: request.carried }),
+      ...(request.aside === undefined ? {} : { aside: request.aside }),
+      ...(request.forceRows === undefined ? {} : { forceRows: request.forceRows }),
+      ...(budget === undefined ? {} : { budget }),
     });
     if (round >= 8 || !correctSets(made, fresh)) return { value: made, problems };
   }
+}
+
+/** What may be spent; undefined where nothing is paid: then no ledger is read. */
+function budgetOf(workspace: Workspace, consent: Consent | undefined): Budget | undefined {
+  const { pipeline, ledger, spending } = workspace;
+  if (pipeline.targets.every((t) => t.paid === undefined)) return undefined;
+  // Asked for each task, and the same for the whole plan: what ends meanwhile does not change what was told.
+  const known = new Map(pipeline.targets.map((t) => [t.name, t.paid && ledger.accuracy(t.name)]));
+  return { limit: limitOf(consent, pipeline), spending, accuracy: (target) => known.get(target) };
 }
 
 /** Notes sets that differ between the record a producer is fresh by and the one expansion used. */

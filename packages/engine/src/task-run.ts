@@ -11,6 +11,7 @@ import { LockLost } from './held-lock.ts';
 import { InputGuard } from './input-guard.ts';
 import type { JobEnd } from './job.ts';
 import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
+import { Payments } from './payments.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
 import { readEnvFile } from './secrets.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
@@ -57,7 +58,7 @@ class TaskAttempt {
   private asideDone = false;
   private readonly started: number;
   private tail: readonly string[] = [];
-  private costUsd: number | undefined;
+  private readonly payments: Payments;
   private readonly metrics: Record<string, number> = {};
 
   constructor(
@@ -66,11 +67,22 @@ class TaskAttempt {
     private readonly context: TaskRunContext,
     private readonly number: number,
   ) {
-    this.started = context.workspace.options.nowMs();
+    const { workspace, log, emit } = context;
+    this.started = workspace.options.nowMs();
+    const { ledger, spending } = workspace;
+    const now = () => this.now();
+    const { estimate } = decision;
+    this.payments = new Payments({ ledger, spending, task, estimate, run: log.number, now, emit });
   }
 
   now(): string {
     return isoTime(this.context.workspace.options.nowMs());
+  }
+
+  /** What the result cost, as a member of its record. */
+  private get cost(): { readonly costUsd?: number } {
+    const costUsd = this.payments.usageUsd;
+    return costUsd === undefined ? {} : { costUsd };
   }
 
   private get ms(): number {
@@ -120,7 +132,7 @@ class TaskAttempt {
       at: this.now(),
       run: context.log.number,
       ms: this.ms,
-      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
+      ...this.cost,
     };
     return await this.finish(attempt, collected, record);
   }
@@ -147,11 +159,13 @@ class TaskAttempt {
   private async finish(attempt: Attempt, collected: Collected, record: TaskRecord): Promise<TaskEnd> {
     const { task, context } = this;
     const { workspace } = context;
+    await this.payments.durable();
     const list = publishing(attempt, collected, { record, root: workspace.root });
     const durably = task.outputs.some((output) => output.kind !== 'file');
     await publish(list, { journal: workspace.journal, root: workspace.root, durably });
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
+    this.payments.done();
     context.emptied(join(workspace.root, attempt.dir));
     const changed = !sameOutputs(this.decision.record, record);
     // Told when it is durable. The loop need not wait: what starts next waits for the same write.
@@ -162,7 +176,7 @@ class TaskAttempt {
       task: task.id,
       ms: this.ms,
       changed,
-      ...(this.costUsd === undefined ? {} : { costUsd: this.costUsd }),
+      ...this.cost,
       ...(Object.keys(this.metrics).length === 0 ? {} : { metrics: this.metrics }),
     });
     return { ok: true, record, changed, durable };
@@ -225,6 +239,7 @@ class TaskAttempt {
 
   private take(line: ChildLine): void {
     const { task, context } = this;
+    if (this.payments.heard(line)) return;
     if (line.kind === 'progress')
       context.emit({
         event: 'progress',
@@ -236,7 +251,6 @@ class TaskAttempt {
       });
     else if (line.kind === 'note' || line.kind === 'warn')
       context.emit({ event: line.kind, at: this.now(), task: task.id, text: line.text });
-    else if (line.kind === 'cost') this.costUsd = (this.costUsd ?? 0) + line.usd;
     else if (line.kind === 'metric') this.metrics[line.name] = line.value;
   }
 
@@ -260,6 +274,7 @@ class TaskAttempt {
   fail(failure: Failure, retry: boolean): void {
     const { task, context } = this;
     const { workspace } = context;
+    this.payments.flush();
     workspace.journal.lock?.check();
     if (failure instanceof HalfPublished) workspace.snapshot.forgetAll();
     else {

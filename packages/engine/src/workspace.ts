@@ -18,12 +18,14 @@ import { FileState } from './file-state.ts';
 import { existsSync, readFileSync } from './fs.ts';
 import { globMatches } from './glob.ts';
 import { Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
 import { localMachine, type Machine } from './machine.ts';
 import { Manifests } from './manifests.ts';
 import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
 import { WorkspaceRecords } from './records.ts';
 import { SecretPresence } from './secrets.ts';
+import { Spent } from './spending.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -39,6 +41,10 @@ export interface Workspace {
   readonly snapshot: DiskSnapshot;
   readonly world: World;
   readonly machine: Machine;
+  /** Everything that was ever paid here. */
+  readonly ledger: Ledger;
+  /** What was paid since the workspace was opened: by one build. */
+  readonly spending: Spent;
   readonly problems: readonly Problem[];
   /** Writes caches of what was parsed; called once the plan is good. */
   readonly keepCaches: () => void;
@@ -127,7 +133,22 @@ function assemble(
     },
     matches: globMatches,
   };
-  return { options, root, pipeline, config, journal, manifests, files, snapshot, world, machine };
+  const ledger = new Ledger(join(root, stateDir, 'costs.jsonl'));
+  const spending = new Spent();
+  return {
+    options,
+    root,
+    pipeline,
+    config,
+    journal,
+    manifests,
+    files,
+    snapshot,
+    world,
+    machine,
+    ledger,
+    spending,
+  };
 }
 
 async function readConfig(

@@ -23,7 +23,7 @@ export type Writing =
  * @throws Unreadable when the state cannot be read or written
  */
 export async function startWriting(workspace: Workspace, request: WriterRequest): Promise<Writing> {
-  const { root, journal, options, machine } = workspace;
+  const { root, journal, ledger, options, machine } = workspace;
   const lock = takeLock(`${root}/${stateDir}/lock`, {
     ...request,
     since: isoTime(options.nowMs()),
@@ -36,6 +36,7 @@ export async function startWriting(workspace: Workspace, request: WriterRequest)
     if (lock.ours) clearStop(root);
     lock.release();
     journal.close();
+    ledger.close();
   };
   try {
     journal.reload();

@@ -53,6 +53,13 @@ test('every line of the protocol', () => {
   });
 });
 
+test('a payment may have a name', () => {
+  const cost = { kind: 'cost', usd: 0.5, tokensIn: 0, tokensOut: 0 } as const;
+  assert.equal(parseChildLine('evalmake:cost usd=0.5 id=batch_a-1'), { ...cost, id: 'batch_a-1' });
+  assert.equal(parseChildLine('evalmake:cost id=b usd=0.5'), { ...cost, id: 'b' });
+  assert.equal(parseChildLine('evalmake:cost usd=0.5 id= paid=1'), cost);
+});
+
 test('what is not quite a line of the protocol is text', () => {
   for (const line of [
     'evalmake:progress',

@@ -1,6 +1,7 @@
 // A MemoryBuild runs a plan in memory: a command writes a digest of what it read, and its record is kept in the world.
 import {
   advance,
+  type Budget,
   type Config,
   checkDigestOf,
   type Decision,
@@ -28,6 +29,7 @@ export interface MemoryBuildOptions {
   readonly excluded?: (task: Task) => boolean;
   /** Names of tasks; all without it. */
   readonly wanted?: readonly string[];
+  readonly budget?: Budget;
 }
 
 /** The plan of a pipeline as the world is now. */
@@ -49,6 +51,7 @@ export function planGraph(graph: Graph, options: MemoryBuildOptions): Plan {
     wanted: options.wanted === undefined ? all : options.wanted.map((id) => graph.byId.get(id) as number),
     ...(options.forced === undefined ? {} : { forced: options.forced }),
     ...(options.excluded === undefined ? {} : { excluded: options.excluded }),
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   });
 }
 

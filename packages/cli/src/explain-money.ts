@@ -1,0 +1,96 @@
+// The money of a plan in words: a line per paid target with its rows and price, and one line of sums.
+import {
+  type EndMoney,
+  enoughText,
+  type MoneyDocument,
+  money,
+  moneyText,
+  type TargetMoneyDocument,
+} from '@evalmake/core';
+import { count } from './style.ts';
+
+const dollars = (usd: number): string => moneyText(money(usd));
+
+/** The lines about money below a plan; none when nothing would be spent or saved. */
+export function moneyLines(made: MoneyDocument | undefined): string[] {
+  if (made === undefined) return [];
+  const told = made.targets.filter((t) => t.atMostUsd > 0 || t.unknown || t.savesUsd > 0);
+  if (told.length === 0) return [];
+  return [
+    ...told.map((t) => `${t.target}: ${targetText(t)}`),
+    `${sumText(made)}; ${limitText(made)}`,
+    ...consent(made),
+  ];
+}
+
+function targetText(made: TargetMoneyDocument): string {
+  const { knownUsd, atMostUsd, unknown, reused = 0, savesUsd } = made;
+  const parts = knownUsd > 0 ? [knownText(made)] : [];
+  if (knownUsd === 0 && atMostUsd === 0 && !unknown) parts.push('no row to ask');
+  if (atMostUsd > knownUsd) parts.push(`at most ${dollars(atMostUsd)}, decided by what is built before`);
+  if (unknown) parts.push('what it will cost is not known before its rows are there');
+  const reuse = reused > 0 ? ` (${reused} reused: saves ${dollars(savesUsd)})` : '';
+  return `${parts.join('; ')}${reuse}`;
+}
+
+/** `40 rows x $0.00012 = $0.0048`, corrected by what was paid last time. */
+function knownText({
+  rows,
+  tasks,
+  usdPerRow,
+  usdPerRun,
+  knownUsd,
+  atMostUsd,
+  accuracy,
+}: TargetMoneyDocument): string {
+  const factors: string[] = [];
+  if (rows !== undefined && usdPerRow !== undefined && usdPerRow > 0)
+    factors.push(`${count(rows, 'row')} x ${dollars(usdPerRow)}`);
+  if (usdPerRun !== undefined && usdPerRun > 0) {
+    if (rows === undefined && knownUsd === atMostUsd)
+      factors.push(`${count(tasks, 'run')} x ${dollars(usdPerRun)}`);
+    else factors.push(`${dollars(usdPerRun)} per run`);
+  }
+  const sum = dollars(knownUsd);
+  const product = factors.length === 0 ? sum : `${factors.join(' and ')} = ${sum}`;
+  return `${product}${accuracyText(accuracy)}`;
+}
+
+function accuracyText(accuracy: number): string {
+  const percent = Math.round(Math.abs(accuracy - 1) * 100);
+  if (percent === 0) return '';
+  return `, since its estimates were ${percent} % too ${accuracy > 1 ? 'low' : 'high'} last time`;
+}
+
+function sumText({ knownUsd, atMostUsd, unknown }: MoneyDocument): string {
+  const most = [
+    ...(atMostUsd > knownUsd ? [`at most ${dollars(atMostUsd)}`] : []),
+    ...(unknown ? ['and what is not known yet'] : []),
+  ];
+  return `this build would spend ${dollars(knownUsd)}${most.length === 0 ? '' : ` (${most.join(' ')})`}`;
+}
+
+function limitText({ limitUsd }: MoneyDocument): string {
+  if (limitUsd === null) return 'without a limit';
+  return limitUsd === 0 ? 'nothing may be spent without consent' : `budget ${dollars(limitUsd)}`;
+}
+
+function consent({ asks, atMostUsd }: MoneyDocument): string[] {
+  return asks && atMostUsd > 0 ? [`→ to consent: evalmake --max-usd ${enoughText(money(atMostUsd))} …`] : [];
+}
+
+/** The question before a build that would spend more than it may. */
+export function consentQuestion(made: MoneyDocument): string {
+  const { knownUsd, atMostUsd, unknown } = made;
+  const more = unknown ? '; what is not known yet will ask again' : '';
+  return `This build would spend about ${dollars(knownUsd)} (at most ${dollars(atMostUsd)}${more}). Go on? [y/N] `;
+}
+
+/** What a build paid and spared, for its closing line. */
+export function endMoneyText(made: EndMoney | undefined): string {
+  const parts = [
+    ...(made !== undefined && made.spentUsd > 0 ? [`spent ${dollars(made.spentUsd)}`] : []),
+    ...(made !== undefined && made.savedUsd > 0 ? [`saved ${dollars(made.savedUsd)}`] : []),
+  ];
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}

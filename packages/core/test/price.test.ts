@@ -1,0 +1,74 @@
+// Prices: templates filled in from config, vars and each, and what is wrong with them told before anything runs.
+import { priceOf, type Task } from '@evalmake/core';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { configOf, expandProblems, graphOf, parseProblems, taskOf } from './doubles/pipeline-text.ts';
+
+const head = `
+targets:
+  ask:
+    run: "x \${{ outputs }}"
+    outputs: "o-\${{ model.slug }}"
+    each: { model: [ { name: small, price: 0.5 }, { name: large, price: 20 } ] }
+    manifest: m.json
+`.replace('model.slug', 'model.name');
+
+const paid = (text: string): string => `${head}    paid: ${text}\n`;
+
+function price(text: string, id: string, config = ''): ReturnType<typeof priceOf> {
+  const graph = graphOf(text, { config });
+  const task: Task = taskOf(graph, id);
+  if (task.target.paid === undefined) throw new Error('not paid');
+  const scope = {
+    config: configOf(config),
+    vars: graph.pipeline.vars,
+    each: task.each,
+    env: () => undefined,
+  };
+  return priceOf(task, task.target.paid, scope);
+}
+
+test('a price comes from the config and from each values; rows have one only where there are rows', () => {
+  const text = paid(
+    '{ usd: "${{ model.price }}", usd_per_mtok: { in: "${{ config.pricing.in }}" }, tokens_per_row: [1000, 1] }',
+  );
+  const config = 'pricing: { in: 3 }';
+  assert.equal(price(text, 'ask@small', config), { perRow: 0, perRun: 0.5 });
+  assert.equal(price(text, 'ask@large', config), { perRow: 0, perRun: 20 });
+  const rows = text
+    .replace('    manifest', '    inputs: q.jsonl\n    rows: { id: id }\n    manifest')
+    .replace('x ${{ outputs }}', 'x ${{ rows.todo }} ${{ rows.done }}');
+  assert.equal(price(rows, 'ask@small', config), { perRow: 0.003, perRun: 0.5 });
+});
+
+test('a template that gives no amount is a problem of the plan, with target and key', () => {
+  const of = (text: string, config: string) => expandProblems(paid(text), { config });
+  assert.equal(of('{ usd: "${{ config.cheap }}" }', 'cheap: very'), [
+    'bad-price: paid.usd of "ask": "very" is no number of at least 0',
+  ]);
+  assert.equal(of('{ usd: "${{ config.p }}" }', 'p: -1'), [
+    'bad-price: paid.usd of "ask": "-1" is no number of at least 0',
+  ]);
+  assert.equal(of('{ tokens_per_row: [1, "${{ config.q }}"] }', 'p: 1'), [
+    'bad-price: paid.tokens_per_row.1 of "ask": the config has no key "q"',
+  ]);
+  assert.equal(of('{ usd_per_mtok: { out: "1${{ model.name }}" } }', ''), [
+    'bad-price: paid.usd_per_mtok.out of "ask": "1small" is no number of at least 0',
+  ]);
+  assert.equal(of('{ usd: "${{ model.price }}" }', ''), []);
+});
+
+test('what a price refers to must exist', () => {
+  assert.equal(parseProblems(paid('{ usd: "${{ modle.price }}" }')), [
+    '7:18 unknown-reference: ${{ modle.price }}: nothing is named "modle"',
+  ]);
+});
+
+test('retries of paid work that cannot go on where it was are refused', () => {
+  const retry = (more: string) => expandProblems(`${paid('{ usd: 1 }')}    retries: 2\n${more}`);
+  assert.match(retry('')[0] ?? '', 'paid-retries: "ask" is paid and not resumable');
+  const state = paid('{ usd: 1 }').replace('x ${{ outputs }}', 'x ${{ state }} ${{ outputs }}');
+  assert.equal(expandProblems(`${state}    retries: 2\n`), []);
+});
+
+test.run();
