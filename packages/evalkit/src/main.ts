@@ -14,6 +14,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['power-analysis', 'how many items an effect of a given size needs'],
   ['cost-effectiveness', 'what a better answer costs'],
   ['report', 'write the evaluation report'],
+  ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
   ['archive', 'pack results and report into a reproducible archive'],
 ];
 
