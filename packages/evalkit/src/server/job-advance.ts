@@ -26,7 +26,7 @@ function entered<J extends Job>(job: J, stage: string, services: Services): J {
 
 function ended<J extends Job>(kind: JobKind<J>, job: J, outcome: Outcome, services: Services): J {
   const stage = kind.ends[outcome.ending];
-  return kind.jobs.put({ ...entered(job, stage, services), outcome, total: outcome.total });
+  return kind.jobs.put({ ...entered(job, stage, services), outcome });
 }
 
 async function stopped<J extends Job>(kind: JobKind<J>, job: J, services: Services): Promise<J> {

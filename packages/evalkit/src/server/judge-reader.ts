@@ -21,7 +21,7 @@ const HEADING = /^(QUESTION|CONTEXT|REFERENCE|ANSWER A|ANSWER B):[ \t]*/gm;
 /** Merits closer than this are a tie. */
 const TIE = 0.1;
 /** Standard deviation of the first model's judgement at temperature 0. */
-const NOISE = 0.08;
+const NOISE = 0.1;
 /** How much each further model leans towards the answer it reads first. */
 const LEANING = 0.03;
 
@@ -35,9 +35,10 @@ export function readComparison(content: string): Comparison | null {
   heads.forEach((head, index) => {
     const from = head.index + head[0].length;
     const next = heads[index + 1];
-    const text = content.slice(from, next?.index ?? content.length).trim();
+    const text = content.slice(from, next?.index ?? content.length).replace(/^\n/, '');
     // After the last block an instruction may follow an empty line.
-    parts.set(head[1] ?? '', next === undefined ? (text.split(/\n\s*\n/)[0] ?? '') : text);
+    const block = next === undefined ? (text.split(/(?:^|\n)[ \t]*\n/)[0] ?? '') : text;
+    parts.set(head[1] ?? '', block.trim());
   });
   const a = parts.get('ANSWER A');
   const b = parts.get('ANSWER B');
@@ -85,7 +86,7 @@ export function judge(
 ): { readonly preference: Preference; readonly support: number } {
   const { unsteadiness } = qualityOf(judging.model);
   const chance = new Chance(`${judging.seed}\n${judging.model}\n${judging.noiseKey}\njudge`);
-  const noise = NOISE * (1 + judging.temperature + 4 * unsteadiness) * chance.normal();
+  const noise = NOISE * (1 + judging.temperature + 6 * unsteadiness) * chance.normal();
   const lead =
     meritOf(comparison.a, comparison) -
     meritOf(comparison.b, comparison) +
