@@ -21,6 +21,16 @@ test('every row of a job is billed once, however often it is looked at', () =>
     assert.is(at(bills, 'byJob', id, 'rows'), 3);
   }));
 
+test('looks at the same time run a job once: a row that failed in it is not run by another look', () =>
+  withServer({ readyAtOnce: true }, async (server) => {
+    await server.faults({ kind: 'row-errors', count: 1 });
+    const id = String((await server.openaiBatch(openaiLines(120))).json['id']);
+    await Promise.all(Array.from({ length: 3 }, () => server.get(`/v1/batches/${id}`)));
+    const { json } = await server.get(`/v1/batches/${id}`);
+    assert.equal(json['request_counts'], { total: 120, completed: 119, failed: 1 });
+    assert.is(at((await server.get('/_billing')).json, 'rows'), 119);
+  }));
+
 test('the same rows in two jobs are billed twice, also when nobody looks at the jobs', () =>
   withServer({}, async (server) => {
     await server.openaiBatch(openaiLines(2));

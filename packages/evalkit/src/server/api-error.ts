@@ -103,3 +103,9 @@ export function grpcError(error: ApiError): object {
   }[error.code];
   return { code, message: error.message, details: [] };
 }
+
+/** The error body of an object store, which is what signed URLs lead to. */
+export function storeError(error: ApiError): Buffer {
+  const text = error.message.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  return Buffer.from(`<?xml version='1.0' encoding='UTF-8'?><Error><Code>${text}</Code></Error>`);
+}

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure } from '../failure.ts';
 import { administer } from './admin.ts';
-import { ApiError, anthropicError, grpcError, openaiError } from './api-error.ts';
+import { ApiError, anthropicError, grpcError, openaiError, storeError } from './api-error.ts';
 import { type Call, type Reply, readBody } from './call.ts';
 import { spoiled } from './download.ts';
 import type { FaultPlace } from './fault.ts';
@@ -33,7 +33,9 @@ function errorOf(error: unknown): ApiError {
   return new ApiError('server', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
-function refusal(error: ApiError, protocol: Protocol): Reply {
+function refusal(error: ApiError, protocol: Protocol, path: string): Reply {
+  if (path.startsWith('/signed/'))
+    return { status: error.status, headers: { 'content-type': 'application/xml' }, body: storeError(error) };
   const keyTrouble = error.code === 'unauthorized' || error.code === 'forbidden';
   const body =
     protocol === 'anthropic' || protocol === 'messages'
@@ -115,7 +117,7 @@ export async function exchange(
       said = await answered(found.route, whole, exchanges);
     }
   } catch (error) {
-    said = refusal(errorOf(error), protocol);
+    said = refusal(errorOf(error), protocol, path);
   }
   if (said === 'exit') exchanges.crash();
   if (typeof said === 'string') request.socket.destroy();

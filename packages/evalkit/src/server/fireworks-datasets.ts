@@ -25,6 +25,8 @@ export type Datasets = Collection<Dataset>;
 
 /** Seconds that a signed URL lasts. */
 const URL_LIVES_S = 599;
+/** The largest file that :upload takes. */
+const UPLOAD_BYTES = 150_000_000;
 const RESOURCE_ID = /^[a-z][a-z0-9-]{0,62}$/;
 
 export const resultFileName = 'BIJOutputSet.jsonl';
@@ -127,6 +129,8 @@ export function uploadDataset(call: Call, datasets: Datasets, services: Services
   expectUploading(dataset);
   const file = formPart(readForm(call.headers['content-type'] ?? '', call.body), 'file');
   checkSize(file.bytes.length, services);
+  if (file.bytes.length > UPLOAD_BYTES)
+    throw new ApiError('invalid', 'the file is larger than 150MB: use the upload endpoint');
   const name = fileNameOf(file.filename);
   services.store.write(datasetBlob(dataset.key, name), file.bytes);
   datasets.put({ ...dataset, state: 'READY', files: [name] });
