@@ -16,12 +16,20 @@ interface Running {
   readonly ended: Promise<string>;
 }
 
+/** What was started; a test that fails leaves none running. */
+const children = new Set<ChildProcess>();
+test.after.each(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+
 /** Starts the program and waits until it says where it listens. */
 async function start(words: readonly string[], env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(process.execPath, [program, 'serve', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
+  children.add(child);
   const ended = new Promise<string>((done) =>
     child.on('exit', (code, signal) => done(signal ?? String(code))),
   );
@@ -117,8 +125,10 @@ test('a torn last line of the bills is cut off, and a job that was billed but no
     const second = await start(words);
     assert.equal(await second.server.openaiEnd(id), ['completed']);
     await second.server.openaiEnd((await second.server.openaiBatch(openaiLines(2))).json['id']);
-    assert.equal(at((await second.server.get('/_billing')).json, 'byRow'), { r0: 2, r1: 2 });
     await kill(second);
+    const third = await start(words);
+    assert.equal(at((await third.server.get('/_billing')).json, 'byRow'), { r0: 2, r1: 2 });
+    await kill(third);
   }));
 
 test('the key comes from the environment, and SIGTERM ends the server well', async () => {
