@@ -223,4 +223,66 @@ scenario(
   },
 );
 
+scenario(
+  'Paid: a comment in the script asks first; adopt lets the answers count, and a new row is asked alone.',
+  async (ws) => {
+    writeAsker(ws, 'paid: { usd_per_mtok: { in: 1, out: 2 }, tokens_per_row: [1000, 500] }');
+    ws.write('pipeline.yaml', `${ws.read('pipeline.yaml')}budget: { usd: 1 }\n`);
+    writeQuestions(ws, 'in.jsonl', questions(1, 2, 3));
+    await step(ws);
+    asked(ws);
+    ws.write('ask.mjs', `// a comment\n${ws.read('ask.mjs')}`);
+    const { plan } = await step(ws, [], { exit: 5 });
+    assertReason(plan, 'ask', 'paid', {
+      subject: 'only its script changed, and all its answers would be bought again',
+    });
+    assert.equal(asked(ws), []);
+    const adopted = await ws.evalmake(['adopt', 'ask', '--reason', 'only a comment']);
+    assert.is(adopted.code, 0, `${adopted.stdout}${adopted.stderr}`);
+    assert.match(`${adopted.stdout}${adopted.stderr}`, /3 answers count for today's rows; nothing is left to ask/);
+    await step(ws);
+    assert.equal(asked(ws), []);
+    await assertSettled(ws);
+    writeQuestions(ws, 'in.jsonl', questions(1, 2, 3, 4));
+    await step(ws);
+    assert.equal(asked(ws), ['q4']);
+    ws.remove('.evalmake');
+    writeQuestions(ws, 'in.jsonl', questions(1, 2, 3, 4, 5));
+    await step(ws);
+    assert.equal(asked(ws), ['q5'], 'the keys beside the output are those of today');
+  },
+);
+
+scenario('A CSV of questions and answers, with quotes and line breaks in its fields.', async (ws) => {
+  ws.write('prompt.md', 'p\n');
+  ws.write(
+    'ask.py',
+    `import csv, os, sys
+with open(sys.argv[1], newline='') as f: rows = list(csv.DictReader(f))
+with open(os.environ['SIDE'] + '/asked', 'a') as f: f.writelines(r['id'] + '\\n' for r in rows)
+with open(sys.argv[2], 'w', newline='') as f:
+    out = csv.writer(f)
+    out.writerow(['id', 'answer', 'error'])
+    for r in rows: out.writerow([r['id'], 'to ' + r['q'], ''])
+`,
+  );
+  ws.pipeline(`
+    targets:
+      ask:
+        run: python3 ask.py \${{ rows.todo }} \${{ rows.done }}
+        inputs: { rows: in.csv }
+        outputs: out.csv
+        rows: { from: rows, id: id, by: [q] }
+  `);
+  ws.write('in.csv', 'id,q\nq1,"a ""quoted"", text"\nq2,"two\nlines"\n');
+  await step(ws);
+  assert.equal(asked(ws), ['q1', 'q2']);
+  ws.write('in.csv', 'id,q\nq3,new\nq2,"two\nlines"\nq1,"a ""quoted"", text"\n');
+  await step(ws);
+  assert.equal(asked(ws), ['q3']);
+  const lines = ws.read('out.csv').replaceAll('\r', '');
+  assert.is(lines, 'id,answer,error\nq3,to new,\nq2,"to two\nlines",\nq1,"to a ""quoted"", text",\n');
+  await assertSettled(ws);
+});
+
 runScenarios();

@@ -84,7 +84,8 @@ function askFirst(task: Task, made: Decision, { rows, standing, context }: Askin
     return reason('rows-refused', said);
   }
   if (task.target.paid === undefined) return undefined;
-  const code = onlyCode(task, made);
+  // Where some have an answer, a person has let those of before count (adopt), or the code was so before.
+  const code = counts.reused === 0 ? onlyCode(task, made) : undefined;
   if (code !== undefined)
     return reason('paid', `only ${code} changed, and all its answers would be bought again`);
   const lost = made.reasons.some((r) => r.code === 'record-lost');

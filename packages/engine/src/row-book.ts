@@ -210,6 +210,33 @@ export class RowBook {
     store.durable();
   }
 
+  /**
+   * Lets the answers of a task's last results count for the same rows as they are keyed today.
+   * @returns how many rows have an answer by that, and how many are left to ask
+   */
+  rekey(
+    task: Task,
+    decision: Decision,
+    { at, write }: { readonly at: string; readonly write: boolean },
+  ): { carried: number; left: number } {
+    const { table, state, answers } = this.lookFor(task, decision);
+    const before = state.counts.todo;
+    const had =
+      decision.history.length > 0 ? decision.history : decision.record === undefined ? [] : [decision.record];
+    const waiting = new Set(state.todo);
+    try {
+      for (const record of had) {
+        const then = table.withFingerprint(rowFingerprintText(rowFingerprint(task, record.parts)));
+        if (write) answers.carry(then, table, at);
+        for (const i of waiting) if (answers.has(then.keys, i)) waiting.delete(i);
+      }
+      if (write) answers.store.durable();
+    } finally {
+      answers.close();
+    }
+    return { carried: before - waiting.size, left: waiting.size };
+  }
+
   /** Claims rows before they are asked. */
   claim(task: Task, { table, state }: RowLook, at: string): ClaimConflict[] {
     const keys = blockOf(table, state.todo);
