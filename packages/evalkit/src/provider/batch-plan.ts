@@ -32,7 +32,7 @@ export interface BatchScope {
 export function planBatch(scope: BatchScope, plan: Omit<BatchPlan, 'key'>): BatchPlan {
   const { generation, continues, ids } = plan;
   const parts = [scope.protocol, scope.model, String(generation), continues ?? '', ...ids];
-  return { key: digestOf(...parts).slice(0, 40), ...plan };
+  return { ...plan, key: digestOf(...parts).slice(0, 40) };
 }
 
 /**
