@@ -109,11 +109,17 @@ async function holdsOurs(http: HttpClient, batch: JsonObject, order: Order): Pro
   return seen.length > 0 && seen.every((id) => ids.has(id));
 }
 
+/** A batch as it is now; the list may be behind. */
+function lookAt(http: HttpClient, job: string): Promise<JsonObject> {
+  return http.json({ method: 'GET', path: `${BATCHES}/${encodeURIComponent(job)}` });
+}
+
 async function find(http: HttpClient, order: Order, search: Search): Promise<Found> {
   let running = 0;
   const silent: string[] = [];
-  for (const batch of await candidates(http, order, search)) {
-    const job = batch.fullText('id');
+  for (const listed of await candidates(http, order, search)) {
+    const job = listed.fullText('id');
+    const batch = await lookAt(http, job);
     if (batch.text('processing_status') !== 'ended') {
       running += 1;
       continue;
@@ -143,8 +149,7 @@ export function anthropicBatches(http: HttpClient, asking: Asking): BatchApi {
       const json = { requests: rows.map((row) => requestOf(asking, row)) };
       return (await http.json({ method: 'POST', path: BATCHES, json, once: true })).fullText('id');
     },
-    look: async (job) =>
-      viewOf(await http.json({ method: 'GET', path: `${BATCHES}/${encodeURIComponent(job)}` })),
+    look: async (job) => viewOf(await lookAt(http, job)),
     files: async ({ document, job }) => {
       const url = document.raw('results_url');
       if (typeof url !== 'string' || url === '')

@@ -146,6 +146,7 @@ export async function runChat(running: ChatRunning): Promise<ReadonlyMap<string,
   const todo = rows.filter(({ id }) => !journal.outcomes.has(id)).values();
   const step = Math.max(1, Math.ceil(rows.length / 10));
   let stopped: unknown;
+  let said = 0;
   const work = async (): Promise<void> => {
     for (const row of todo) {
       await gate.pass();
@@ -157,7 +158,9 @@ export async function runChat(running: ChatRunning): Promise<ReadonlyMap<string,
         return;
       }
       const done = journal.outcomes.size;
-      if (done % step === 0 || done === rows.length) sayProgress(done, rows.length, 'answers');
+      if (done < said + step && (done < rows.length || said === done)) continue;
+      said = done;
+      sayProgress(done, rows.length, 'answers');
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, rows.length) }, work));
