@@ -41,7 +41,10 @@ export class ProviderWorkspace {
     this.put('prompt.md', 'Answer briefly.\n');
     const lines = Array.from({ length: rows }, (_, index) => this.#request(index));
     this.put('requests.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const facts = Array.from({ length: rows }, (_, index) => `Town ${index} was founded by Ada${index} Lund.`);
+    const facts = Array.from(
+      { length: rows },
+      (_, index) => `Town ${index} was founded by Ada${index} Lund.`,
+    );
     this.put('facts.txt', `${facts.join('\n')}\n`);
   }
 
@@ -101,7 +104,10 @@ export class ProviderWorkspace {
   /** Runs infer once. */
   infer(env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const words = 'infer --config config.json --requests requests.jsonl --prompt prompt.md';
-    return this.run([...words.split(' '), '--knowledge', 'facts.txt', '--state', 'state', '--out', 'out.jsonl'], env);
+    return this.run(
+      [...words.split(' '), '--knowledge', 'facts.txt', '--state', 'state', '--out', 'out.jsonl'],
+      env,
+    );
   }
 
   /** Runs infer again and again while it says "not yet" or was killed. @returns the last run */

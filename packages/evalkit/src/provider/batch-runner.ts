@@ -6,7 +6,7 @@ import { downloadResults } from './batch-download.ts';
 import { type BatchRecord, type BatchState, batchesOf, nextStep, withRecord } from './batch-journal.ts';
 import type { CheckedJournal } from './checked-journal.ts';
 import type { HttpClient } from './http-client.ts';
-import { OverQuota, Refused, Unanswered, Unavailable } from './http-trouble.ts';
+import { KeyRefused, OverQuota, Refused, Unanswered, Unavailable } from './http-trouble.ts';
 import { type Pace, secondsOf } from './pace.ts';
 import { sayJob, sayWarning } from './protocol-line.ts';
 import type { RowOutcome } from './row-outcome.ts';
@@ -110,7 +110,10 @@ export class BatchRunner {
 
   /** A service that is down or has enough of us is waited for, if something of ours may be there. */
   #later(error: unknown, begun: boolean): Stepped {
-    if (error instanceof NotYet) return this.#wait(error.seconds * 1000, error.message);
+    const isOurs = this.#running.provider === null;
+    if (error instanceof NotYet)
+      return this.#wait(isOurs ? this.#running.pace.pollMs : error.seconds * 1000, error.message);
+    if (isOurs) throw error; // A trouble of our own server does not pass.
     const { pollMs } = this.#running.pace;
     if (error instanceof OverQuota || (error instanceof Unavailable && begun))
       return this.#wait(Math.max(pollMs, (error.retryAfterS ?? 0) * 1000), error.message);
@@ -139,7 +142,9 @@ export class BatchRunner {
     } catch (error) {
       // The next step finds out what became of it.
       if (error instanceof Unanswered) return { kind: 'advanced' };
-      if (!(error instanceof Refused || error instanceof Unavailable)) throw error;
+      // Of any other trouble it is not known whether the job was created; the intent stays.
+      if (!(error instanceof Refused || error instanceof Unavailable || error instanceof KeyRefused))
+        throw error;
       this.record({ kind: 'absent', key, why: error.message });
       if (error instanceof Refused && continues !== null) {
         this.record({ kind: 'dropped', key, why: `the provider does not go on with it: ${error.message}` });

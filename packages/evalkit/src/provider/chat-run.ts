@@ -11,6 +11,8 @@ import { sayProgress, sayWarning } from './protocol-line.ts';
 import { answered, type RowOutcome, readChatCompletion, refusesRequest } from './row-outcome.ts';
 import { type Asking, chatBody, type WireRow } from './wire-row.ts';
 
+/** Statuses that refuse one row; any other one refuses them all, such as 404 for a wrong address. */
+const OF_THE_ROW = [400, 413, 422];
 /** Tries of a row that costs nothing, or that a busy service did not take. */
 const TRIES = 5;
 
@@ -85,7 +87,7 @@ async function ask({ http, asking, price }: ChatRunning, { id, request }: WireRo
     });
     return answered(id, () => readChatCompletion(completion));
   } catch (error) {
-    if (error instanceof Refused)
+    if (error instanceof Refused && OF_THE_ROW.includes(error.status))
       return {
         kind: 'failed',
         id,

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.ts';
 import { JsonObject } from '../json-object.ts';
 import type { Clock } from './clock.ts';
-import { OverQuota, Refused, speaksOfQuota, Unanswered, Unavailable } from './http-trouble.ts';
+import { KeyRefused, OverQuota, Refused, speaksOfQuota, Unanswered, Unavailable } from './http-trouble.ts';
 
 /** Repeats of a call after the first try. */
 const REPEATS = 5;
@@ -130,7 +130,7 @@ export class HttpClient {
 
   /**
    * Makes a call and returns the text of the answer.
-   * @throws Failure when the key is refused; Refused, OverQuota, Unavailable, Unanswered as their files say
+   * @throws KeyRefused, Refused, OverQuota, Unavailable, Unanswered as their files say
    */
   async text(call: HttpCall): Promise<string> {
     for (let repeat = 0; ; repeat += 1) {
@@ -173,7 +173,7 @@ export class HttpClient {
     if (status < 500 && speaksOfQuota(text))
       throw new OverQuota(`${place}: ${status}: ${message}`, retryAfterS);
     if ((status === 401 || status === 403) && this.#urlOf(call.path).own)
-      throw new Failure(
+      throw new KeyRefused(
         `the provider refuses the key in ${this.#service.secretName} (${place}: ${status}: ${message})`,
       );
     if (status === 429) return { message: `${status}: ${message}`, retryAfterS };

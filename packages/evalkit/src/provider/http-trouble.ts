@@ -1,4 +1,5 @@
 // A HttpTrouble is a call that did not bring what was asked for, named by what is known of it afterwards.
+import { Failure } from '../failure.ts';
 
 /** The service answered, and the answer is no. Nothing was done. */
 export class Refused extends Error {
@@ -8,6 +9,14 @@ export class Refused extends Error {
     super(`${status}: ${message}`);
     this.name = 'Refused';
     this.status = status;
+  }
+}
+
+/** The service does not know the key. Nothing was done, and nothing will be before a person sees to it. */
+export class KeyRefused extends Failure {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyRefused';
   }
 }
 
