@@ -408,7 +408,10 @@ test('the archive unpacks to the files, and its index holds their digests', () =
 
 test('parse refuses duplicates, foreign conditions and errors, with their places', () => {
   const [first = '', second = ''] = text('results/control/part-0001.results.jsonl').split('\n');
-  const failed = second.replace(/"response":.*$/, '"response":null,"error":{"message":"too busy","code":"529"}}');
+  const failed = second.replace(
+    /"response":.*$/,
+    '"response":null,"error":{"message":"too busy","code":"529"}}',
+  );
   put(join(folder, 'odd/control/part.jsonl'), `${first}\n${failed}\n`);
   put(join(folder, 'odd/other/part.jsonl'), `${second}\n`);
   const odd = 'odd/control/part.jsonl odd/other/part.jsonl';
