@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ProviderProxy, type Verdict } from './provider-proxy.ts';
 import { type Service, startService } from './provider-service.ts';
-import { ProviderWorkspace } from './provider-workspace.ts';
+import { KEY, ProviderWorkspace } from './provider-workspace.ts';
 
 const ROWS = 12;
 const FREE = { input_per_million: 0, output_per_million: 0, batch_discount: 0 };
@@ -15,7 +15,7 @@ interface Scene {
 }
 
 async function scene(play: (scene: Scene) => Promise<void>, pricing?: object): Promise<void> {
-  const service = await startService();
+  const service = await startService(KEY);
   const proxy = await ProviderProxy.start(service.url);
   const workspace = new ProviderWorkspace(ROWS);
   workspace.configure({ name: 'chat', base_url: proxy.url, concurrency: 3 }, pricing);

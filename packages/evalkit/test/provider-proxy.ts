@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens at a call: it passes; or `stop` is called before it, in the middle of its answer, or after it. */
-export type Verdict = 'pass' | 'before' | 'middle' | 'after';
+/** What happens at a call: it passes or is refused; or `stop` is called before it, in the middle of its answer, or after it. */
+export type Verdict = 'pass' | 'refuse' | 'before' | 'middle' | 'after';
 
 export interface Seen {
   /** `POST /v1/batches` */
@@ -62,6 +62,10 @@ export class ProviderProxy {
     if (verdict === 'before') {
       await stop();
       response.destroy();
+      return;
+    }
+    if (verdict === 'refuse') {
+      response.writeHead(404).end('{"error":{"message":"there is no such thing"}}');
       return;
     }
     const answer = await this.#forward(incoming, body);
