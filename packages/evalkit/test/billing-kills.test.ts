@@ -5,7 +5,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ProviderProxy, type Verdict } from './provider-proxy.ts';
 import { type Service, startService } from './provider-service.ts';
-import { BATCH_PROTOCOLS, type Ended, type Protocol, ProviderWorkspace } from './provider-workspace.ts';
+import {
+  BATCH_PROTOCOLS,
+  type Ended,
+  inPairs,
+  type Protocol,
+  ProviderWorkspace,
+} from './provider-workspace.ts';
 
 const ROWS = 3;
 
@@ -27,7 +33,7 @@ async function withScene<T>(protocol: Protocol, play: (scene: Scene) => Promise<
   const service = await startService();
   const proxy = await ProviderProxy.start(service.url);
   const workspace = new ProviderWorkspace(ROWS);
-  workspace.configure({ name: protocol, base_url: proxy.url });
+  workspace.configure({ name: protocol, base_url: proxy.url, wait: 'block' });
   try {
     return await play({ workspace, service, proxy });
   } finally {
@@ -63,24 +69,25 @@ const brings = (call: string): boolean => /content$|results$|signed|BIJOutputSet
 for (const protocol of BATCH_PROTOCOLS) {
   test(`${protocol}: killed before, in and after each call`, async () => {
     const calls = await callsOf(protocol);
-    for (const [index, call] of calls.entries()) {
+    const points = calls.flatMap((call, index) => {
       const verdicts: Verdict[] = brings(call) ? ['before', 'middle', 'after'] : ['before', 'after'];
-      for (const verdict of verdicts) {
-        await withScene(protocol, async (scene) => {
-          const { proxy, workspace } = scene;
-          let killed = false;
-          const stop = (): Promise<void> => {
-            killed = true;
-            return kill(workspace);
-          };
-          proxy.follow({ judge: (seen) => (seen.index === index && !killed ? verdict : 'pass'), stop });
-          const ended = await workspace.inferToEnd();
-          const says = `${verdict} call ${index}, ${call}`;
-          assert.ok(killed, says);
-          await assertOnce(scene, ended, says);
-        });
-      }
-    }
+      return verdicts.map((verdict) => ({ call, index, verdict }));
+    });
+    await inPairs(points, ({ call, index, verdict }) =>
+      withScene(protocol, async (scene) => {
+        const { proxy, workspace } = scene;
+        let killed = false;
+        const stop = (): Promise<void> => {
+          killed = true;
+          return kill(workspace);
+        };
+        proxy.follow({ judge: (seen) => (seen.index === index && !killed ? verdict : 'pass'), stop });
+        const ended = await workspace.inferToEnd();
+        const says = `${verdict} call ${index}, ${call}`;
+        assert.ok(killed, says);
+        await assertOnce(scene, ended, says);
+      }),
+    );
   });
 
   test(`${protocol}: killed as soon as a file of its state appears`, async () => {

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ProviderProxy } from './provider-proxy.ts';
 import { type Service, startService } from './provider-service.ts';
-import { BATCH_PROTOCOLS, type Ended, ProviderWorkspace } from './provider-workspace.ts';
+import { BATCH_PROTOCOLS, type Ended, inPairs, ProviderWorkspace } from './provider-workspace.ts';
 import type { ServiceFault } from './service-faults.ts';
 
 const ROWS = 4;
@@ -14,10 +14,15 @@ interface Scene {
   readonly service: Service;
 }
 
-async function scene<T>(protocol: Protocol, play: (scene: Scene) => Promise<T>): Promise<T> {
+/** The client stays until its jobs are done (`block`), so that one process does for a scene, unless it is told to return. */
+async function scene<T>(
+  protocol: Protocol,
+  play: (scene: Scene) => Promise<T>,
+  wait: 'block' | 'return' = 'block',
+): Promise<T> {
   const service = await startService();
   const workspace = new ProviderWorkspace(ROWS);
-  workspace.configure({ name: protocol, base_url: service.url });
+  workspace.configure({ name: protocol, base_url: service.url, wait });
   try {
     return await play({ workspace, service });
   } finally {
@@ -77,15 +82,15 @@ function passing(protocol: Protocol): readonly ServiceFault[] {
 
 for (const protocol of BATCH_PROTOCOLS) {
   test(`${protocol}: faults that pass leave all answers and no row billed twice`, async () => {
-    for (const fault of passing(protocol)) {
-      await scene(protocol, async (all) => {
+    await inPairs(passing(protocol), (fault) =>
+      scene(protocol, async (all) => {
         // A lost create that the list shows late needs both at once.
         const more: ServiceFault[] =
           fault.kind === 'list-lag' ? [{ kind: 'drop-after', call: CREATES[protocol] }] : [];
         all.service.fault(fault, ...more);
         await assertWhole(all, await all.workspace.inferToEnd(), JSON.stringify(fault));
-      });
-    }
+      }),
+    );
   });
 
   test(`${protocol}: a refused key ends the run; with the right one it goes on`, async () => {
@@ -101,13 +106,17 @@ for (const protocol of BATCH_PROTOCOLS) {
   });
 
   test(`${protocol}: a quota is waited for`, () =>
-    scene(protocol, async (all) => {
-      all.service.fault({ kind: 'enqueued-limit', call: CREATES[protocol] });
-      const first = await all.workspace.infer();
-      assert.is(first.status, 75, first.stderr);
-      assert.match(first.stderr, /^evalmake:wait \d+ .*Enqueued token limit/m);
-      await assertWhole(all, await all.workspace.inferToEnd(), 'enqueued-limit');
-    }));
+    scene(
+      protocol,
+      async (all) => {
+        all.service.fault({ kind: 'enqueued-limit', call: CREATES[protocol] });
+        const first = await all.workspace.infer();
+        assert.is(first.status, 75, first.stderr);
+        assert.match(first.stderr, /^evalmake:wait \d+ .*Enqueued token limit/m);
+        await assertWhole(all, await all.workspace.inferToEnd(), 'enqueued-limit');
+      },
+      'return',
+    ));
 
   test(`${protocol}: a row that is refused for good is an error line and is not asked again`, () =>
     scene(protocol, async ({ workspace, service }) => {
@@ -174,7 +183,7 @@ test('a list that is refused leaves a lost create unknown: exit 5, and consent g
   scene('anthropic', async (all) => {
     const { workspace, service } = all;
     const proxy = await ProviderProxy.start(service.url);
-    workspace.configure({ name: 'anthropic', base_url: proxy.url });
+    workspace.configure({ name: 'anthropic', base_url: proxy.url, wait: 'block' });
     service.fault({ kind: 'drop-before', call: CREATES.anthropic });
     proxy.follow({
       judge: ({ name }) => (name === 'GET /v1/messages/batches' ? 'refuse' : 'pass'),

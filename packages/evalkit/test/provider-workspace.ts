@@ -29,6 +29,15 @@ export interface Line {
 /** Prices at which every token costs something. */
 export const PRICING = { input_per_million: 1, output_per_million: 2, batch_discount: 0.5 };
 
+/** Plays scenes two at a time. */
+export async function inPairs<T>(items: readonly T[], play: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const work = async (): Promise<void> => {
+    for (const item of left) await play(item);
+  };
+  await Promise.all([work(), work()]);
+}
+
 export class ProviderWorkspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'provider-'));
   readonly rows: number;

@@ -31,12 +31,14 @@ export function repairOf(scope: BatchScope, ended: EndedBatch, canContinue: bool
   const ids = openRows(ended);
   if (ids.length === 0) return null;
   if (!collected.overQuota && plan.repairs >= MOST_REPAIRS) return null;
+  // What goes on with a job that went on itself is not documented: it might process the first one's rows again.
+  const mayContinue = canContinue && plan.continues === null && outcomes.size > 0;
   const endedEarly = collected.ending === 'expired' || collected.ending === 'cancelled';
   return planBatch(scope, {
     generation: plan.generation + 1,
     repairs: plan.repairs + (collected.overQuota ? 0 : 1),
     parent: plan.key,
-    continues: canContinue && endedEarly && outcomes.size > 0 ? job : null,
+    continues: mayContinue && endedEarly ? job : null,
     ids,
   });
 }
