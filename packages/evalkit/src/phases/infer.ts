@@ -9,7 +9,7 @@ import { readLines } from '../lines.ts';
 import { writeText } from '../out-file.ts';
 import { forced, runPhase, secretIn, underEvalmake } from '../phase.ts';
 import { readPrice } from '../price.ts';
-import { type EmbeddedServer, startEmbedded } from '../provider/embedded.ts';
+import { readEmbedded } from '../provider/embedded.ts';
 import { keepFinished, readFinished } from '../provider/finished-run.ts';
 import { type FrozenRun, readRequests } from '../provider/frozen-run.ts';
 import { answerLines, type InferenceResult, Interrupted, infer } from '../provider/inference.ts';
@@ -54,28 +54,24 @@ interface Job {
   readonly state: string;
 }
 
-/** Runs what was opened, against the embedded server or the provider it was begun with. */
+/** Runs what was opened, with the provider it was begun with. */
 async function perform({ config, flags, settings, state }: Job, opened: OpenedRun): Promise<InferenceResult> {
   const { run, folder } = opened;
+  if (run.provider === 'embedded')
+    return { outcomes: readEmbedded(config, run, knowledgeOf(flags.knowledge)), payments: [] };
   const price = readPrice(config);
   const isFree = price.input_per_million === 0 && price.output_per_million === 0;
-  const common = { run, folder, state, forced: forced(), collectOnly: false };
-  if (run.provider !== 'embedded') {
-    const baseUrl = run.baseUrl ?? '';
-    const secret = secretIn(settings.keyName) ?? '';
-    const cost = isFree && run.protocol === 'chat' ? null : price;
-    return infer({ ...common, settings, baseUrl, secret, price: cost });
-  }
-  const server: EmbeddedServer = await startEmbedded(
-    config,
-    join(state, 'server'),
-    knowledgeOf(flags.knowledge),
-  );
-  try {
-    return await infer({ ...common, settings, baseUrl: server.url, secret: '', price: null });
-  } finally {
-    await server.close();
-  }
+  return infer({
+    run,
+    folder,
+    state,
+    settings,
+    baseUrl: run.baseUrl ?? '',
+    secret: secretIn(settings.keyName) ?? '',
+    price: isFree && run.protocol === 'chat' ? null : price,
+    forced: forced(),
+    collectOnly: false,
+  });
 }
 
 /** What the embedded reader read and wrote; it costs no money. */
