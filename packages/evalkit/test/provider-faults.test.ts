@@ -202,6 +202,26 @@ test('fireworks: a dataset without signed URLs is read at its external URL', () 
     await assertWhole(all, await all.workspace.inferToEnd(), 'external-url');
   }));
 
+/** A stand-in for the Fireworks CLI: it takes the same words and writes the same folder. */
+const FIRECTL = `
+import { mkdirSync, writeFileSync } from 'node:fs';
+const [, , verb, noun, id, flag, folder] = process.argv;
+if (verb !== 'download' || noun !== 'dataset' || flag !== '--output-dir') process.exit(2);
+const rows = await fetch(\`\${process.env.SERVICE}/signed/output/\${id.replace(/-out$/, '')}\`);
+mkdirSync(\`\${folder}/dataset/\${id}\`, { recursive: true });
+writeFileSync(\`\${folder}/dataset/\${id}/BIJOutputSet.jsonl\`, await rows.text());
+`;
+
+test('fireworks: a dataset that no URL leads to is brought by the command line tool', () =>
+  scene('fireworks', async (all) => {
+    const { workspace, service } = all;
+    workspace.put('firectl.mjs', FIRECTL);
+    const firectl = `${process.execPath} firectl.mjs`;
+    workspace.configure({ name: 'fireworks', base_url: service.url, wait: 'block', firectl });
+    service.fault({ kind: 'output-missing' });
+    await assertWhole(all, await workspace.inferToEnd({ SERVICE: service.url }), 'firectl');
+  }));
+
 test('fireworks: an error file of another shape is refused by name', () =>
   scene('fireworks', async ({ workspace, service }) => {
     service.fault({ kind: 'row-errors' }, { kind: 'error-lines', times: 99 });

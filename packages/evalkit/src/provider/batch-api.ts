@@ -70,8 +70,12 @@ export interface BatchApi {
   /** Creates the job and returns its id. */
   create(order: Order, sent: string | null): Promise<string>;
   look(job: string): Promise<JobView>;
-  /** The files of a finished job, with new URLs each time. @throws ResultsGone when there should be some and are none */
-  files(view: JobView, plan: BatchPlan): Promise<readonly ResultFile[]>;
+  /**
+   * The files of a finished job, with new URLs each time.
+   * @param scratch a folder for files that come as such, made when it is needed
+   * @throws ResultsGone when there should be some and are none
+   */
+  files(view: JobView, scratch: string): Promise<readonly ResultFile[]>;
   /** Reads a line of a result file. @throws Failure when it has none of the documented shapes */
   readLine(line: JsonObject): RowOutcome;
 }

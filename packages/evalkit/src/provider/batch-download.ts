@@ -1,5 +1,5 @@
 // A BatchDownload brings the files of an ended job into the state folder: to temporary files, verified, then renamed.
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OutcomeUnknown } from '../failure.ts';
 import { type BatchApi, type JobView, type ResultFile, ResultsGone } from './batch-api.ts';
@@ -57,9 +57,10 @@ async function bring({ http, folder }: Download, file: ResultFile): Promise<stri
 async function tryOnce(
   download: Download,
 ): Promise<{ temps: Map<string, string>; outcomes: Map<string, RowOutcome> }> {
-  const { api, view, plan, known } = download;
+  const { api, view, known } = download;
   const temps = new Map<string, string>();
-  for (const file of await api.files(view, plan)) temps.set(file.name, await bring(download, file));
+  for (const file of await api.files(view, join(download.folder, 'scratch')))
+    temps.set(file.name, await bring(download, file));
   const outcomes = readResults([...temps.values()], known, (line) => api.readLine(line));
   return { temps, outcomes };
 }
@@ -78,6 +79,7 @@ function kept({ folder }: Download, temps: ReadonlyMap<string, string>): KeptFil
   return [...temps].map(([name, temp]) => {
     const path = keptPath(folder, name);
     publishFile(temp, path);
+    rmSync(join(folder, 'scratch'), { recursive: true, force: true });
     return { name, sha256: digestOfFile(path) ?? '' };
   });
 }

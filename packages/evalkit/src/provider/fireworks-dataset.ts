@@ -1,6 +1,5 @@
 // A Fireworks dataset is a named file at the service: made under an id of ours, filled once, and read by signed URLs.
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotYet } from '../failure.ts';
 import type { JsonObject } from '../json-object.ts';
@@ -104,9 +103,9 @@ async function externalFiles({ http, account }: DatasetPlace, id: string): Promi
   }
 }
 
-async function cliFiles(place: DatasetPlace, id: string): Promise<ResultFile[]> {
+async function cliFiles(place: DatasetPlace, id: string, folder: string): Promise<ResultFile[]> {
   if (place.firectl === '') return [];
-  const folder = mkdtempSync(join(tmpdir(), 'evalkit-dataset-'));
+  mkdirSync(folder, { recursive: true });
   await downloadByCli(place.firectl, id, folder);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const file = (name: ResultFile['name'], ending: string): ResultFile[] =>
@@ -119,9 +118,14 @@ async function cliFiles(place: DatasetPlace, id: string): Promise<ResultFile[]> 
 
 /**
  * Where the files of an output dataset can be had: by signed URLs, by its external URL, by the Fireworks CLI, in this order.
+ * @param scratch a folder for what the CLI brings
  * @throws ResultsGone when none of the three leads to a file
  */
-export async function datasetFiles(place: DatasetPlace, id: string): Promise<readonly ResultFile[]> {
+export async function datasetFiles(
+  place: DatasetPlace,
+  id: string,
+  scratch: string,
+): Promise<readonly ResultFile[]> {
   let why = 'its list of files is empty';
   try {
     const files = await signedFiles(place, id);
@@ -132,7 +136,7 @@ export async function datasetFiles(place: DatasetPlace, id: string): Promise<rea
   }
   const others = await externalFiles(place, id);
   if (others.length > 0) return others;
-  const byCli = await cliFiles(place, id);
+  const byCli = await cliFiles(place, id, join(scratch, id));
   if (byCli.length > 0) return byCli;
   throw new ResultsGone(`dataset ${id}: ${why}`);
 }

@@ -130,11 +130,11 @@ export function fireworksBatches(place: DatasetPlace, asking: Asking): BatchApi 
     },
     create: (order) => create(place, asking, order),
     look: async (job) => viewOf(await http.json({ method: 'GET', path: `${jobsPath(place)}/${job}` })),
-    files: async (view) => {
+    files: async (view, scratch) => {
       const name = view.document.raw('outputDatasetId');
       if (typeof name !== 'string' || name === '') return [];
       try {
-        return await datasetFiles(place, idIn(name));
+        return await datasetFiles(place, idIn(name), scratch);
       } catch (error) {
         // A job that failed as a whole has no output; one that answered rows has lost it.
         if (error instanceof ResultsGone && view.ending !== 'completed' && !view.succeeded) return [];

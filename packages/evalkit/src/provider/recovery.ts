@@ -75,7 +75,7 @@ async function datasetRows(
   folder: string,
 ): Promise<Map<string, RowOutcome>> {
   const paths: string[] = [];
-  for (const { name, from, bytes } of await datasetFiles(place, id)) {
+  for (const { name, from, bytes } of await datasetFiles(place, id, folder)) {
     if ('path' in from) {
       paths.push(from.path);
       continue;
