@@ -9,7 +9,7 @@ import { readLines } from '../lines.ts';
 import { writeText } from '../out-file.ts';
 import { forced, runPhase, secretIn, underEvalmake } from '../phase.ts';
 import { readPrice } from '../price.ts';
-import { readEmbedded } from '../provider/embedded.ts';
+import { EMBEDDED_KEY, startEmbedded } from '../provider/embedded.ts';
 import { keepFinished, readFinished } from '../provider/finished-run.ts';
 import { type FrozenRun, readRequests } from '../provider/frozen-run.ts';
 import { answerLines, type InferenceResult, Interrupted, infer } from '../provider/inference.ts';
@@ -57,21 +57,23 @@ interface Job {
 /** Runs what was opened, with the provider it was begun with. */
 async function perform({ config, flags, settings, state }: Job, opened: OpenedRun): Promise<InferenceResult> {
   const { run, folder } = opened;
-  if (run.provider === 'embedded')
-    return { outcomes: readEmbedded(config, run, knowledgeOf(flags.knowledge)), payments: [] };
-  const price = readPrice(config);
-  const isFree = price.input_per_million === 0 && price.output_per_million === 0;
-  return infer({
-    run,
-    folder,
-    state,
-    settings,
-    baseUrl: run.baseUrl ?? '',
-    secret: secretIn(settings.keyName) ?? '',
-    price: isFree && run.protocol === 'chat' ? null : price,
-    forced: forced(),
-    collectOnly: false,
-  });
+  const common = { run, folder, state, settings, forced: forced(), collectOnly: false };
+  if (run.provider !== 'embedded') {
+    const price = readPrice(config);
+    const isFree = price.input_per_million === 0 && price.output_per_million === 0;
+    return infer({
+      ...common,
+      baseUrl: run.baseUrl ?? '',
+      secret: secretIn(settings.keyName) ?? '',
+      price: isFree && run.protocol === 'chat' ? null : price,
+    });
+  }
+  const server = await startEmbedded(config, join(state, 'server'), knowledgeOf(flags.knowledge));
+  try {
+    return await infer({ ...common, baseUrl: server.url, secret: EMBEDDED_KEY, price: null });
+  } finally {
+    await server.close();
+  }
 }
 
 /** What the embedded reader read and wrote; it costs no money. */

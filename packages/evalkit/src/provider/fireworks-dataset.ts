@@ -74,7 +74,12 @@ export async function putDataset(
     if (!(error instanceof Refused && error.status === 409)) throw error;
     if (await isReady(place, id)) return;
   }
-  await fill(place, id, bytes);
+  try {
+    await fill(place, id, bytes);
+  } catch (error) {
+    // An upload whose answer was lost has filled it already.
+    if (!(error instanceof Refused && (await isReady(place, id)))) throw error;
+  }
   if (!(await isReady(place, id))) throw new NotYet(5, `dataset ${id} is being read by the provider`);
 }
 
