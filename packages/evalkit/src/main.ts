@@ -15,6 +15,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['power-analysis', 'how many items an effect of a given size needs'],
   ['cost-effectiveness', 'what a better answer costs'],
   ['report', 'write the evaluation report'],
+  ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
   ['archive', 'pack results and report into a reproducible archive'],
 ];
 
@@ -30,8 +31,8 @@ Usage: evalkit <phase> [flags]
 
 ${lines.join('\n')}
 
-Every phase reads only the files its flags name and writes the same bytes for the same inputs; only infer and fetch use
-the network and the clock. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags,
+Every phase reads only the files its flags name and writes the same bytes for the same inputs; only infer, fetch and serve
+use the network and the clock. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags,
 5 something may have been bought and a person must decide, 75 not yet: run the same command again later.
 `;
 }
