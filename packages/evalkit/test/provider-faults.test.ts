@@ -205,11 +205,14 @@ test('a list that is refused leaves a lost create unknown: exit 5, and consent g
       judge: ({ name }) => (name === 'GET /v1/messages/batches' ? 'refuse' : 'pass'),
       stop: async () => undefined,
     });
-    const ended = await workspace.inferToEnd();
-    assert.is(ended.status, 5, ended.stderr);
-    assert.match(ended.stderr, /a batch of 4 rows was asked for and it cannot be known whether it exists/);
-    await assertWhole(all, await workspace.inferToEnd({ EVALMAKE_FORCE: '1' }), 'forced');
-    await proxy.close();
+    try {
+      const ended = await workspace.inferToEnd();
+      assert.is(ended.status, 5, ended.stderr);
+      assert.match(ended.stderr, /a batch of 4 rows was asked for and it cannot be known whether it exists/);
+      await assertWhole(all, await workspace.inferToEnd({ EVALMAKE_FORCE: '1' }), 'forced');
+    } finally {
+      await proxy.close();
+    }
   }));
 
 /** The output of a dataset, as its signed URL gives it. */
@@ -267,20 +270,22 @@ test('fireworks: a dataset without signed URLs is read at its external URL', () 
       judge: ({ name }) => (name.endsWith(':getDownloadEndpoint') ? 'refuse' : 'pass'),
       stop: async () => undefined,
     });
-    await service.fault({ kind: 'external-url', url, times: 2 });
-    const ended = await workspace.inferToEnd();
-    await service.fault();
-    assert.is(ended.status, 0, ended.stderr);
-    assert.is(workspace.lines().filter(({ error }) => error === null).length, ROWS);
-    assert.is(read, 1);
-    elsewhere.closeAllConnections();
-    elsewhere.close();
-    await proxy.close();
+    await service.fault({ kind: 'external-url', url, times: 'always' });
+    try {
+      const ended = await workspace.inferToEnd();
+      assert.is(ended.status, 0, ended.stderr);
+      assert.is(workspace.lines().filter(({ error }) => error === null).length, ROWS);
+      assert.is(read, 1);
+    } finally {
+      elsewhere.closeAllConnections();
+      elsewhere.close();
+      await proxy.close();
+    }
   }));
 
 test('fireworks: an error file of another shape is refused by name', () =>
   scene('fireworks', async ({ workspace, service }) => {
-    await service.fault({ kind: 'row-errors' }, { kind: 'error-lines', shape: 'nested' });
+    await service.fault({ kind: 'row-errors' }, { kind: 'error-lines', shape: 'flat' });
     const ended = await workspace.inferToEnd();
     assert.is(ended.status, 1, ended.stderr);
     assert.match(ended.stderr, /unreadable rows: /);

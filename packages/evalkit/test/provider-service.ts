@@ -5,7 +5,7 @@ import { startServer } from 'evalkit/server/server';
 export interface Fault {
   readonly kind: string;
   readonly match?: { readonly route: string };
-  readonly times?: number;
+  readonly times?: number | 'always';
   readonly [param: string]: unknown;
 }
 
