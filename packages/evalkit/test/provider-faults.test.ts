@@ -90,7 +90,7 @@ function passing(protocol: Protocol): readonly (readonly Fault[])[] {
     ],
   };
   return [
-    ...[...before, ...after, 'slow'].map((kind) => [{ kind, ...params(kind) }]),
+    ...[...after, 'slow'].map((kind) => [{ kind }]),
     ...[...before, ...after].map((kind) => [{ kind, match, ...params(kind) }]),
     ...before.map((kind) => [{ kind, match, times: 3, ...params(kind) }]),
     [{ kind: 'enqueued-limit', match }],

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../../packages/evalkit/bin/evalkit.cjs', import.meta.url));
+/** The built program. */
+export const program = fileURLToPath(new URL('../../../packages/evalkit/bin/evalkit.cjs', import.meta.url));
 
 /** What the tests' services take for a key. */
 export const KEY = 'key-of-the-test';

@@ -8,7 +8,7 @@ import { downloadByCli } from './firectl.ts';
 import type { HttpClient } from './http-client.ts';
 import { Refused } from './http-trouble.ts';
 
-/** Longer files go to a signed URL. */
+/** Files up to this length may go in a form; longer ones go to a signed URL. */
 const MOST_FORM_BYTES = 150_000_000;
 
 export interface DatasetPlace {
@@ -16,6 +16,8 @@ export interface DatasetPlace {
   readonly account: string;
   /** The command of the Fireworks CLI; empty when there is none. */
   readonly firectl: string;
+  /** Bytes that may go in a form, other than the API's limit. */
+  readonly mostFormBytes?: number;
 }
 
 /** The folder of all datasets of an account, as a path of the API. */
@@ -48,7 +50,7 @@ async function sendBySignedUrl({ http, account }: DatasetPlace, id: string, byte
 }
 
 async function fill(place: DatasetPlace, id: string, bytes: Buffer): Promise<void> {
-  if (bytes.length > MOST_FORM_BYTES) return sendBySignedUrl(place, id, bytes);
+  if (bytes.length > (place.mostFormBytes ?? MOST_FORM_BYTES)) return sendBySignedUrl(place, id, bytes);
   const form = new FormData();
   form.set('file', new Blob([new Uint8Array(bytes)], { type: 'application/jsonl' }), `${id}.jsonl`);
   await place.http.text({
