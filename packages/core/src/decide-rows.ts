@@ -2,14 +2,8 @@
 import type { DecideContext, Decision } from './decision.ts';
 import type { Task } from './graph.ts';
 import { compare, type Reason, type ReasonCode } from './reason.ts';
-import {
-  allowedErrors,
-  type RowStanding,
-  type RowsDecl,
-  rowCountsText,
-  rowFingerprint,
-  rowFingerprintText,
-} from './rows.ts';
+import { type RowStanding, rowCountsText, rowFingerprint, rowFingerprintText } from './rows.ts';
+import { allowedErrors, type RowsDecl } from './rows-decl.ts';
 
 /** Adds to a decision how the rows of its task stand; one that is fresh stays fresh, unless an attempt is still open. */
 export function withRows(task: Task, made: Decision, context: DecideContext): Decision {

@@ -22,7 +22,15 @@ export const defaultKeys = [
 /** What holds for a target that does not say otherwise. */
 export type Running = Pick<
   Target,
-  'timeoutMs' | 'retries' | 'pool' | 'executor' | 'secrets' | 'optionalSecrets' | 'envFile' | 'cwd' | 'prelude'
+  | 'timeoutMs'
+  | 'retries'
+  | 'pool'
+  | 'executor'
+  | 'secrets'
+  | 'optionalSecrets'
+  | 'envFile'
+  | 'cwd'
+  | 'prelude'
 >;
 
 /** What the pipeline says for all its targets; `code` and `env` are added to a target's own. */

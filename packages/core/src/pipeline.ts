@@ -2,7 +2,7 @@
 import type { CheckSpec } from './check.ts';
 import type { Json } from './json.ts';
 import type { PaidDecl } from './paid.ts';
-import type { RowsDecl } from './rows.ts';
+import type { RowsDecl } from './rows-decl.ts';
 
 /** Text that may hold `${{ … }}` references. */
 export type Template = string;
