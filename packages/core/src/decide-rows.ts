@@ -1,4 +1,5 @@
 // The rows of a decision: which of them have an answer, which go to the command, and whether that needs a person's word.
+import { waitText } from './decide-waiting.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import type { Task } from './graph.ts';
 import { compare, type Reason, type ReasonCode } from './reason.ts';
@@ -40,10 +41,7 @@ function withOpenAttempt(task: Task, made: Decision, context: DecideContext): De
   const text = `${open.rows} rows asked ${open.at.slice(0, 16).replace('T', ' ')}`;
   const told = reason('attempt-open', text);
   if (open.kind !== 'waiting') return { ...made, verdict: 'run', reasons: [told, ...others] };
-  const waits = reason(
-    'job-waits',
-    [open.message, ...open.jobs.map((j) => `${j.provider} ${j.id}`)].join(', '),
-  );
+  const waits = reason('job-waits', waitText(open.message, open.jobs));
   return { ...made, verdict: 'waiting', reasons: [waits, told, ...others] };
 }
 
