@@ -14,6 +14,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['power-analysis', 'how many items an effect of a given size needs'],
   ['cost-effectiveness', 'what a better answer costs'],
   ['report', 'write the evaluation report'],
+  ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
   ['archive', 'pack results and report into a reproducible archive'],
 ];
 
@@ -29,8 +30,8 @@ Usage: evalkit <phase> [flags]
 
 ${lines.join('\n')}
 
-Every phase reads only the files its flags name, uses no network and no clock, and writes the same bytes for the
-same inputs. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags.
+Every phase but serve reads only the files its flags name, uses no network and no clock, and writes the same bytes
+for the same inputs. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags.
 `;
 }
 

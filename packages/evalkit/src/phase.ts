@@ -194,3 +194,16 @@ export function helpText<O extends Readonly<Record<string, PhaseOption>>>(phase:
 export function underEvalmake(): boolean {
   return process.env.EVALMAKE === '1';
 }
+
+/** The value of an environment variable that a flag names. */
+export function environmentValue(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** Waits until the process is asked to end, by SIGTERM or SIGINT. */
+export function untilStopped(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGTERM', () => done());
+    process.once('SIGINT', () => done());
+  });
+}
