@@ -1,5 +1,4 @@
-// An Answer is one line of a results file: what came back for one request under one condition.
-import { digestOf } from './digest.ts';
+// An Answer is one line of a results file: what came back for one request, or why nothing did.
 import type { JsonObject } from './json-object.ts';
 import type { QuestionType, Request } from './request.ts';
 
@@ -18,34 +17,46 @@ export interface AnswerResponse {
   readonly usage: Usage;
 }
 
-/** A line of <condition>/part-NNNN.results.jsonl. Either response or error is null. */
+export interface AnswerError {
+  readonly message: string;
+  /** What a program can tell errors apart by: a status, or the provider's own word. */
+  readonly code?: string;
+}
+
+/**
+ * A line of <condition>/part-NNNN.results.jsonl. Either response or error is null. It does not name the condition: the
+ * same request under the same system prompt has the same answer in whatever experiment it is asked.
+ */
 export interface Answer {
   readonly custom_id: string;
-  /** One per condition and custom_id. */
+  /** The id on the wire, cut from what was asked: system prompt, request and model. */
   readonly request_id: string;
-  readonly condition: string;
   readonly item_id: string;
   readonly dataset: string;
   readonly type: QuestionType;
   readonly temp: number;
   readonly sample: number;
   readonly response: AnswerResponse | null;
-  readonly error: { readonly message: string } | null;
+  readonly error: AnswerError | null;
 }
 
-/** The line for a response to a request. */
-export function answerTo(request: Request, condition: string, response: AnswerResponse): Answer {
+/** What came of a request. */
+export type Outcome =
+  | { readonly kind: 'answered'; readonly response: AnswerResponse }
+  | { readonly kind: 'failed'; readonly error: AnswerError };
+
+/** The line for what came of a request. */
+export function answerTo(request: Request, requestId: string, outcome: Outcome): Answer {
   return {
     custom_id: request.custom_id,
-    request_id: `req-${digestOf(condition, request.custom_id).slice(0, 16)}`,
-    condition,
+    request_id: requestId,
     item_id: request.item_id,
     dataset: request.dataset,
     type: request.type,
     temp: request.temp,
     sample: request.sample,
-    response,
-    error: null,
+    response: outcome.kind === 'answered' ? outcome.response : null,
+    error: outcome.kind === 'failed' ? outcome.error : null,
   };
 }
 
@@ -53,11 +64,10 @@ export function answerTo(request: Request, condition: string, response: AnswerRe
 export function readAnswer(row: JsonObject): Answer {
   const type = row.text('type');
   if (type !== 'open' && type !== 'closed') return row.reject('type', 'open or closed');
-  const error = row.has('error') ? { message: errorText(row) } : null;
+  const error = row.has('error') ? readError(row) : null;
   return {
     custom_id: row.fullText('custom_id'),
     request_id: row.fullText('request_id'),
-    condition: row.fullText('condition'),
     item_id: row.fullText('item_id'),
     dataset: row.fullText('dataset'),
     type,
@@ -82,9 +92,13 @@ function readResponse(response: JsonObject): AnswerResponse {
   };
 }
 
-function errorText(row: JsonObject): string {
+function readError(row: JsonObject): AnswerError {
   const error = row.raw('error');
-  if (typeof error === 'string') return error;
+  if (typeof error === 'string') return { message: error };
   const object = row.object('error');
-  return object.has('message') ? object.text('message') : 'an error without a message';
+  const code = object.raw('code');
+  return {
+    message: object.has('message') ? object.text('message') : 'an error without a message',
+    ...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),
+  };
 }

@@ -1,4 +1,4 @@
-// A Failure is what makes a phase stop: one or more located problems (exit 1) or a misuse of its flags (exit 2).
+// A Failure is what makes a phase stop: located problems (exit 1), misused flags (2), an unknown outcome (5), not yet (75).
 
 /** The most problems shown at once; more would scroll the first ones away. */
 const SHOWN = 20;
@@ -20,6 +20,32 @@ export class UsageFailure extends Failure {
   constructor(problems: string | readonly string[]) {
     super(problems);
     this.name = 'UsageFailure';
+  }
+}
+
+/**
+ * Something may have been bought and it cannot be known what: going on could pay a second time. Exit code 5. The message
+ * says what a person can do.
+ */
+export class OutcomeUnknown extends Failure {
+  constructor(problems: string | readonly string[]) {
+    super(problems);
+    this.name = 'OutcomeUnknown';
+  }
+}
+
+/** The work is in other hands and not finished: the same command has to be run again later. Exit code 75. */
+export class NotYet extends Error {
+  readonly seconds: number;
+
+  /**
+   * @param seconds how long to wait before the next run
+   * @param text what is waited for, a few words
+   */
+  constructor(seconds: number, text: string) {
+    super(text);
+    this.name = 'NotYet';
+    this.seconds = seconds;
   }
 }
 

@@ -5,6 +5,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['prepare', 'normalise the raw data sets into open-book and closed-book questions'],
   ['build-batches', 'write one request per question, temperature and sample, in shards'],
   ['infer', 'answer the requests of one shard under one system prompt'],
+  ['fetch', 'bring answers again that were bought and whose files are gone'],
   ['parse', 'gather the answers of all shards and conditions into one table'],
   ['score', 'score every answer: exact match, F1, abstention, support'],
   ['stats', 'compare each treatment with the control'],
@@ -30,8 +31,9 @@ Usage: evalkit <phase> [flags]
 
 ${lines.join('\n')}
 
-Every phase but serve reads only the files its flags name, uses no network and no clock, and writes the same bytes
-for the same inputs. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags.
+Every phase reads only the files its flags name and writes the same bytes for the same inputs; only infer, fetch and serve
+use the network and the clock. Exit codes: 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags,
+5 something may have been bought and a person must decide, 75 not yet: run the same command again later.
 `;
 }
 

@@ -1,6 +1,6 @@
 // A Phase is one step of an evaluation as an ordinary command: flags in, files out, a clear exit code.
 import { parseArgs } from 'node:util';
-import { Failure, UsageFailure } from './failure.ts';
+import { Failure, NotYet, OutcomeUnknown, UsageFailure } from './failure.ts';
 import { readLines } from './lines.ts';
 
 /** A flag with one value: `--out FILE`. */
@@ -55,8 +55,8 @@ export interface Phase<O extends Readonly<Record<string, PhaseOption>>> {
 }
 
 /**
- * Runs a phase on the words after its name on the command line and sets the exit code:
- * 0 done, 1 a problem of the data or configuration, 2 a misuse of the flags.
+ * Runs a phase on the words after its name on the command line and sets the exit code: 0 done, 1 a problem of the data
+ * or configuration, 2 a misuse of the flags, 5 an unknown outcome, 75 not yet.
  */
 export async function runPhase<const O extends Readonly<Record<string, PhaseOption>>>(
   phase: Phase<O>,
@@ -75,9 +75,15 @@ export async function runPhase<const O extends Readonly<Record<string, PhaseOpti
 }
 
 function reportFailure(name: string, error: unknown): number {
+  if (error instanceof NotYet) {
+    process.stderr.write(`evalkit ${name}: not yet: ${error.message}; run the same command again later\n`);
+    if (underEvalmake()) process.stderr.write(`evalmake:wait ${error.seconds} ${error.message}\n`);
+    return 75;
+  }
   if (error instanceof Failure) {
     for (const problem of error.problems) process.stderr.write(`evalkit ${name}: error: ${problem}\n`);
     if (error instanceof UsageFailure) process.stderr.write(`Try: evalkit ${name} --help\n`);
+    if (error instanceof OutcomeUnknown) return 5;
     return error instanceof UsageFailure ? 2 : 1;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -193,6 +199,17 @@ export function helpText<O extends Readonly<Record<string, PhaseOption>>>(phase:
 /** Whether evalmake runs this phase: only then are lines of its protocol printed, a person does not want them. */
 export function underEvalmake(): boolean {
   return process.env.EVALMAKE === '1';
+}
+
+/** The secret in a variable of the environment, or undefined. It must not be shown, kept or logged. */
+export function secretIn(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** Whether a person consented that what cannot be known counts as lost, at the price of paying twice. */
+export function forced(): boolean {
+  return process.env.EVALMAKE_FORCE === '1';
 }
 
 /** The value of an environment variable that a flag names. */

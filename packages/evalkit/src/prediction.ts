@@ -2,6 +2,7 @@
 import type { CsvRow } from './csv.ts';
 import type { QuestionType } from './request.ts';
 
+/** `request_id` stands for a condition with a custom_id: one per row. */
 export const PREDICTION_COLUMNS = [
   'custom_id',
   'dataset',

@@ -184,7 +184,7 @@ function runAnswers(folder: string): void {
       ok(
         folder,
         'infer',
-        `${INFER} --requests batch/${shard} --prompt prompts/${condition}.md --condition ${condition} --out results/${condition}/${name}`,
+        `${INFER} --requests batch/${shard} --prompt prompts/${condition}.md --out results/${condition}/${name}`,
       );
     }
   }
@@ -358,14 +358,14 @@ test('the cautious prompt gives fewer false answers and abstains more: both come
   assert.is(lines.length, 16 * 2 * 2);
 });
 
-test('below evalmake, progress and cost lines are printed, about ten; otherwise none', () => {
-  const words = `${INFER} --requests batch/part-0001.jsonl --prompt prompts/control.md --condition control --out again.jsonl`;
+test('below evalmake, progress and cost lines are printed, ten at most; otherwise none', () => {
+  const words = `${INFER} --requests batch/part-0001.jsonl --prompt prompts/control.md --out again.jsonl`;
   assert.not.match(ok(folder, 'infer', words), /evalmake:/);
   const lines = ok(folder, 'infer', words, { EVALMAKE: '1' }).split('\n');
   const progress = lines.filter((line) => line.startsWith('evalmake:progress '));
-  assert.ok(progress.length > 1 && progress.length <= 11);
-  assert.is(progress.at(-1), 'evalmake:progress 15/15 answers as control');
-  assert.is(lines.filter((line) => /^evalmake:cost usd=0\.\d+ in=\d+ out=\d+$/.test(line)).length, 1);
+  assert.ok(progress.length >= 1 && progress.length <= 11);
+  assert.is(progress.at(-1), 'evalmake:progress 15/15 answers');
+  assert.is(lines.filter((line) => /^evalmake:cost usd=0 in=\d+ out=\d+$/.test(line)).length, 1);
   rmSync(join(folder, 'again.jsonl'));
 });
 
@@ -408,18 +408,37 @@ test('the archive unpacks to the files, and its index holds their digests', () =
 
 test('parse refuses duplicates, foreign conditions and errors, with their places', () => {
   const [first = '', second = ''] = text('results/control/part-0001.results.jsonl').split('\n');
-  const foreign = second.replace('"condition":"control"', '"condition":"other"');
-  const failed = second.replace(/"response":.*$/, '"response":null,"error":{"message":"too busy"}}');
-  put(join(folder, 'odd.jsonl'), `${first}\n${foreign}\n${failed}\n`);
-  const words = `--config config/parse.json --out odd.csv --results odd.jsonl ${resultFiles(folder)}`;
+  const failed = second.replace(
+    /"response":.*$/,
+    '"response":null,"error":{"message":"too busy","code":"529"}}',
+  );
+  put(join(folder, 'odd/control/part.jsonl'), `${first}\n${failed}\n`);
+  put(join(folder, 'odd/other/part.jsonl'), `${second}\n`);
+  const odd = 'odd/control/part.jsonl odd/other/part.jsonl';
+  const words = `--config config/parse.json --out odd.csv --results ${odd} ${resultFiles(folder)}`;
   const done = run(folder, 'parse', words);
   assert.is(done.status, 1);
   assert.match(
     done.stderr,
-    /part-0001\.results\.jsonl:1: .* was answered as control already at odd\.jsonl:1/,
+    /part-0001\.results\.jsonl:1: .* was answered as control already at odd\/control\/part\.jsonl:1/,
   );
-  assert.match(done.stderr, 'odd.jsonl:2: condition other is not one of conditions (control, treatment)');
-  assert.match(done.stderr, /odd\.jsonl:3: .* failed: too busy; run infer again, or give --allow-errors/);
+  assert.match(
+    done.stderr,
+    'odd/other/part.jsonl: lies in the folder other, which is not one of conditions (control, treatment)',
+  );
+  assert.match(
+    done.stderr,
+    /odd\/control\/part\.jsonl:2: .* failed: too busy; run infer again, or give --allow-errors/,
+  );
+  rmSync(join(folder, 'odd'), { recursive: true });
+});
+
+test('answers do not name their condition, and the table has one request_id per condition and custom_id', () => {
+  const answers = rowsOf('results/control/part-0001.results.jsonl');
+  for (const row of answers) assert.not.ok('condition' in row);
+  const [head = '', ...lines] = text('out/predictions.csv').trim().split('\n');
+  const at = head.split(',').indexOf('request_id');
+  assert.is(new Set(lines.map((line) => line.split(',')[at])).size, lines.length);
 });
 
 test('parse leaves errors out only when told to, and says how many', () => {
@@ -444,7 +463,7 @@ test('what is wrong is named: a missing key, a missing file, an empty prompt, an
   put(join(folder, 'empty.json'), {});
   put(join(folder, 'empty.md'), ' \n');
   put(join(folder, 'few.jsonl'), `${text('prepared/open.jsonl').split('\n')[0]}\n`);
-  const request = '--requests batch/part-0001.jsonl --condition c --out x.jsonl';
+  const request = '--requests batch/part-0001.jsonl --out x.jsonl';
   failing(
     'prepare',
     PREPARE.replace('config/prepare', 'empty'),

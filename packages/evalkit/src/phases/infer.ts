@@ -1,68 +1,135 @@
-// infer: answers the requests of one shard under one system prompt, with the embedded reader as the provider.
-import { type AnswerResponse, answerTo } from '../answer.ts';
+// infer: answers the requests of one shard under one system prompt, by a provider's batches or one by one.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotYet, UsageFailure } from '../failure.ts';
 import { readText } from '../json-in.ts';
-import { jsonLine } from '../json-out.ts';
-import { readJsonl } from '../jsonl.ts';
 import { readLines } from '../lines.ts';
-import { readMessage } from '../message.ts';
-import { writeOutFile } from '../out-file.ts';
-import { runPhase } from '../phase.ts';
-import { costOf, readPrice } from '../price.ts';
-import { Progress, sayCost } from '../progress.ts';
-import { Reader } from '../reader/reader.ts';
-import { type Request, readRequest } from '../request.ts';
-import { countTokens, firstTokens } from '../tokens.ts';
+import { writeText } from '../out-file.ts';
+import { forced, runPhase, secretIn, underEvalmake } from '../phase.ts';
+import { readPrice } from '../price.ts';
+import { EMBEDDED_KEY, startEmbedded } from '../provider/embedded.ts';
+import { keepFinished, readFinished } from '../provider/finished-run.ts';
+import { type FrozenRun, readRequests } from '../provider/frozen-run.ts';
+import { answerLines, type InferenceResult, Interrupted, infer } from '../provider/inference.ts';
+import { type Payment, sayPayment } from '../provider/protocol-line.ts';
+import { type ProviderSettings, readProvider } from '../provider/provider-settings.ts';
+import { type OpenedRun, openState } from '../provider/state-folder.ts';
+import { wireRows } from '../provider/wire-row.ts';
 
-function readerOf(config: Config, prompt: string, knowledge: readonly string[]): Reader {
-  config.oneOf('provider.name', ['embedded']);
-  const leastSupport = config.number('provider.least_support', { min: 0, max: 1 });
-  const settings = {
-    leastSupport,
-    mostSupport: config.number('provider.most_support', { min: leastSupport, max: 1 }),
-    seed: config.integer('seed'),
-  };
-  return new Reader(settings, prompt, knowledge);
+interface Flags {
+  readonly config: string;
+  readonly requests: string;
+  readonly prompt: string;
+  readonly knowledge: string | undefined;
+  readonly state: string | undefined;
+  readonly out: string;
 }
 
-interface Call {
-  readonly reader: Reader;
-  readonly model: string;
-  readonly promptTokens: number;
-}
-
-/** One exchange: what a provider would send back for this request. */
-function respond({ reader, model, promptTokens }: Call, request: Request, where: string): AnswerResponse {
-  const content = request.body.messages.map((message) => message.content).join('\n');
-  const { question, context } = readMessage(content, where);
-  const reading = reader.answer({
-    question,
-    context,
-    temperature: request.body.temperature,
-    noiseKey: request.custom_id,
-  });
-  const text = firstTokens(reading.text, request.body.max_tokens);
+function askedRun(config: Config, flags: Flags, settings: ProviderSettings): FrozenRun {
+  const system = readText(flags.prompt).trim();
+  if (system === '') throw new Failure(`${flags.prompt}: is empty; a system prompt was expected`);
+  const model = config.text('model');
   return {
+    provider: settings.name,
+    protocol: settings.protocol,
+    baseUrl: settings.baseUrl,
+    account: settings.account,
     model,
-    text,
-    support: Number(reading.support.toFixed(4)),
-    finish_reason: text === reading.text ? 'stop' : 'length',
-    usage: { prompt_tokens: promptTokens + countTokens(content), completion_tokens: countTokens(text) },
+    system,
+    rows: wireRows({ model, system }, readRequests(flags.requests)),
   };
 }
 
-/** The ids are checked first, so that a broken shard is named before any work. */
-function countRequests(path: string): number {
-  const lineOf = new Map<string, string>();
-  for (const row of readJsonl(path)) {
-    const { custom_id } = readRequest(row);
-    const before = lineOf.get(custom_id);
-    if (before !== undefined)
-      throw new Failure(`${row.where}: custom_id ${custom_id} stands already at ${before}`);
-    lineOf.set(custom_id, row.where);
+function knowledgeOf(path: string | undefined): string[] {
+  if (path === undefined) return [];
+  return [...readLines(path)].map((line) => line.text.trim()).filter((line) => line !== '');
+}
+
+interface Job {
+  readonly config: Config;
+  readonly flags: Flags;
+  readonly settings: ProviderSettings;
+  readonly state: string;
+}
+
+/** Runs what was opened, with the provider it was begun with. */
+async function perform({ config, flags, settings, state }: Job, opened: OpenedRun): Promise<InferenceResult> {
+  const { run, folder } = opened;
+  const common = { run, folder, state, settings, forced: forced(), collectOnly: false };
+  if (run.provider !== 'embedded') {
+    const price = readPrice(config);
+    const isFree = price.input_per_million === 0 && price.output_per_million === 0;
+    return infer({
+      ...common,
+      baseUrl: run.baseUrl ?? '',
+      secret: secretIn(settings.keyName) ?? '',
+      price: isFree && run.protocol === 'chat' ? null : price,
+    });
   }
-  return lineOf.size;
+  const server = await startEmbedded(config, join(state, 'server'), knowledgeOf(flags.knowledge));
+  try {
+    return await infer({ ...common, baseUrl: server.url, secret: EMBEDDED_KEY, price: null });
+  } finally {
+    await server.close();
+  }
+}
+
+/** What the embedded reader read and wrote; it costs no money. */
+function usageOf({ outcomes }: InferenceResult): Payment {
+  let promptTokens = 0;
+  let completionTokens = 0;
+  for (const outcome of outcomes.values()) {
+    if (outcome.kind !== 'answered') continue;
+    promptTokens += outcome.response.usage.prompt_tokens;
+    completionTokens += outcome.response.usage.completion_tokens;
+  }
+  return { usd: 0, promptTokens, completionTokens, id: null };
+}
+
+/** Answers that were bought are given out although the run stopped; the build tool keeps them. */
+function writePartly(flags: Flags, { run }: OpenedRun, { reason, outcomes }: Interrupted): void {
+  if (reason instanceof NotYet || !underEvalmake()) return;
+  const answered = new Map([...outcomes].filter(([, outcome]) => outcome.kind === 'answered'));
+  if (answered.size > 0) writeText(flags.out, answerLines(run, answered).join(''));
+}
+
+function summary(run: FrozenRun, text: string): string {
+  const failed = text.split('\n').filter((line) => line.includes('"response":null')).length;
+  const left = failed > 0 ? `; ${failed} requests have no answer, their lines say why` : '';
+  return `${run.rows.length - failed} answers by ${run.provider}${left}`;
+}
+
+async function answer(job: Job): Promise<string> {
+  const { config, flags, settings, state } = job;
+  const asked = askedRun(config, flags, settings);
+  if (asked.rows.length === 0) {
+    writeText(flags.out, '');
+    return 'no requests, no answers';
+  }
+  const opened = openState(state, asked);
+  const { run, folder } = opened;
+  const finished = readFinished(folder);
+  if (finished !== undefined) {
+    for (const payment of finished.payments) sayPayment(payment);
+    const text = readText(finished.answers);
+    writeText(flags.out, text);
+    return summary(run, text);
+  }
+  try {
+    const result = await perform(job, opened);
+    const text = answerLines(run, result.outcomes).join('');
+    const usage = run.provider === 'embedded' ? [usageOf(result)] : [];
+    for (const payment of usage) sayPayment(payment);
+    keepFinished(folder, text, [...result.payments, ...usage]);
+    writeText(flags.out, text);
+    return summary(run, text);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    writePartly(flags, opened, error);
+    throw error.reason;
+  }
 }
 
 void runPhase({
@@ -82,57 +149,49 @@ void runPhase({
       required: true,
       describe: 'the system prompt of the condition',
     },
-    condition: {
-      kind: 'value',
-      placeholder: 'NAME',
-      required: true,
-      describe: 'name of the condition, written to every row',
-    },
     knowledge: {
       kind: 'value',
       placeholder: 'FILE',
-      describe: 'sentences that closed-book questions are answered from, one per line',
+      describe: 'sentences the embedded reader answers closed-book questions from, one per line',
     },
-    out: { kind: 'value', placeholder: 'FILE', required: true, describe: 'answers (JSONL)' },
+    state: {
+      kind: 'value',
+      placeholder: 'DIR',
+      describe: 'folder that survives crashes: what was submitted and bought; required for all but embedded',
+    },
+    out: {
+      kind: 'value',
+      placeholder: 'FILE',
+      required: true,
+      describe: 'answers and, for requests that failed, errors (JSONL)',
+    },
   },
   details: `
-The provider "embedded" is a small program, not a language model: it finds sentences by BM25, takes the span that suits
-the question, and abstains ("I don't know.") when its support lies below a threshold between provider.least_support and
-provider.most_support. The system prompt sets where: by the cues for caution in its text (packages/evalkit/src/reader/
-caution.ts lists them). At a temperature above 0 it draws among its best answers, seeded by seed and custom_id.
+provider.name says who answers: fireworks, openai and anthropic by batch jobs, chat by one call per request (as vLLM,
+llama.cpp and Ollama serve it), embedded by a small program inside this step. docs/providers.md has the keys.
 
-Tokens are counted by a rule of this program: each word and each punctuation mark is one.`,
-  run: (values) => {
+The same command with the same --state goes on where it was: it looks a job up before it ever creates one. Exit codes:
+0 every request has an answer or an error line; 75 not yet, run it again later; 5 something may have been bought and it
+cannot be known, the message says what to do (EVALMAKE_FORCE=1 is the consent to pay again); 1 failed; 2 usage.
+
+The embedded reader is not a language model: it finds sentences by BM25, takes the span that suits the question, and
+abstains ("I don't know.") when its support lies below a threshold between provider.least_support and
+provider.most_support. The system prompt sets where: by the cues for caution in its text (packages/evalkit/src/reader/
+caution.ts lists them). At a temperature above 0 it draws among its best answers, seeded by seed and what is asked.
+It counts tokens by a rule of this program: each word and each punctuation mark is one.`,
+  run: async (values) => {
     const config = readConfig(values.config);
-    const price = readPrice(config);
-    const prompt = readText(values.prompt).trim();
-    if (prompt === '') throw new Failure(`${values.prompt}: is empty; a system prompt was expected`);
-    const knowledge: string[] = [];
-    if (values.knowledge !== undefined)
-      for (const line of readLines(values.knowledge)) knowledge.push(line.text.trim());
-    const reader = readerOf(
-      config,
-      prompt,
-      knowledge.filter((line) => line !== ''),
-    );
-    const call = { reader, model: config.text('model'), promptTokens: countTokens(prompt) };
-    const progress = new Progress(countRequests(values.requests), `answers as ${values.condition}`);
-    let promptTokens = 0;
-    let completionTokens = 0;
-    const count = writeOutFile(values.out, (file) => {
-      let written = 0;
-      for (const row of readJsonl(values.requests)) {
-        const request = readRequest(row);
-        const response = respond(call, request, row.where);
-        file.write(`${jsonLine(answerTo(request, values.condition, response))}\n`);
-        promptTokens += response.usage.prompt_tokens;
-        completionTokens += response.usage.completion_tokens;
-        written += 1;
-        progress.advance();
-      }
-      return written;
-    });
-    sayCost({ usd: costOf(price, promptTokens, completionTokens), promptTokens, completionTokens });
-    return `${count} answers as ${values.condition}; abstains below a support of ${reader.threshold.toFixed(3)}`;
+    const settings = readProvider(config);
+    if (values.state !== undefined) return answer({ config, flags: values, settings, state: values.state });
+    if (settings.name !== 'embedded')
+      throw new UsageFailure(
+        `--state DIR is required for the provider ${settings.name}: it keeps what was bought`,
+      );
+    const state = mkdtempSync(join(tmpdir(), 'evalkit-infer-'));
+    try {
+      return await answer({ config, flags: values, settings, state });
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
   },
 });

@@ -1,40 +1,53 @@
 // parse: gathers the answers of all shards and conditions into one table, predictions.csv.
+import { basename, dirname, resolve } from 'node:path';
 import { type Answer, readAnswer } from '../answer.ts';
 import { readConfig } from '../config.ts';
 import { type Cell, writeCsv } from '../csv.ts';
+import { digestOf } from '../digest.ts';
 import { Failure, Problems } from '../failure.ts';
 import { readJsonl } from '../jsonl.ts';
 import { runPhase } from '../phase.ts';
 import { PREDICTION_COLUMNS } from '../prediction.ts';
 import { tempLabel } from '../request.ts';
 
+/** An answer with the condition it was given under. */
+interface Given extends Answer {
+  readonly condition: string;
+}
+
 interface Gathered {
-  readonly answers: Answer[];
+  readonly answers: Given[];
   /** Answers that are errors, left out with --allow-errors. */
   readonly failed: number;
+}
+
+/** A results file lies in the folder of its condition: <condition>/part-0001.results.jsonl. */
+function conditionOf(path: string): string {
+  return basename(dirname(resolve(path)));
 }
 
 /** Reads all files; duplicates, foreign conditions and errors are problems with their place. */
 function gather(paths: readonly string[], conditions: readonly string[], allowErrors: boolean): Gathered {
   const problems = new Problems();
-  const answers: Answer[] = [];
+  const answers: Given[] = [];
   const placeOf = new Map<string, string>();
   let failed = 0;
   for (const path of [...paths].sort()) {
+    const condition = conditionOf(path);
+    if (!conditions.includes(condition)) {
+      problems.add(
+        `${path}: lies in the folder ${condition}, which is not one of conditions (${conditions.join(', ')})`,
+      );
+      continue;
+    }
     for (const row of readJsonl(path)) {
       const answer = problems.collect(() => readAnswer(row));
       if (answer === undefined) continue;
-      const key = `${answer.condition}\n${answer.custom_id}`;
+      const key = `${condition}\n${answer.custom_id}`;
       const before = placeOf.get(key);
       placeOf.set(key, row.where);
       if (before !== undefined) {
-        problems.add(
-          `${row.where}: ${answer.custom_id} was answered as ${answer.condition} already at ${before}`,
-        );
-      } else if (!conditions.includes(answer.condition)) {
-        problems.add(
-          `${row.where}: condition ${answer.condition} is not one of conditions (${conditions.join(', ')})`,
-        );
+        problems.add(`${row.where}: ${answer.custom_id} was answered as ${condition} already at ${before}`);
       } else if (answer.error !== null && !allowErrors) {
         problems.add(
           `${row.where}: ${answer.custom_id} failed: ${answer.error.message}; run infer again, or give --allow-errors`,
@@ -42,7 +55,7 @@ function gather(paths: readonly string[], conditions: readonly string[], allowEr
       } else if (answer.error !== null) {
         failed += 1;
       } else {
-        answers.push(answer);
+        answers.push({ ...answer, condition });
       }
     }
   }
@@ -50,7 +63,7 @@ function gather(paths: readonly string[], conditions: readonly string[], allowEr
   return { answers, failed };
 }
 
-function cellsOf(answer: Answer): Cell[] {
+function cellsOf(answer: Given): Cell[] {
   const response = answer.response;
   if (response === null) throw new Failure(`internal: ${answer.custom_id} has no response`);
   const { prompt_tokens, completion_tokens } = response.usage;
@@ -62,7 +75,7 @@ function cellsOf(answer: Answer): Cell[] {
     tempLabel(answer.temp),
     answer.sample,
     answer.type,
-    answer.request_id,
+    `req-${digestOf(answer.condition, answer.custom_id).slice(0, 16)}`,
     response.finish_reason,
     response.text,
     response.support,
@@ -78,11 +91,18 @@ void runPhase({
     'Gathers the answers of all shards and conditions into one table, one row per condition and custom_id.',
   options: {
     config: { kind: 'value', placeholder: 'FILE', required: true, describe: 'configuration: conditions' },
-    results: { kind: 'list', placeholder: 'FILE', required: true, describe: 'results files of infer' },
+    results: {
+      kind: 'list',
+      placeholder: 'FILE',
+      required: true,
+      describe: 'results files of infer, each in the folder of its condition',
+    },
     out: { kind: 'value', placeholder: 'FILE', required: true, describe: 'predictions (CSV)' },
     'allow-errors': { kind: 'flag', describe: 'leave answers that are errors out, and say how many' },
   },
   details: `
+The condition of a results file is the name of the folder it lies in: results/<condition>/<part>.results.jsonl.
+
 Rows are sorted by condition (in the order of the configuration), then custom_id. The answers to one custom_id under
 different conditions stand in separate rows; the same pair twice is an error that names both places.`,
   run: (values) => {
