@@ -54,14 +54,11 @@ function withOpenAttempt(task: Task, made: Decision, context: DecideContext): De
 }
 
 /** How the rows of a task stand under the fingerprint of a decision. */
-export function rowStanding(
-  task: Task,
-  made: Decision,
-  { world }: Pick<DecideContext, 'world'>,
-): RowStanding {
+function rowStanding(task: Task, made: Decision, context: DecideContext): RowStanding {
   const from = task.target.rows?.from;
   const files = made.fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
-  return world.rows(task, files, rowFingerprintText(rowFingerprint(task, made.fingerprint.parts)));
+  const keys = rowFingerprintText(rowFingerprint(task, made.fingerprint.parts));
+  return context.world.rows(task, files, keys, context.forceRows && context.forced(task.index));
 }
 
 interface Asking {
@@ -87,7 +84,8 @@ function askFirst(task: Task, made: Decision, { rows, standing, context }: Askin
     return reason('rows-refused', said);
   }
   if (task.target.paid === undefined) return undefined;
-  const code = onlyCode(task, made);
+  // Where some have an answer, a person has let those of before count (adopt), or the code was so before.
+  const code = counts.reused === 0 ? onlyCode(task, made) : undefined;
   if (code !== undefined)
     return reason('paid', `only ${code} changed, and all its answers would be bought again`);
   const lost = made.reasons.some((r) => r.code === 'record-lost');

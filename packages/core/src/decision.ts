@@ -49,6 +49,8 @@ export interface DecideContext {
   readonly accepted: (task: number) => TaskRecord | undefined;
   readonly proven: (task: number) => boolean;
   readonly forced: (task: number) => boolean;
+  /** Whether tasks that are forced ask all their rows again. */
+  readonly forceRows: boolean;
 }
 
 /** The fingerprint of a task for which none was made. */

@@ -23,6 +23,9 @@ export type FailureKind =
   | 'wrote-elsewhere'
   | 'could-not-start'
   | 'publish'
+  | 'rows-unanswered'
+  | 'answers-wrong'
+  | 'collected'
   | 'stopped';
 
 /** All that can happen, in the order of a build. Times are ISO 8601 in UTC. */

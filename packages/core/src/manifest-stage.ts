@@ -5,7 +5,8 @@
 //   status is completed only when all of theirs are, and its counts are sums over them.
 // - An entry with a fingerprint holds a whole TaskRecord, so that a checkout without `.evalmake/` is as good as the
 //   workspace that built it: parts -> fingerprint, outputs -> artifacts (see Artifact), checks -> checks, check_digest
-//   and check_messages, at -> updated_at, ms -> run_ms, costUsd -> cost_usd; run, deps, adopted and unproven by their names.
+//   and check_messages, at -> updated_at, ms -> run_ms, costUsd -> cost_usd, rows.failed -> rows_failed (only when there are
+//   any); run, deps, adopted and unproven by their names.
 //   Task and target are not stored: the place says them.
 // - `updated_at`, `run` and `run_ms` alone are no change: a repeated run with the same result leaves the file as it was.
 // - A failed or waiting attempt keeps the last good record beside its own status; only `completed` proves anything.
@@ -33,6 +34,7 @@ export type StageTask = {
   readonly run?: number;
   readonly run_ms?: number;
   readonly cost_usd?: number;
+  readonly rows_failed?: readonly string[];
   readonly adopted?: string;
   readonly unproven?: readonly string[];
 };
@@ -55,6 +57,7 @@ export const stageKeys = [
   'run',
   'run_ms',
   'cost_usd',
+  'rows_failed',
   'adopted',
   'unproven',
   'tasks',
@@ -139,6 +142,7 @@ function entryOf(entry: StageEntry, dir: string): StageTask {
     run: record.run,
     run_ms: record.ms,
     ...(record.costUsd === undefined ? {} : { cost_usd: record.costUsd }),
+    ...((record.rows?.failed.length ?? 0) === 0 ? {} : { rows_failed: record.rows?.failed ?? [] }),
     ...(record.adopted === undefined ? {} : { adopted: record.adopted }),
     ...(record.unproven === undefined ? {} : { unproven: record.unproven }),
   };

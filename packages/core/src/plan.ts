@@ -167,6 +167,7 @@ function judgeNow(made: Plan, index: number): Decision {
       made.decisions[i]?.verdict === 'fresh' &&
       made.decisions[i]?.reasons.length === 0,
     forced: (i) => !done && (input.forced?.(graph.tasks[i] as Task) ?? false),
+    forceRows: input.forceRows ?? false,
   });
 }
 
@@ -206,6 +207,8 @@ export function acceptedRecord(made: Plan, index: number): TaskRecord | undefine
 /** What happens to a plan. */
 export type Step =
   | { readonly kind: 'started'; readonly task: number }
+  /** It is not done: it is to be decided, and perhaps started, once more. */
+  | { readonly kind: 'again'; readonly task: number }
   | { readonly kind: 'settled'; readonly task: number; readonly decision: Decision }
   | { readonly kind: 'failed'; readonly task: number }
   | { readonly kind: 'blocked'; readonly task: number; readonly decision: Decision };
@@ -218,6 +221,11 @@ export function advance(made: Plan, step: Step): number[] {
   switch (step.kind) {
     case 'started':
       made.states[step.task] = 'running';
+      return [];
+    case 'again':
+      endOf(made, step.task);
+      made.states[step.task] = 'ready';
+      made.queue.push(step.task);
       return [];
     case 'settled':
       endOf(made, step.task);

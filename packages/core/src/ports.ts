@@ -47,8 +47,9 @@ export interface World {
    * How the rows of a task stand against the answers that were kept.
    * @param files the files of its `rows.from`, in order
    * @param fingerprint what the keys of rows are made with, see `rowFingerprintText`
+   * @param again whether all of them shall be asked again, once in the life of a build
    */
-  rows(task: Task, files: readonly string[], fingerprint: string): RowStanding;
+  rows(task: Task, files: readonly string[], fingerprint: string, again: boolean): RowStanding;
   /** Whether a path matches a glob. */
   matches(pattern: string, path: string): boolean;
 }

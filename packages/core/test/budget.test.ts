@@ -195,7 +195,7 @@ targets:
 function standing(keys: readonly string[], reused = 0): RowStanding {
   const total = keys.length + reused;
   const counts = { total, reused, new: keys.length, changed: 0, missing: 0, refused: 0, todo: keys.length };
-  return { counts, problems: [], todoKeys: () => keys, claimedBy: undefined };
+  return { counts, problems: [], todoKeys: () => keys, again: false, claimedBy: undefined };
 }
 
 const open = (estimateUsd: number): OpenAttempt => ({

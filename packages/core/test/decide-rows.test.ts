@@ -21,7 +21,14 @@ const paid = `${free}    paid: { usd_per_mtok: { in: 1, out: 2 }, tokens_per_row
 const none: RowCounts = { total: 10, reused: 0, new: 0, changed: 0, missing: 0, refused: 0, todo: 0 };
 
 function standing(counts: Partial<RowCounts>, more: Partial<RowStanding> = {}): RowStanding {
-  return { counts: { ...none, ...counts }, problems: [], todoKeys: () => [], claimedBy: undefined, ...more };
+  return {
+    counts: { ...none, ...counts },
+    problems: [],
+    todoKeys: () => [],
+    again: false,
+    claimedBy: undefined,
+    ...more,
+  };
 }
 
 type Options = MemoryBuildOptions & { world: MemoryWorld };

@@ -117,6 +117,7 @@ class Adopting {
     const decision = decideAnew(plan, task.index, workspace.snapshot);
     if (decision.verdict === 'fresh' && decision.reasons.length === 0) return plain(task, 'fresh');
     if (decision.fingerprint.missing.length > 0) return refused(task, decision.reasons);
+    if (task.target.rows !== undefined) return this.rekeyed(plan, task, decision);
     if (task.outputs.length === 0)
       return refused(task, [], 'it declares no outputs: nothing lies there that could be adopted');
     const present = presentOutputs(task, decision.record, workspace);
@@ -135,6 +136,22 @@ class Adopting {
       { parts, outputs: judged.outputs, checks: judged.results },
       judged.notRun,
     );
+  }
+
+  /**
+   * Answers to rows count for what their rows ask today: of those whose question is the same, whatever else has changed.
+   * Nothing is recorded as adopted: the next build makes the output of them, and pays nothing for it.
+   */
+  private rekeyed(plan: Plan, task: Task, decision: Decision): AdoptedTask {
+    const { workspace } = this;
+    const { write } = this.options;
+    const at = isoTime(workspace.options.nowMs());
+    const done = workspace.rows.rekey(task, decision, { at, write });
+    if (write) decideAnew(plan, task.index, workspace.snapshot);
+    const left = done.left === 0 ? 'nothing is left to ask' : `${done.left} rows are left to ask`;
+    if (done.carried === 0)
+      return refused(task, decision.reasons, `no answer could be carried over; ${left}`);
+    return { ...plain(task, 'adopted'), text: `${done.carried} answers count for today's rows; ${left}` };
   }
 
   /** Runs the checks for real. A dry run takes those that start a command for passed, and says so. */

@@ -40,6 +40,7 @@ export interface HasAside {
 
 /** Whether an output is written below the attempt: the command is told its place. */
 export function isStaged(task: Task, output: TaskOutput, graph: Graph): boolean {
+  if (task.target.rows !== undefined) return true;
   const usage = usageOf(task.target, graph.pipeline);
   return usage.task || usage.staged.has('*') || usage.staged.has(output.name);
 }

@@ -36,6 +36,8 @@ export class Build {
   private readonly problems: Problem[] = [];
   private stopStarting = false;
   private replanFor: string | undefined;
+  /** Tasks whose rows another task asks now: they look again when anything has ended. */
+  private parked: number[] = [];
   private readonly tally: Tally = { ran: 0, cutOff: 0, rechecked: 0, failed: 0 };
   private flushedAt = 0;
   private readonly started: number;
@@ -186,6 +188,10 @@ export class Build {
       }
       return;
     }
+    if (decision.rows?.claimedBy !== undefined && decision.verdict === 'run') {
+      this.parked.push(index);
+      return;
+    }
     if (decision.verdict !== 'run' && decision.verdict !== 'recheck') {
       this.block(index, decision);
       return;
@@ -200,7 +206,13 @@ export class Build {
   private take(task: Task, end: TaskEnd): void {
     this.queues.ended(task);
     this.stages.touch(task);
+    this.plan.queue.push(...this.parked.splice(0));
     const index = this.plan.graph.byId.get(task.id);
+    if (!end.ok && end.reason === 'collected') {
+      this.carried.delete(task.id);
+      if (index !== undefined) advance(this.plan, { kind: 'again', task: index });
+      return;
+    }
     if (end.ok) {
       this.carried.set(task.id, 'done');
       if (end.again) this.tally.rechecked++;
@@ -246,6 +258,7 @@ export class Build {
       return false;
     }
     this.plan = made.value;
+    this.parked = [];
     this.stages.flush(this.crew.names());
     this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Job, OpenAttempt, Parts } from '@evalmake/core';
 import { makeDir, moveInto, remove, removeFolder, writeAtomic } from './disk.ts';
 import { existsSync, readdirSync, readFileSync } from './fs.ts';
+import type { RowFormat } from './row-scan.ts';
 import { taskFolder } from './task-folder.ts';
 import { stateDir } from './workspace.ts';
 
@@ -32,8 +33,6 @@ export interface FrozenAttempt {
   /** Whether the command keeps state, so that running it again goes on where it was. */
   readonly resumable: boolean;
 }
-
-export type RowFormat = 'jsonl' | 'csv';
 
 /** How rows are read. */
 export interface RowSpecAt {

@@ -2,13 +2,19 @@
 import type { LastAttempt, OpenAttempt, Records, Task, TaskRecord } from '@evalmake/core';
 import type { Journal } from './journal.ts';
 import type { Manifests } from './manifests.ts';
+import { type OpenAttempts, openAttemptOf } from './open-attempt.ts';
 
 /** Records read from a journal and from manifests. */
 export class WorkspaceRecords implements Records {
-  constructor(
-    private readonly journalFile: Journal,
-    private readonly manifests: Manifests,
-  ) {}
+  private readonly journalFile: Journal;
+  private readonly manifests: Manifests;
+  private readonly attempts: OpenAttempts;
+
+  constructor(from: { journal: Journal; manifests: Manifests; attempts: OpenAttempts }) {
+    this.journalFile = from.journal;
+    this.manifests = from.manifests;
+    this.attempts = from.attempts;
+  }
 
   journal(task: string): readonly TaskRecord[] {
     return this.journalFile.records(task);
@@ -23,7 +29,8 @@ export class WorkspaceRecords implements Records {
     return this.journalFile.lastAttempt(task);
   }
 
-  openAttempt(_task: string): OpenAttempt | undefined {
-    return undefined;
+  openAttempt(task: string): OpenAttempt | undefined {
+    const found = this.attempts.find(task);
+    return found === undefined ? undefined : openAttemptOf(found);
   }
 }

@@ -1,6 +1,6 @@
 // Running one task: attempt, command, outputs, checks, publication, record; and on failure everything as it was before.
 import { join } from 'node:path';
-import { type Decision, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
+import { type Decision, type Job, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
 import { type Attempt, prepareAttempt } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
@@ -13,6 +13,7 @@ import type { JobEnd } from './job.ts';
 import { type Collected, collect, judgeAttempt, PartialMismatch } from './outcome.ts';
 import { Payments } from './payments.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
+import { answerRows, DecideAnew, type RowsResult } from './rows-run.ts';
 import { readEnvFile } from './secrets.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
@@ -29,6 +30,10 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
       return await one.run(partial);
     } catch (error) {
       if (error instanceof LockLost) throw error;
+      if (error instanceof DecideAnew) {
+        one.undo();
+        return { ok: false, reason: 'collected', message: '' };
+      }
       if (error instanceof PartialMismatch && partial !== undefined) {
         partial = undefined;
         one.undo();
@@ -60,6 +65,8 @@ class TaskAttempt {
   private tail: readonly string[] = [];
   private readonly payments: Payments;
   private readonly metrics: Record<string, number> = {};
+  private readonly jobs: Job[] = [];
+  private wait: { readonly until: string; readonly text: string } | undefined;
 
   constructor(
     private readonly task: Task,
@@ -119,7 +126,7 @@ class TaskAttempt {
       reasons: decision.reasons,
       attempt: this.number,
     });
-    this.check(await this.command(attempt));
+    const rows = await this.work(attempt);
     guard.verify();
     const collected = await collect(attempt, graph, workspace.root);
     const judged = await this.judged(judgeAttempt(attempt, collected, { workspace, graph, onRunning }));
@@ -133,8 +140,30 @@ class TaskAttempt {
       run: context.log.number,
       ms: this.ms,
       ...this.cost,
+      ...(rows === undefined ? {} : { rows }),
     };
     return await this.finish(attempt, collected, record);
+  }
+
+  /** Runs the command, or answers the rows of a target that has them. */
+  private async work(attempt: Attempt): Promise<RowsResult | undefined> {
+    const { task, decision, context } = this;
+    if (task.target.rows === undefined) {
+      this.check(await this.command(attempt, attempt));
+      return undefined;
+    }
+    const [answers, keys] = task.outputs.map((output) => attempt.places.output(output));
+    return await answerRows({
+      task,
+      decision,
+      context,
+      now: () => this.now(),
+      command: (frozen) => this.command(attempt, frozen),
+      jobs: () => this.jobs,
+      wait: () => this.wait,
+      check: (end) => this.check(end),
+      places: { answers: answers as string, keys: keys as string },
+    });
   }
 
   /** What the checks said; one that was told to end has said nothing about the outputs. */
@@ -182,7 +211,7 @@ class TaskAttempt {
     return { ok: true, record, changed, durable };
   }
 
-  private async command(attempt: Attempt): Promise<JobEnd> {
+  private async command(attempt: Attempt, what: Pick<Attempt, 'argv' | 'cwd' | 'env'>): Promise<JobEnd> {
     const { task, context } = this;
     const { workspace } = context;
     const fromFile = readEnvFile(workspace.root, task.target.envFile);
@@ -190,9 +219,9 @@ class TaskAttempt {
     for (const name of task.target.secrets)
       secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
     const running = await workspace.machine.start({
-      argv: attempt.argv,
-      cwd: join(workspace.root, attempt.cwd),
-      env: commandEnv(workspace, { ...secrets, ...attempt.env }),
+      argv: what.argv,
+      cwd: join(workspace.root, what.cwd),
+      env: commandEnv(workspace, { ...secrets, ...what.env }),
       secrets: Object.values(secrets),
       log: join(workspace.root, context.log.taskLog(task.id)),
       timeoutMs: task.target.timeoutMs,

@@ -24,6 +24,7 @@ import { Manifests } from './manifests.ts';
 import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
 import { WorkspaceRecords } from './records.ts';
+import { RowBook } from './row-book.ts';
 import { SecretPresence } from './secrets.ts';
 import { Spent } from './spending.ts';
 import { toolFinder } from './tools.ts';
@@ -41,6 +42,8 @@ export interface Workspace {
   readonly snapshot: DiskSnapshot;
   readonly world: World;
   readonly machine: Machine;
+  /** Rows, their answers, and attempts at them. */
+  readonly rows: RowBook;
   /** Everything that was ever paid here. */
   readonly ledger: Ledger;
   /** What was paid since the workspace was opened: by one build. */
@@ -120,17 +123,25 @@ function assemble(
   const files = new FileState(root, join(root, stateDir, 'filestate'), nowMs, machine.processes.space.boot);
   const snapshot = new DiskSnapshot(root, files);
   const secrets = new SecretPresence(root, env);
+  const rows = new RowBook({
+    root,
+    stateDir,
+    pipeline,
+    snapshot,
+    machine,
+    digest: digestText,
+    nowMs,
+    write: options.write,
+  });
   const world: World = {
     snapshot,
-    records: new WorkspaceRecords(journal, manifests),
+    records: new WorkspaceRecords({ journal, manifests, attempts: rows.attempts }),
     // A name like `constructor` is no variable.
     env: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
     hasSecret: (name, envFile) => secrets.has(name, envFile),
     tool: toolFinder(root),
     digest: digestText,
-    rows: () => {
-      throw new Error('rows cannot be read yet');
-    },
+    rows: (task, paths, keys, again) => rows.standing(task, paths, keys, again),
     matches: globMatches,
   };
   const ledger = new Ledger(join(root, stateDir, 'costs.jsonl'));
@@ -146,6 +157,7 @@ function assemble(
     snapshot,
     world,
     machine,
+    rows,
     ledger,
     spending,
   };

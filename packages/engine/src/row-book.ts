@@ -1,0 +1,364 @@
+// The RowBook is what a workspace knows of rows: the answers that were kept, what is being asked, and how rows stand.
+
+import { isAbsolute, join } from 'node:path';
+import {
+  type Decision,
+  type Json,
+  type Pipeline,
+  type RowStanding,
+  type RowsDecl,
+  rowFingerprint,
+  rowFingerprintText,
+  type Task,
+} from '@evalmake/core';
+import { existsSync } from './fs.ts';
+import type { Machine } from './machine.ts';
+import type { DiskSnapshot } from './observe.ts';
+import { type FoundAttempt, OpenAttempts, type RowSpecAt } from './open-attempt.ts';
+import { RowAnswers } from './row-answers.ts';
+import { type ClaimConflict, type ClaimPlace, claimConflicts, claimRows, releaseRows } from './row-claims.ts';
+import { cachedRowTable } from './row-index-cache.ts';
+import { keyBytes, keyText } from './row-keys.ts';
+import { mergeRows } from './row-merge.ts';
+import { rowFormatOf } from './row-scan.ts';
+import { SidecarKeys, sidecarPath } from './row-sidecar-keys.ts';
+import { outputPattern, RowSources } from './row-sources.ts';
+import { type RowState, rowState } from './row-state.ts';
+import { RowStore } from './row-store.ts';
+import { type RowTable, readRowTable } from './row-table.ts';
+import { type Taken, takeAnswers } from './row-taking.ts';
+import { writeTodo } from './row-todo.ts';
+
+/** What a book is opened with. */
+export interface RowBookOptions {
+  readonly root: string;
+  readonly stateDir: string;
+  readonly pipeline: Pipeline;
+  readonly snapshot: DiskSnapshot;
+  readonly machine: Machine;
+  readonly digest: (text: string) => string;
+  readonly nowMs: () => number;
+  /** Whether caches may be written. */
+  readonly write: boolean;
+}
+
+/** The rows of a task at one moment. */
+export interface RowLook {
+  readonly table: RowTable;
+  readonly state: RowState;
+  readonly answers: RowAnswers;
+}
+
+/** Tables are kept from one look to the next while they hold no more rows than this in all. */
+const mostKept = 1_500_000;
+/** From so many bytes on it pays to keep what was read of a file of rows. */
+const worthCaching = 1 << 20;
+/** A claim without an attempt, of another checkout, is believed for so long: it may be about to begin. */
+const youngClaimMs = 600_000;
+
+/** Rows of all targets of a workspace. */
+export class RowBook {
+  readonly attempts: OpenAttempts;
+  /** Folder of the row stores. */
+  readonly dir: string;
+  private readonly stores = new Map<string, RowStore>();
+  private readonly sources = new Map<string, RowSources>();
+  private readonly tables = new Map<string, RowTable>();
+  private readonly claimed = new Set<string>();
+  /** Tasks whose rows were made to forget their answers by this build. */
+  private readonly again = new Set<string>();
+
+  constructor(private readonly options: RowBookOptions) {
+    const { root, stateDir, pipeline } = options;
+    const { paidStore } = pipeline;
+    this.dir =
+      paidStore === undefined
+        ? join(root, stateDir, 'rows')
+        : isAbsolute(paidStore)
+          ? paidStore
+          : join(root, paidStore);
+    this.attempts = new OpenAttempts(root, options.digest);
+  }
+
+  /** How the rows of a task are read. */
+  specOf(task: Task, files: readonly string[]): RowSpecAt {
+    const { id, by, error, to } = declOf(task);
+    const output = task.outputs.find((o) => o.name === to);
+    return { format: rowFormatOf(files[0] ?? ''), answers: rowFormatOf(output?.path ?? ''), id, by, error };
+  }
+
+  /** How the rows of a task stand; see `World.rows`. */
+  standing(task: Task, files: readonly string[], keys: string, again = false): RowStanding {
+    const look = this.look(task, files, keys);
+    const anew = again && !this.again.has(task.id);
+    const { table, state } = anew ? askedAgain(look) : look;
+    const asked = (): Uint8Array => blockOf(table, state.todo);
+    return {
+      counts: state.counts,
+      problems: table.problems,
+      todoKeys: () => [...state.todo].map((i) => keyText(table.keys, i)),
+      again: anew,
+      claimedBy: state.counts.todo === 0 ? undefined : this.claimedBy(task, asked()),
+    };
+  }
+
+  /** The rows of a task as its decision sees them. */
+  lookFor(task: Task, decision: Decision): RowLook {
+    return this.look(task, filesOf(task, decision), keyTextOf(task, decision));
+  }
+
+  private look(task: Task, files: readonly string[], keys: string): RowLook {
+    const table = this.table(task, files, keys);
+    const answers = this.answers(task);
+    const output = task.outputs.find((o) => o.name === declOf(task).to)?.path ?? '';
+    const path = join(this.options.root, sidecarPath(output));
+    const previous = existsSync(path) ? new SidecarKeys(path, sidecarPath(output)) : undefined;
+    const { maxAttempts } = declOf(task);
+    try {
+      return { table, answers, state: rowState({ table, answers, previous, maxAttempts }) };
+    } finally {
+      answers.close();
+    }
+  }
+
+  private table(task: Task, files: readonly string[], keys: string): RowTable {
+    const { root, stateDir, snapshot, write } = this.options;
+    const { format, id, by } = this.specOf(task, files);
+    const entries = files.map((path) => snapshot.entry(path));
+    const digests = entries.map((e) => (e.kind === 'missing' ? '' : e.digest));
+    const name = JSON.stringify([format, id, by, files, digests]);
+    const known = this.tables.get(name);
+    if (known !== undefined) return known.withFingerprint(keys);
+    const options = {
+      files: files.map((path) => ({ path: isAbsolute(path) ? path : join(root, path), name: path })),
+      spec: { format, id, by },
+      fingerprint: keys,
+    };
+    const large = entries.some((e) => e.kind === 'file' && e.bytes >= worthCaching);
+    const cache = {
+      dir: join(root, stateDir, 'cache', 'rows'),
+      later: (save: () => void) => (write ? save() : undefined),
+    };
+    const table = large ? cachedRowTable({ ...options, digests, cache }) : readRowTable(options);
+    this.keep(name, table);
+    return table;
+  }
+
+  private keep(name: string, table: RowTable): void {
+    let rows = table.size;
+    for (const kept of this.tables.values()) rows += kept.size;
+    for (const [old, kept] of this.tables) {
+      if (rows <= mostKept) break;
+      this.tables.delete(old);
+      rows -= kept.size;
+    }
+    this.tables.set(name, table);
+  }
+
+  /** The store of a target, with what others have added to it since it was last looked at. */
+  store(target: string): RowStore {
+    const known = this.stores.get(target);
+    if (known !== undefined) {
+      known.refresh();
+      return known;
+    }
+    const store = new RowStore(join(this.dir, `${target}.jsonl`));
+    this.stores.set(target, store);
+    return store;
+  }
+
+  private answers(task: Task): RowAnswers {
+    const { target } = task;
+    return new RowAnswers(this.store(target.name), this.unread(task));
+  }
+
+  private unread(task: Task): ReturnType<RowSources['list']> {
+    const { root, snapshot, pipeline } = this.options;
+    const pattern = outputPattern(task.target, pipeline);
+    return pattern === undefined ? [] : this.sourcesOf(task).list(pattern, { root, snapshot });
+  }
+
+  private sourcesOf({ target }: Task): RowSources {
+    const known = this.sources.get(target.name);
+    if (known !== undefined) return known;
+    const made = new RowSources(join(this.dir, `${target.name}.brought.json`));
+    this.sources.set(target.name, made);
+    return made;
+  }
+
+  /** Brings answers that lie beside outputs into the store: an output that is replaced takes its sidecar with it. */
+  bring(task: Task, at: string): void {
+    const sources = this.unread(task);
+    if (sources.length === 0) return;
+    const answers = new RowAnswers(this.store(task.target.name), sources);
+    try {
+      answers.import(at);
+      answers.store.durable();
+    } finally {
+      answers.close();
+    }
+    this.sourcesOf(task).brought(sources, this.options.snapshot);
+  }
+
+  /** Makes rows forget their answers, once in the life of a build: they are asked, and paid for, again. */
+  forget(task: Task, { table }: RowLook, at: string): void {
+    if (this.again.has(task.id)) return;
+    this.again.add(task.id);
+    const store = this.store(task.target.name);
+    for (let i = 0; i < table.size; i++) store.add(table.keys, i, { kind: 'forget', at });
+    store.flush();
+    store.durable();
+  }
+
+  /**
+   * Lets the answers of a task's last results count for the same rows as they are keyed today.
+   * @returns how many rows have an answer by that, and how many are left to ask
+   */
+  rekey(
+    task: Task,
+    decision: Decision,
+    { at, write }: { readonly at: string; readonly write: boolean },
+  ): { carried: number; left: number } {
+    const { table, state, answers } = this.lookFor(task, decision);
+    const before = state.counts.todo;
+    const had =
+      decision.history.length > 0 ? decision.history : decision.record === undefined ? [] : [decision.record];
+    const waiting = new Set(state.todo);
+    try {
+      for (const record of had) {
+        const then = table.withFingerprint(rowFingerprintText(rowFingerprint(task, record.parts)));
+        if (write) answers.carry(then, table, at);
+        for (const i of waiting) if (answers.has(then.keys, i)) waiting.delete(i);
+      }
+      if (write) answers.store.durable();
+    } finally {
+      answers.close();
+    }
+    return { carried: before - waiting.size, left: waiting.size };
+  }
+
+  /** Claims rows before they are asked. */
+  claim(task: Task, { table, state }: RowLook, at: string): ClaimConflict[] {
+    const keys = blockOf(table, state.todo);
+    this.claimedBy(task, keys);
+    const { machine } = this.options;
+    const conflicts = claimRows(this.place(task), keys, { at, processes: machine.processes });
+    if (conflicts.length === 0) this.claimed.add(task.id);
+    return conflicts;
+  }
+
+  /** Takes the claim of a task back. */
+  release(task: Task): void {
+    this.claimed.delete(task.id);
+    releaseRows(this.place(task));
+  }
+
+  /** Who else asks some of these rows. A claim that a crash left without an attempt holds nobody up. */
+  private claimedBy(task: Task, keys: Uint8Array): string | undefined {
+    const { root, machine, nowMs } = this.options;
+    const { host } = machine.processes;
+    const held = claimConflicts(this.place(task), keys).filter(({ owner, at }) => {
+      if (owner.host !== host) return true;
+      const own = owner.workspace === root;
+      if (own && this.claimed.has(owner.task)) return true;
+      const there = own ? this.attempts : new OpenAttempts(owner.workspace, this.options.digest);
+      if (there.find(owner.task) !== undefined) return true;
+      if (!own && Date.parse(at) > nowMs() - youngClaimMs) return true;
+      if (this.options.write) releaseRows({ ...this.place(task), owner });
+      return false;
+    });
+    const first = held[0]?.owner;
+    if (first === undefined) return undefined;
+    return first.workspace === root ? first.task : `${first.task} in ${first.workspace}`;
+  }
+
+  private place(task: Task): ClaimPlace {
+    const { root, machine } = this.options;
+    const owner = { host: machine.processes.host, workspace: root, task: task.id };
+    return { dir: this.dir, target: task.target.name, owner };
+  }
+
+  /** Writes the rows that are to be asked. */
+  writeTodo({ table, state }: RowLook, path: string): void {
+    writeTodo({ table, rows: state.todo }, path);
+  }
+
+  /** Takes the answers of an attempt into the store, durably, under the keys with which it was begun. */
+  take({ frozen, files }: FoundAttempt, { at, ended }: { at: string; ended: boolean }): Taken {
+    const { root } = this.options;
+    const { spec, keyText: fingerprint, target } = frozen;
+    const store = this.store(target);
+    const table = readRowTable({
+      files: [{ path: join(root, files.todo), name: files.todo }],
+      spec,
+      fingerprint,
+    });
+    const taken = takeAnswers({
+      path: join(root, files.done),
+      name: files.done,
+      format: spec.answers,
+      error: spec.error,
+      table,
+      store,
+      attempt: `${frozen.task} ${frozen.at}`,
+      at,
+      ended,
+    });
+    store.durable();
+    return taken;
+  }
+
+  /** Why a row of an open attempt failed when it was last asked, in words for people. */
+  failureOf(target: string, { keys }: RowTable, i: number): Json | undefined {
+    return this.store(target).failure(keys, i)?.error;
+  }
+
+  /** Writes the answers of all rows in the order of the input, and the sidecar; rows in `leaveOut` are let go. */
+  merge(
+    task: Task,
+    { table, answers }: RowLook,
+    where: { readonly path: string; readonly keys: string; readonly leaveOut: ReadonlySet<number> },
+  ): ReturnType<typeof mergeRows> {
+    const { to } = declOf(task);
+    const format = rowFormatOf(task.outputs.find((o) => o.name === to)?.path ?? '');
+    const { root } = this.options;
+    try {
+      const [path, sidecar] = [join(root, where.path), join(root, where.keys)];
+      return mergeRows({ table, answers, leaveOut: where.leaveOut, path, format, sidecar });
+    } finally {
+      answers.close();
+    }
+  }
+}
+
+/** How rows stand whose answers are to be forgotten: all are asked. */
+function askedAgain({ table, answers }: RowLook): RowLook {
+  const { size } = table;
+  const counts = { total: size, reused: 0, new: 0, changed: size, missing: 0, refused: 0, todo: size };
+  const todo = Uint32Array.from({ length: size }, (_, i) => i);
+  return { table, answers, state: { counts, todo, refused: new Uint32Array(0) } };
+}
+
+function declOf(task: Task): RowsDecl {
+  if (task.target.rows === undefined) throw new Error(`${task.id} has no rows`);
+  return task.target.rows;
+}
+
+/** The files of rows that a task asks, in order. */
+export function filesOf(task: Task, { fingerprint }: Decision): string[] {
+  const { from } = declOf(task);
+  return fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
+}
+
+/** The text that the keys of a task's rows are made with. */
+export function keyTextOf(task: Task, { fingerprint }: Decision): string {
+  return rowFingerprintText(rowFingerprint(task, fingerprint.parts));
+}
+
+/** The keys of some rows, one behind the other. */
+function blockOf(table: RowTable, rows: Uint32Array): Uint8Array {
+  const out = new Uint8Array(rows.length * keyBytes);
+  for (const [at, i] of rows.entries())
+    out.set(table.keys.subarray(i * keyBytes, (i + 1) * keyBytes), at * keyBytes);
+  return out;
+}
