@@ -239,7 +239,10 @@ scenario(
     assert.equal(asked(ws), []);
     const adopted = await ws.evalmake(['adopt', 'ask', '--reason', 'only a comment']);
     assert.is(adopted.code, 0, `${adopted.stdout}${adopted.stderr}`);
-    assert.match(`${adopted.stdout}${adopted.stderr}`, /3 answers count for today's rows; nothing is left to ask/);
+    assert.match(
+      `${adopted.stdout}${adopted.stderr}`,
+      /3 answers count for today's rows; nothing is left to ask/,
+    );
     await step(ws);
     assert.equal(asked(ws), []);
     await assertSettled(ws);

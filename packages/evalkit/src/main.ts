@@ -9,6 +9,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['parse', 'gather the answers of all shards and conditions into one table'],
   ['score', 'score every answer: exact match, F1, abstention, support'],
   ['stats', 'compare each treatment with the control'],
+  ['trials', 'set the trials of a sweep side by side'],
   ['costs', 'sum up tokens and money'],
   ['unsupported-sensitivity', 'how the conclusion depends on the support threshold and policy'],
   ['mixed-effects', 'logistic and linear mixed models of the scores'],
