@@ -1,4 +1,5 @@
 // examples/sweep: nine trials share a control that is asked once, counted in the bills of a batch server.
+// test-timeout: 180
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BatchService } from './examples/batch-service.ts';
