@@ -121,12 +121,9 @@ test('without labels the report says so; when they come, agreement and report ru
   assert.equal(copy.build().ran, ['agreement', 'report']);
   const report = copy.read(`${run}/report.md`);
   copy.edit('data/human_labels.csv', ',Otto Brand,tie\n3ec013bf7c78', ',Otto Brand,maybe\n3ec013bf7c78');
-  const failed = copy.attempt();
+  const failed = copy.evalmake();
   assert.is(failed.exit, 1);
-  assert.match(
-    failed.failed[0]?.message ?? '',
-    'data/human_labels.csv:2: label: expected a, b, tie or nothing',
-  );
+  assert.match(failed.stderr, 'data/human_labels.csv:2: label: expected a, b, tie or nothing');
   assert.is(copy.read(`${run}/report.md`), report);
   copy.close();
 });
