@@ -2,7 +2,7 @@
 import type { Workspace } from './workspace.ts';
 
 /**
- * The program that answers: `ask.mjs TODO PROMPT DONE [STATE]`. Each row it is asked stands in `$SIDE/asked`, one id a line,
+ * The program that answers: `ask.mjs ROWS PROMPT DONE`. Each row it is asked stands in `$SIDE/asked`, one id a line,
  * as a provider would bill it. What a row says under `do` is done: `error`, `foreign`, `twice`, `silent`, `die`.
  */
 const program = `

@@ -70,7 +70,11 @@ export const flags: readonly Flag[] = [
     help: 'With --force: ask all rows of these again, and pay for them again',
   },
   { name: 'costs', kind: 'boolean', help: 'log: what was paid, per run and target' },
-  { name: 'detach', kind: 'boolean', help: 'Accepted: this version waits for no external jobs' },
+  {
+    name: 'detach',
+    kind: 'boolean',
+    help: 'Look at external jobs once, and leave those that are not done (exit 75)',
+  },
   { name: 'resume', kind: 'boolean', help: 'Accepted: resuming is what evalmake always does' },
   {
     name: 'output',

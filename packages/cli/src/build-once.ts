@@ -76,6 +76,7 @@ async function underLock(session: Session, { where, since, signals }: UnderLock)
       plan,
       jobs: options.jobs,
       keepGoing: options.keepGoing,
+      detach: options.detach,
       warnings: frozenWarnings(plan),
       emit,
       elapsedMs: () => performance.now() - since,

@@ -11,6 +11,7 @@ export interface Options {
   readonly watch: boolean;
   readonly jobs: number;
   readonly keepGoing: boolean;
+  readonly detach: boolean;
   /** undefined: nothing is forced; `*`: everything asked for. */
   readonly force: string | undefined;
   /** Whether what is forced asks all its rows again. */
@@ -84,6 +85,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     watch: flag('watch'),
     jobs: atLeastOne('jobs', last('jobs')) ?? availableParallelism(),
     keepGoing: flag('keepGoing'),
+    detach: flag('detach'),
     force,
     forceRows,
     maxUsd: dollars('max-usd', last('maxUsd')),

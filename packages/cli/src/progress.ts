@@ -29,6 +29,8 @@ export class Progress {
   private done = 0;
   private statusShown = false;
   private spentUsd = 0;
+  /** What tasks that wait have said. */
+  private readonly said = new Map<string, string>();
   private readonly failures: Extract<Event, { event: 'failed' }>[] = [];
 
   constructor(private readonly options: ProgressOptions) {}
@@ -47,6 +49,7 @@ export class Progress {
       if (this.options.verbose)
         this.line(`the set of ${event.because} is known: ${count(event.tasks, 'task')}`);
     } else if (event.event === 'cost') this.cost(event);
+    else if (event.event === 'waiting') this.waits(event);
     else if (event.event === 'ended') this.end(event);
     else this.settled(event);
   }
@@ -74,6 +77,19 @@ export class Progress {
     const { paint, verbose } = this.options;
     this.running.set(event.task, '');
     if (verbose) this.line(`${paint.dim('start')} ${event.task} ${paint.dim(why(event.reasons))}`);
+    this.status();
+  }
+
+  /** Said once per job and text: it may be looked at for a whole day. */
+  private waits({ task, until, text, jobs }: Extract<Event, { event: 'waiting' }>): void {
+    this.running.delete(task);
+    const names = jobs.map((job) => `${job.provider} ${job.id}`).join(', ');
+    const said = `${text}${names === '' ? '' : ` (${names})`}`;
+    if (this.said.get(task) !== said && !this.options.quiet) {
+      const at = `looked at again at ${until.slice(11, 19)} UTC`;
+      this.line(`${this.counter()} ${this.options.paint.cyan('waiting')} ${task} ${printable(said)}, ${at}`);
+    }
+    this.said.set(task, said);
     this.status();
   }
 
@@ -115,7 +131,7 @@ export class Progress {
       },
       blocked: () => {
         const { reasons, verdict } = event as Extract<Event, { event: 'blocked' }>;
-        const word = verdict === 'ask' ? paint.red('ask') : paint.yellow('blocked');
+        const word = verdict === 'ask' ? paint.red('ask') : paint.yellow(verdict);
         return [word, reasons.map((r) => printable(reasonText(r))).join('; ')];
       },
     };
@@ -223,6 +239,7 @@ export function closingLine(counts: EndCounts, ms: number): string {
     counts.failed > 0 ? `${counts.failed} failed` : '',
     counts.blocked > 0 ? `${counts.blocked} blocked` : '',
     counts.ask > 0 ? `${counts.ask} to decide` : '',
+    (counts.waiting ?? 0) > 0 ? `${counts.waiting} waiting: evalmake goes on when it is called again` : '',
     counts.ran > 0 ? `${counts.ran} ran` : '',
     counts.rechecked > 0 ? `${counts.rechecked} rechecked` : '',
     counts.cutOff > 0 ? `${counts.cutOff} cut off` : '',
@@ -237,14 +254,17 @@ export function closingLine(counts: EndCounts, ms: number): string {
       counts.cutOff +
       counts.notStarted +
       counts.blocked +
-      counts.ask ===
+      counts.ask +
+      (counts.waiting ?? 0) ===
     0;
   const head = nothing
     ? 'evalmake: everything is fresh, nothing ran'
     : counts.failed + counts.blocked + counts.ask > 0
       ? 'evalmake: not done'
-      : counts.notStarted > 0
-        ? 'evalmake: stopped'
-        : 'evalmake: done';
+      : (counts.waiting ?? 0) > 0
+        ? 'evalmake: not yet'
+        : counts.notStarted > 0
+          ? 'evalmake: stopped'
+          : 'evalmake: done';
   return `${head}${parts.length === 0 ? '' : ` (${parts.join(', ')})`} in ${durationText(ms)}`;
 }

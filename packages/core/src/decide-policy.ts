@@ -23,7 +23,9 @@ export function withPolicy(task: Task, made: Decision, context: DecideContext): 
   const judged = forced || made.verdict !== 'run' ? made : guarded(task, made, context);
   // Nothing is started before somebody has decided, so nothing that a start needs can be amiss.
   if (judged.verdict === 'ask') return judged;
-  const secrets = task.target.secrets.filter((name) => !context.world.hasSecret(name, task.target.envFile));
+  const { target } = task;
+  const needed = target.secrets.filter((name) => !target.optionalSecrets.includes(name));
+  const secrets = needed.filter((name) => !context.world.hasSecret(name, target.envFile));
   if (secrets.length > 0) {
     return {
       ...made,

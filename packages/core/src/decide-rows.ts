@@ -1,15 +1,10 @@
 // The rows of a decision: which of them have an answer, which go to the command, and whether that needs a person's word.
+import { waitText } from './decide-waiting.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import type { Task } from './graph.ts';
 import { compare, type Reason, type ReasonCode } from './reason.ts';
-import {
-  allowedErrors,
-  type RowStanding,
-  type RowsDecl,
-  rowCountsText,
-  rowFingerprint,
-  rowFingerprintText,
-} from './rows.ts';
+import { type RowStanding, rowCountsText, rowFingerprint, rowFingerprintText } from './rows.ts';
+import { allowedErrors, type RowsDecl } from './rows-decl.ts';
 
 /** Adds to a decision how the rows of its task stand; one that is fresh stays fresh, unless an attempt is still open. */
 export function withRows(task: Task, made: Decision, context: DecideContext): Decision {
@@ -46,10 +41,7 @@ function withOpenAttempt(task: Task, made: Decision, context: DecideContext): De
   const text = `${open.rows} rows asked ${open.at.slice(0, 16).replace('T', ' ')}`;
   const told = reason('attempt-open', text);
   if (open.kind !== 'waiting') return { ...made, verdict: 'run', reasons: [told, ...others] };
-  const waits = reason(
-    'job-waits',
-    [open.message, ...open.jobs.map((j) => `${j.provider} ${j.id}`)].join(', '),
-  );
+  const waits = reason('job-waits', waitText(open.message, open.jobs));
   return { ...made, verdict: 'waiting', reasons: [waits, told, ...others] };
 }
 

@@ -1,7 +1,9 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { checkDigest, judge } from './check-judge.ts';
+import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
 import { withRows } from './decide-rows.ts';
+import { withWaiting } from './decide-waiting.ts';
 import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import type { Task } from './graph.ts';
@@ -42,7 +44,8 @@ export function decide(task: Task, context: DecideContext): Decision {
     return decision('blocked', reasons, made);
   }
   const judged = judgeRecords(task, made, upstream.unsettled, context);
-  return withPolicy(task, withRows(task, judged, context), context);
+  const rowed = withRows(task, judged, context);
+  return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 
 function setReasons(task: Task, { graph }: DecideContext): Reason[] {
@@ -139,16 +142,7 @@ interface Found {
 function stale(task: Task, made: Fingerprint, found: Found): Decision {
   const reasons = [...found.reasons];
   const last = found.context.world.records.lastAttempt(task.id);
-  if (last !== undefined) {
-    const code =
-      last.kind === 'failed'
-        ? 'previous-run-failed'
-        : last.kind === 'input-moved'
-          ? 'input-changed-during-run'
-          : 'previous-run-interrupted';
-    const subject = last.open === undefined ? last.message : 'it runs now, or was cut off';
-    reasons.push({ code, root: true, ...(subject === '' ? {} : { subject }) });
-  }
+  if (last !== undefined) reasons.push(...lastAttemptReason(last));
   // An instance whose set may change is not certain to exist, so it is not certain to run.
   const uncertain = found.unsettled.some((r) => r.code === 'set-may-change');
   const open = isOpen(last, found.reasons);
@@ -158,6 +152,26 @@ function stale(task: Task, made: Fingerprint, found: Found): Decision {
     history: found.history,
     partial: found.unsettled.length > 0 ? undefined : found.partial,
   });
+}
+
+/** How the last attempt ended, beside the reason why it ran; what waits, or asks, is told by itself. */
+function lastAttemptReason(last: LastAttempt): Reason[] {
+  const subject = last.open === undefined ? last.message : 'it runs now, or was cut off';
+  const reason = (code: Reason['code']): Reason[] => [
+    { code, root: true, ...(subject === '' ? {} : { subject }) },
+  ];
+  switch (last.kind) {
+    case 'failed':
+      return reason('previous-run-failed');
+    case 'input-moved':
+      return reason('input-changed-during-run');
+    case 'interrupted':
+    case 'stopped':
+      return reason('previous-run-interrupted');
+    case 'waiting':
+    case 'outcome-unknown':
+      return [];
+  }
 }
 
 /** Whether recovery from a crash may yet make a task fresh: only its outputs are wrong, and those it sets right. */

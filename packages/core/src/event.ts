@@ -2,6 +2,7 @@
 import type { Verdict } from './decide.ts';
 import type { MoneyDocument } from './money-document.ts';
 import type { Reason } from './reason.ts';
+import type { Job } from './record.ts';
 
 /** A task as the plan saw it. */
 export interface PlannedTask {
@@ -26,6 +27,8 @@ export type FailureKind =
   | 'rows-unanswered'
   | 'answers-wrong'
   | 'collected'
+  | 'waiting'
+  | 'outcome-unknown'
   | 'stopped';
 
 /** All that can happen, in the order of a build. Times are ISO 8601 in UTC. */
@@ -105,11 +108,20 @@ export type Event =
       readonly retry: boolean;
     }
   | {
+      /** A command is not done yet: it is run again when its time has come. */
+      readonly event: 'waiting';
+      readonly at: string;
+      readonly task: string;
+      readonly until: string;
+      readonly text: string;
+      readonly jobs: readonly Job[];
+    }
+  | {
       readonly event: 'blocked';
       readonly at: string;
       readonly task: string;
-      /** `ask` when a person must decide on this very task. */
-      readonly verdict: 'blocked' | 'ask';
+      /** `ask` when a person must decide on this very task, `waiting` when it waits for an external job. */
+      readonly verdict: 'blocked' | 'ask' | 'waiting';
       readonly reasons: readonly Reason[];
     }
   | {
@@ -148,4 +160,6 @@ export interface EndCounts {
   readonly ask: number;
   readonly off: number;
   readonly notStarted: number;
+  /** Tasks that wait for an external job; only where there are any. */
+  readonly waiting?: number;
 }

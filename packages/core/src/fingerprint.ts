@@ -49,7 +49,8 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   if (target.version !== undefined) parts.version = target.version;
   parts.outputs = put(canonical(target.outputs.map((o): Json => [o.name, o.kind])));
   for (const key of [...target.config, ...usage.config])
-    for (const [leaf, text] of configParts(config, key)) parts[`config:${leaf}`] = put(text);
+    for (const [leaf, text] of configParts(config, key))
+      if (!isBelow(leaf, target.uncounted)) parts[`config:${leaf}`] = put(text);
   for (const name of target.envNames) {
     const value = world.env(name);
     // Of a secret nothing is stored: what is in a record can be read by everyone.
@@ -61,6 +62,11 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   }
   context.memo.set(target.name, parts);
   return parts;
+}
+
+/** Whether a leaf of the config is one of some keys, or lies below one. */
+function isBelow(leaf: string, keys: readonly string[]): boolean {
+  return keys.some((key) => leaf === key || leaf.startsWith(`${key}.`));
 }
 
 function addEach(task: Task, usage: Usage, parts: Record<string, string>, world: World): void {

@@ -29,6 +29,7 @@ export * from './record.ts';
 export * from './render-command.ts';
 export * from './report.ts';
 export * from './rows.ts';
+export * from './rows-decl.ts';
 export * from './scope.ts';
 export * from './suggest.ts';
 export * from './template.ts';

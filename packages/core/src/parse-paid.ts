@@ -3,7 +3,7 @@ import { isList, isMap, type Json, type JsonMap } from './json.ts';
 import { isAmount, type PaidDecl } from './paid.ts';
 import type { InputDecl, OutputDecl } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
-import type { RowsDecl } from './rows.ts';
+import type { RowsDecl } from './rows-decl.ts';
 import { name, type Shape } from './shape.ts';
 import { suggest } from './suggest.ts';
 

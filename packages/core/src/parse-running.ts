@@ -22,7 +22,15 @@ export const defaultKeys = [
 /** What holds for a target that does not say otherwise. */
 export type Running = Pick<
   Target,
-  'timeoutMs' | 'retries' | 'pool' | 'executor' | 'secrets' | 'envFile' | 'cwd' | 'prelude'
+  | 'timeoutMs'
+  | 'retries'
+  | 'pool'
+  | 'executor'
+  | 'secrets'
+  | 'optionalSecrets'
+  | 'envFile'
+  | 'cwd'
+  | 'prelude'
 >;
 
 /** What the pipeline says for all its targets; `code` and `env` are added to a target's own. */
@@ -34,6 +42,7 @@ const none: Running = {
   pool: undefined,
   executor: 'local',
   secrets: [],
+  optionalSecrets: [],
   envFile: undefined,
   cwd: undefined,
   prelude: undefined,
@@ -73,11 +82,21 @@ export function parseRunning(
     retries: shape.whole(map.retries, [...at, 'retries'], 0) ?? defaults.retries,
     pool: shape.text(map.pool, [...at, 'pool']) ?? defaults.pool,
     executor: shape.text(map.executor, [...at, 'executor']) ?? defaults.executor,
-    secrets: said('secrets') ? shape.texts1(map.secrets, [...at, 'secrets']) : defaults.secrets,
+    ...(said('secrets') ? readSecrets(shape.texts1(map.secrets, [...at, 'secrets'])) : secretsOf(defaults)),
     envFile: shape.text(map.env_file, [...at, 'env_file']) ?? defaults.envFile,
     cwd: shape.text(map.cwd, [...at, 'cwd']) ?? defaults.cwd,
     prelude: shape.text(map.prelude, [...at, 'prelude']) ?? defaults.prelude,
   };
+}
+
+/** Names of secrets; one that ends in `?` may be missing. */
+function readSecrets(words: readonly string[]): Pick<Target, 'secrets' | 'optionalSecrets'> {
+  const bare = (word: string): string => word.replace(/\?$/, '');
+  return { secrets: words.map(bare), optionalSecrets: words.filter((w) => w.endsWith('?')).map(bare) };
+}
+
+function secretsOf({ secrets, optionalSecrets }: Running): Pick<Target, 'secrets' | 'optionalSecrets'> {
+  return { secrets, optionalSecrets };
 }
 
 /** Reads `env:`: variables to set, and names of variables that count. */

@@ -2,7 +2,7 @@
 import type { CheckSpec } from './check.ts';
 import type { Json } from './json.ts';
 import type { PaidDecl } from './paid.ts';
-import type { RowsDecl } from './rows.ts';
+import type { RowsDecl } from './rows-decl.ts';
 
 /** Text that may hold `${{ … }}` references. */
 export type Template = string;
@@ -72,11 +72,15 @@ export interface Target {
   readonly outputs: readonly OutputDecl[];
   /** Dotted config keys the command reads; `['*']` for all. */
   readonly config: readonly string[];
+  /** Config keys that the command is given and that change no result: prices, seconds between two looks. */
+  readonly uncounted: readonly string[];
   /** Variables set for the command. */
   readonly env: Readonly<Record<string, Template>>;
   /** Variables of the surrounding environment that count. */
   readonly envNames: readonly string[];
   readonly secrets: readonly string[];
+  /** Secrets that may be missing (`NAME?`): a provider that needs none runs without. */
+  readonly optionalSecrets: readonly string[];
   readonly envFile: string | undefined;
   readonly when: Template | boolean | undefined;
   readonly checks: readonly CheckSpec[];
@@ -100,6 +104,11 @@ export interface Target {
   readonly rows: RowsDecl | undefined;
   /** What its command costs; undefined for work that is free. */
   readonly paid: PaidDecl | undefined;
+}
+
+/** All config keys that a target's command is given. */
+export function givenConfig({ config, uncounted }: Target): string[] {
+  return [...config, ...uncounted];
 }
 
 /** A whole validated pipeline. Plain data, so that it can be cached as JSON under the digest of its text. */

@@ -125,12 +125,12 @@ function firstState(verdict: Verdict): State {
       return 'settled';
     case 'blocked':
     case 'ask':
-    case 'waiting':
       return 'blocked';
     case 'run':
     case 'maybe':
     case 'recheck':
     case 'restore':
+    case 'waiting':
       return 'todo';
   }
 }

@@ -40,6 +40,8 @@ export interface TaskRecord {
   /** Inputs found by the command itself (`deps_file`), with their digests. */
   readonly deps?: Readonly<Record<string, string>>;
   readonly costUsd?: number;
+  /** Jobs at somebody else's that did it, as its command told. */
+  readonly jobs?: readonly Job[];
   /** Of a target with rows: how many were asked for this result, and ids that were let go without an answer. */
   readonly rows?: { readonly total: number; readonly asked: number; readonly failed: readonly string[] };
   /** Why a person vouched for the outputs, when no run made this record. */
@@ -63,6 +65,8 @@ export interface LastAttempt {
   /** Of one that waits for an external job: when it is to be looked at again, ISO 8601 in UTC, and its jobs. */
   readonly until?: string;
   readonly jobs?: readonly Job[];
+  /** Names the fingerprint that it was made with. */
+  readonly fp?: string;
 }
 
 /** A job at somebody else's, as a command told of it (`evalmake:job provider=… id=…`). */

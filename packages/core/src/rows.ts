@@ -1,25 +1,7 @@
-// Rows say how a target's answers are kept one by one: which input asks, which output answers, and what makes a row the same.
+// Rows of a task: how they stand against the answers that were kept, what their keys are made of, and the sidecar beside them.
 import type { Task, TaskOutput } from './graph.ts';
 import { byCodeUnit } from './json.ts';
 import type { Parts } from './record.ts';
-
-/** `rows:` of a target. */
-export interface RowsDecl {
-  /** The input whose rows are asked. */
-  readonly from: string;
-  /** The output that takes the answers, in the order of the input. */
-  readonly to: string;
-  /** The field that names a row, in questions and answers. */
-  readonly id: string;
-  /** The fields that decide the answer; none means the whole row. */
-  readonly by: readonly string[];
-  /** The field that, when it is there and not null, makes a line no answer. */
-  readonly error: string;
-  /** How often one row is asked before it counts as refused. */
-  readonly maxAttempts: number;
-  /** How many rows may stay without an answer: a number, or a share of all. */
-  readonly allowErrors: { readonly count: number } | { readonly share: number };
-}
 
 /** How the rows of a task stand against the answers that were kept. */
 export interface RowCounts {
@@ -49,11 +31,6 @@ export interface RowStanding {
   readonly again: boolean;
   /** Another task, perhaps of another checkout, that asks some of these rows now. */
   readonly claimedBy: string | undefined;
-}
-
-/** How many rows may stay without an answer. */
-export function allowedErrors({ allowErrors }: RowsDecl, total: number): number {
-  return 'count' in allowErrors ? allowErrors.count : Math.floor(allowErrors.share * total);
 }
 
 /**

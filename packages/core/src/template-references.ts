@@ -1,5 +1,5 @@
 // The references of one template: each must mean something where the template stands, and no secret may stand in it.
-import type { EachDecl, Pipeline, Target } from './pipeline.ts';
+import { type EachDecl, givenConfig, type Pipeline, type Target } from './pipeline.ts';
 import type { Pointer, Problems } from './problem.ts';
 import { suggest } from './suggest.ts';
 import { isVarRef, type Piece, pieces, type Ref } from './template.ts';
@@ -140,7 +140,7 @@ function checkName(ref: Ref, pointer: Pointer, scope: TemplateScope, via: string
 }
 
 function checkConfigFile(pointer: Pointer, target: Target, problems: Problems): void {
-  if (target.config.length > 0) return;
+  if (givenConfig(target).length > 0) return;
   problems.error(
     'config-without-keys',
     pointer,

@@ -147,9 +147,9 @@ test('what exists only while a command runs cannot stand in a path', () => {
   }
 });
 
-test('rows are of a later version', () => {
+test('rows have a meaning only where the target declares them', () => {
   assert.equal(wrong('run: x ${{ rows.todo }}'), [
-    'not-available-yet: ${{ rows.todo }}: rows are not available in this version yet',
+    'unknown-reference: ${{ rows.todo }}: the target has no "rows:" | declare rows: { from, to, id }',
   ]);
 });
 

@@ -6,6 +6,7 @@ import {
   type Decision,
   fixedDir,
   type Graph,
+  givenConfig,
   type Parts,
   type Places,
   parentDir,
@@ -106,7 +107,7 @@ function prepare(request: AttemptRequest): Attempt {
     EVALMAKE_TASK: task.id,
     EVALMAKE_ATTEMPT: attemptToken(root, task.id),
   };
-  if (task.target.config.length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
+  if (givenConfig(task.target).length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
   if (command.script !== undefined) writeFileSync(join(root, dir, 'run.sh'), command.script);
   return {
     task,

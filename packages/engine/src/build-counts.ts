@@ -1,5 +1,6 @@
 // The counts of a build: what ran, what was spared, what is left.
-import type { EndCounts, Plan, Task } from '@evalmake/core';
+import type { Decision, EndCounts, Plan, Task } from '@evalmake/core';
+import { notYet } from './waiting.ts';
 
 /** What a build has done itself. */
 export interface Tally {
@@ -9,22 +10,34 @@ export interface Tally {
   failed: number;
 }
 
-/** The numbers of the closing line. Targets without a command count nowhere. */
-export function countEnd(plan: Plan, tally: Tally): EndCounts {
+/**
+ * The numbers of the closing line. Targets without a command count nowhere.
+ * @param asleep tasks whose jobs were being waited for when the build ended
+ */
+export function countEnd(plan: Plan, tally: Tally, asleep = 0): EndCounts {
   const counts = { fresh: 0, blocked: 0, ask: 0, notStarted: 0 };
+  let waiting = asleep;
   for (const [i, decision] of plan.decisions.entries()) {
     const task = plan.graph.tasks[i] as Task;
     if (decision === undefined || task.target.run === undefined) continue;
     const state = plan.states[i];
     if (state === 'settled') counts.fresh++;
+    else if (state === 'blocked' && decision.verdict === 'waiting') waiting++;
+    else if (state === 'blocked' && onlyWaits(decision)) counts.notStarted++;
     else if (state === 'blocked') counts[decision.verdict === 'ask' ? 'ask' : 'blocked']++;
     else counts.notStarted++;
   }
   // What was stopped has not failed: it is to be done again.
-  counts.notStarted = Math.max(0, counts.notStarted - tally.failed);
+  counts.notStarted = Math.max(0, counts.notStarted - tally.failed - asleep);
   const done = tally.ran + tally.cutOff + tally.rechecked;
   const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
-  return { ...tally, off, ...counts, fresh: Math.max(0, counts.fresh - done) };
+  const waits = waiting === 0 ? {} : { waiting };
+  return { ...tally, off, ...counts, ...waits, fresh: Math.max(0, counts.fresh - done) };
+}
+
+/** Whether all that keeps a task from being built is that others wait for their jobs. */
+function onlyWaits({ reasons }: Decision): boolean {
+  return reasons.length > 0 && reasons.every((r) => r.code === 'upstream-waits');
 }
 
 /** How many tasks are still to be dealt with. */
@@ -61,7 +74,8 @@ export function exitOf({ counts, signal, lost, leftUndone, wrong }: Ending): num
   if (wrong) return 2;
   if (leftUndone) return 143;
   if (counts.ask > 0) return 5;
-  return counts.failed > 0 || counts.blocked > 0 ? 1 : 0;
+  if (counts.failed > 0 || counts.blocked > 0) return 1;
+  return (counts.waiting ?? 0) > 0 ? notYet : 0;
 }
 
 /** Why a build ended before everything was done, in words; undefined when nothing but its tasks ended it. */

@@ -11,6 +11,8 @@ export interface BuildOptions {
   readonly plan: Plan;
   readonly jobs: number;
   readonly keepGoing: boolean;
+  /** Whether jobs are left with whoever does them: each is looked at once, and nobody waits. */
+  readonly detach?: boolean;
   readonly log: RunLog;
   readonly emit: (event: Event) => void;
 }

@@ -13,6 +13,7 @@ export interface BuildRunOptions {
   readonly plan: Plan;
   readonly jobs: number;
   readonly keepGoing: boolean;
+  readonly detach?: boolean;
   /** What is to be said before anything else. */
   readonly warnings?: readonly string[];
   readonly emit: (event: Event) => void;
@@ -37,7 +38,7 @@ export interface BuildRunResult {
 
 /** Carries out a plan: runs what has to run, or mends manifests when nothing has to. Needs the lock. */
 export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult> {
-  const { workspace, plan, request, jobs, keepGoing } = options;
+  const { workspace, plan, request, jobs, keepGoing, detach = false } = options;
   const log = new RunLog(workspace.root);
   const idle = Object.keys(verdictCounts(plan)).every((v) => v === 'fresh' || v === 'off');
   const emit = (event: Event): void => {
@@ -49,7 +50,7 @@ export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult>
   if (idle) return runNothing(options);
   workspace.journal.open();
   const { Build } = await import('./build.ts');
-  const build = new Build({ workspace, request, plan, jobs, keepGoing, log, emit });
+  const build = new Build({ workspace, request, plan, jobs, keepGoing, detach, log, emit });
   await options.onBuild?.(build);
   const result = await build.run(options.last);
   return { ...result, idle };

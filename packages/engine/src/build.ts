@@ -20,9 +20,11 @@ import { Outbox } from './outbox.ts';
 import { Oversight } from './oversight.ts';
 import { blockedEvent, plannedEvent, replannedEvent } from './planned.ts';
 import { ReadyQueues } from './ready.ts';
+import { Sleeping } from './sleeping.ts';
 import { Stages } from './stages.ts';
 import type { TaskEnd } from './task-run-context.ts';
 import { trespassEvent } from './territory.ts';
+import { localTimer } from './timer.ts';
 import { isoTime } from './workspace.ts';
 
 /** A running build that can be stopped. */
@@ -42,6 +44,7 @@ export class Build {
   private flushedAt = 0;
   private readonly started: number;
   private readonly oversight: Oversight;
+  private readonly sleeping: Sleeping;
 
   constructor(private readonly options: BuildOptions) {
     this.plan = options.plan;
@@ -51,6 +54,9 @@ export class Build {
     this.queues = new ReadyQueues(options.plan, options.jobs);
     this.started = options.workspace.options.nowMs();
     this.flushedAt = this.started;
+    const { timer = localTimer } = options.workspace.machine;
+    const { nowMs } = options.workspace.options;
+    this.sleeping = new Sleeping({ timer, nowMs, wake: () => this.crew.poke() });
     this.oversight = new Oversight(options.workspace, {
       drain: () => this.drain(),
       abandon: (why) => this.crew.abandon(why),
@@ -76,6 +82,7 @@ export class Build {
     if (this.crew.draining) return;
     this.stopStarting = true;
     this.crew.draining = true;
+    this.crew.poke();
     this.tell('note', 'asked to stop: what runs is finished, nothing more is started');
   }
 
@@ -97,6 +104,7 @@ export class Build {
       throw error;
     } finally {
       this.oversight.end();
+      this.sleeping.end();
       this.crew.dismiss();
     }
     const ending = this.ending();
@@ -133,11 +141,14 @@ export class Build {
   private async loop(): Promise<void> {
     for (;;) {
       if (this.crew.lost !== undefined) this.stopStarting = true;
+      this.rouse();
       this.startReady();
       if (this.crew.idle) await this.crew.settled();
       if (this.crew.broken !== undefined) this.breakOff(this.crew.broken);
-      if (this.crew.idle) {
+      if (this.sleeping.anyDue && !this.stopStarting) continue;
+      if (this.crew.idle && (this.stopStarting || this.sleeping.size === 0)) {
         if (this.replanFor !== undefined && !this.stopStarting && this.replan()) continue;
+        this.giveUpParked();
         return;
       }
       for (const { task, end } of await this.crew.next()) this.take(task, end);
@@ -146,6 +157,48 @@ export class Build {
       if (this.replanFor !== undefined && setsAreKnown(this.plan, this.replanFor) && !this.stopStarting)
         this.replan();
     }
+  }
+
+  /** Lets those start again whose time to look at their job has come. */
+  private rouse(): void {
+    for (const id of this.sleeping.takeDue()) this.startAgain(id);
+  }
+
+  private startAgain(id: string): void {
+    this.carried.delete(id);
+    const index = this.plan.graph.byId.get(id);
+    if (index !== undefined && isWanted(this.plan, index)) advance(this.plan, { kind: 'again', task: index });
+  }
+
+  /** Rows that somebody else asks, who is not of this build: they are waited for by the next. */
+  private giveUpParked(): void {
+    if (this.stopStarting) return;
+    for (const index of this.parked.splice(0)) {
+      const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
+      const subject = decision.rows?.claimedBy ?? '';
+      this.block(index, {
+        ...decision,
+        verdict: 'waiting',
+        reasons: [{ code: 'rows-claimed', root: true, subject }, ...decision.reasons],
+      });
+    }
+  }
+
+  /** A command that is not done: it sleeps, or is left for the next build. */
+  private letWait(task: Task, { message, untilMs = 0 }: Extract<TaskEnd, { ok: false }>): void {
+    if (this.options.detach !== true) {
+      this.sleeping.add(task.id, untilMs);
+      return;
+    }
+    this.carried.delete(task.id);
+    const index = this.plan.graph.byId.get(task.id);
+    if (index === undefined) return;
+    const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
+    const reasons = [{ code: 'job-waits', root: true, subject: message } as const];
+    this.block(
+      index,
+      decision.verdict === 'waiting' ? decision : { ...decision, verdict: 'waiting', reasons },
+    );
   }
 
   /** A record that cannot be written ends a build: what runs is finished, nothing more is started. */
@@ -192,7 +245,7 @@ export class Build {
       this.parked.push(index);
       return;
     }
-    if (decision.verdict !== 'run' && decision.verdict !== 'recheck') {
+    if (!['run', 'recheck', 'waiting'].includes(decision.verdict)) {
       this.block(index, decision);
       return;
     }
@@ -208,9 +261,9 @@ export class Build {
     this.stages.touch(task);
     this.plan.queue.push(...this.parked.splice(0));
     const index = this.plan.graph.byId.get(task.id);
-    if (!end.ok && end.reason === 'collected') {
-      this.carried.delete(task.id);
-      if (index !== undefined) advance(this.plan, { kind: 'again', task: index });
+    if (!end.ok && (end.reason === 'collected' || end.reason === 'waiting')) {
+      if (end.reason === 'collected') this.startAgain(task.id);
+      else this.letWait(task, end);
       return;
     }
     if (end.ok) {
@@ -290,7 +343,7 @@ export class Build {
 
   private ending(): Ending {
     const { signal, lost, draining } = this.crew;
-    const counts = countEnd(this.plan, this.tally);
+    const counts = countEnd(this.plan, this.tally, this.sleeping.size);
     // A set that is not known yet may hold more than the plan could count.
     const undone = counts.notStarted > 0 || this.replanFor !== undefined;
     return {

@@ -13,6 +13,7 @@ export type ChildLine =
       /** Names the payment: it counts once for its target, however often the line is repeated. */
       readonly id?: string;
     }
+  | { readonly kind: 'job'; readonly provider: string; readonly id: string }
   | { readonly kind: 'wait'; readonly seconds: number; readonly text: string }
   | { readonly kind: 'metric'; readonly name: string; readonly value: number };
 
@@ -73,7 +74,7 @@ export class LineReader {
 
 /** Reads a line of the protocol, or undefined when it is only text. */
 export function parseChildLine(line: string): ChildLine | undefined {
-  const match = /^evalmake:(progress|note|warn|cost|wait|metric)\s+(.*)$/.exec(line);
+  const match = /^evalmake:(progress|note|warn|cost|wait|metric|job)\s+(.*)$/.exec(line);
   if (match === null) return undefined;
   const [, kind, rest] = match as unknown as [string, string, string];
   switch (kind) {
@@ -89,6 +90,11 @@ export function parseChildLine(line: string): ChildLine | undefined {
     case 'wait': {
       const parts = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(rest);
       return parts === null ? undefined : { kind, seconds: Number(parts[1]), text: parts[2] as string };
+    }
+    case 'job': {
+      // A name is printable and without spaces: it is shown, and stands in manifests.
+      const parts = /^provider=([\x21-\x7e]{1,100})\s+id=([\x21-\x7e]{1,200})$/.exec(rest.trim());
+      return parts === null ? undefined : { kind, provider: parts[1] as string, id: parts[2] as string };
     }
     case 'metric': {
       const parts = /^([\w.-]+)(?:\s*=\s*|\s+)(\S+)$/.exec(rest);

@@ -157,6 +157,11 @@ export class Crew {
     this.end('SIGKILL');
   }
 
+  /** Lets `next` give back what there is, even when that is nothing. */
+  poke(): void {
+    this.wake?.();
+  }
+
   private end(signal: NodeJS.Signals): void {
     if (this.ending !== 'SIGKILL') this.ending = signal;
     for (const running of this.running.values()) running?.signal(this.ending);

@@ -24,7 +24,8 @@ export function deadState(context: GcContext): Pruned[] {
       return isGone(task, journal.records(task), graph) ? [{ kind: 'state', path, task }] : [];
     const alive = aliveKeys(graph.tasks[index] as Task, context);
     if (alive === undefined) return [];
-    const dead = namesIn(root, `state/${name}`).filter((key) => !alive.has(key));
+    // Attempts at rows, and what was left behind of them (`<key>.attempt`, `<key>.left-1`), may be what money bought.
+    const dead = namesIn(root, `state/${name}`).filter((key) => !alive.has(key) && !key.includes('.'));
     return dead.map((key) => ({ kind: 'state', path: `${path}/${key}`, task }));
   });
 }

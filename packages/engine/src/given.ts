@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import {
   fixedDir,
+  givenConfig,
   type InputFiles,
   type Json,
   type Pipeline,
@@ -49,8 +50,8 @@ function readChecks(target: Target, pipeline: Pipeline): Usage {
 export function writeGiven(given: Given): void {
   const { workspace, task, partial, places, files, commands } = given;
   const write = (path: string, text: string) => writeFileSync(resolve(workspace.root, path), text);
-  const config = subset(workspace.config, task.target.config);
-  if (task.target.config.length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
+  const config = subset(workspace.config, givenConfig(task.target));
+  if (givenConfig(task.target).length > 0) write(places.configFile, `${JSON.stringify(config, null, 2)}\n`);
   if (commands.some((c) => c.missing))
     write(
       places.missingFile,
@@ -86,6 +87,6 @@ function taskJson({ workspace, task, places, files }: Given): Json {
     each,
     inputs,
     outputs,
-    config: subset(workspace.config, task.target.config),
+    config: subset(workspace.config, givenConfig(task.target)),
   };
 }

@@ -19,6 +19,7 @@ export type LineType =
   | 'publishing'
   | 'finished'
   | 'failed'
+  | 'waiting'
   | 'revoked'
   | 'manifest'
   | 'damaged';
@@ -31,6 +32,8 @@ export interface Started {
   /** Process group of the command and the start time of its leader, once known. */
   readonly pid?: number;
   readonly started?: string;
+  /** Names the fingerprint of the attempt. */
+  readonly fp?: string;
   /** Fixed-path outputs copied aside, by path: restored when the attempt does not finish. */
   readonly aside?: readonly string[];
   /** Outputs the command writes at their own paths. */

@@ -125,6 +125,7 @@ export class Journal {
         this.linesOf(task).started = json;
         break;
       case 'failed':
+      case 'waiting':
         this.unwritten.add(task);
         break;
       case 'publishing':
@@ -160,7 +161,7 @@ export class Journal {
   lastAttempt(task: string): LastAttempt | undefined {
     const last = this.tasks.get(task)?.last;
     if (last === undefined || last.type === 'finished') return undefined;
-    if (last.type === 'failed') return JSON.parse(last.json) as LastAttempt;
+    if (last.type === 'failed' || last.type === 'waiting') return JSON.parse(last.json) as LastAttempt;
     const { at = '' } = JSON.parse(last.json) as { at?: string };
     const open = last.type === 'publishing' ? 'publishing' : 'started';
     return { kind: 'interrupted', message: '', at, open };
@@ -180,7 +181,7 @@ export class Journal {
   interrupted(): Interrupted[] {
     const out: Interrupted[] = [];
     for (const [task, { last, started }] of this.tasks) {
-      if (last === undefined || last.type === 'finished' || last.type === 'failed') continue;
+      if (last === undefined || ['finished', 'failed', 'waiting'].includes(last.type)) continue;
       out.push({
         task,
         started: started === undefined ? undefined : (JSON.parse(started) as Started),

@@ -1,4 +1,5 @@
 // The manifests of a workspace: read at most once, written together, and never at the cost of what others wrote in them.
+
 import { join } from 'node:path';
 import { type Json, parentDir, type Task, type TaskRecord } from '@evalmake/core';
 import {
@@ -12,6 +13,7 @@ import {
   type Stage,
   salvage,
 } from '@evalmake/core/manifest';
+import { mergeJobs, type TaskJobs } from '@evalmake/core/manifest-jobs';
 import { upgradeManifest } from '@evalmake/core/manifest-upgrade';
 import { digestText } from './digest.ts';
 import { writeAtomic, writeAtomicIf } from './disk.ts';
@@ -51,6 +53,7 @@ export class Manifests {
   readonly #options: ManifestsOptions;
   readonly #read = new Map<string, ManifestReading>();
   readonly #kept = new WeakMap<ManifestReading, { readonly manifest: Manifest | undefined }>();
+  readonly #jobs = new Map<string, Map<string, TaskJobs>>();
   readonly #pending = new Map<string, Map<string, Stage | undefined>>();
   /** Digest of each file as the last `flush` left it. */
   readonly #digests = new Map<string, string>();
@@ -128,6 +131,13 @@ export class Manifests {
     const stages = this.#pending.get(path) ?? new Map<string, Stage | undefined>();
     stages.set(stage, value);
     this.#pending.set(path, stages);
+  }
+
+  /** Takes what is known of the jobs of tasks, to be written with their stages. */
+  setJobs(path: string, tasks: ReadonlyMap<string, TaskJobs>): void {
+    const known = this.#jobs.get(path) ?? new Map<string, TaskJobs>();
+    for (const [task, jobs] of tasks) known.set(task, jobs);
+    this.#jobs.set(path, known);
   }
 
   /** Manifests that still wait to be written: after a `flush`, those whose write failed. */
@@ -224,6 +234,12 @@ export class Manifests {
       const merged = mergeStage(manifest, stage, value, at);
       manifest = merged.manifest;
       changed ||= merged.changed;
+    }
+    const jobs = this.#jobs.get(path);
+    if (manifest !== undefined && jobs !== undefined) {
+      const before = manifest;
+      manifest = mergeJobs(manifest, jobs, at);
+      changed ||= manifest !== before;
     }
     return { bytes, reading, manifest, changed, at };
   }

@@ -5,8 +5,8 @@ import type { Job, OpenAttempt, Parts } from '@evalmake/core';
 import { makeDir, moveInto, remove, removeFolder, writeAtomic } from './disk.ts';
 import { existsSync, readdirSync, readFileSync } from './fs.ts';
 import type { RowFormat } from './row-scan.ts';
+import { stateDir } from './state-dir.ts';
 import { taskFolder } from './task-folder.ts';
-import { stateDir } from './workspace.ts';
 
 // Layout: `.evalmake/state/<task>/<key>` is the `${{ state }}` of the command, `<key>.attempt/` beside it holds what is
 // frozen: `attempt.json` (written last, its presence makes the attempt open), `status.json`, `run.sh`, `config.json`,

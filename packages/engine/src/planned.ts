@@ -53,6 +53,7 @@ export function replannedEvent(plan: Plan, at: string, because: string): Event {
 export function blockedEvent(plan: Plan, index: number, at: string): Event {
   const { id } = plan.graph.tasks[index] as Task;
   const decision = plan.decisions[index];
-  const verdict = decision?.verdict === 'ask' ? 'ask' : 'blocked';
+  const told = decision?.verdict;
+  const verdict = told === 'ask' || told === 'waiting' ? told : 'blocked';
   return { event: 'blocked', at, task: id, verdict, reasons: decision?.reasons ?? [] };
 }

@@ -37,6 +37,7 @@ export function recover(workspace: Workspace): void {
       kind: 'interrupted',
       message: '',
       at: started?.at ?? isoTime(options.nowMs()),
+      ...(started?.fp === undefined ? {} : { fp: started.fp }),
     });
   }
   workspace.snapshot.forgetAll();

@@ -16,8 +16,7 @@ import type { Machine } from './machine.ts';
 import type { DiskSnapshot } from './observe.ts';
 import { type FoundAttempt, OpenAttempts, type RowSpecAt } from './open-attempt.ts';
 import { RowAnswers } from './row-answers.ts';
-import { type ClaimConflict, type ClaimPlace, claimConflicts, claimRows, releaseRows } from './row-claims.ts';
-import { cachedRowTable } from './row-index-cache.ts';
+import type { ClaimConflict } from './row-claims.ts';
 import { keyBytes, keyText } from './row-keys.ts';
 import { mergeRows } from './row-merge.ts';
 import { rowFormatOf } from './row-scan.ts';
@@ -26,8 +25,10 @@ import { outputPattern, RowSources } from './row-sources.ts';
 import { type RowState, rowState } from './row-state.ts';
 import { RowStore } from './row-store.ts';
 import { type RowTable, readRowTable } from './row-table.ts';
+import { RowTables } from './row-tables.ts';
 import { type Taken, takeAnswers } from './row-taking.ts';
 import { writeTodo } from './row-todo.ts';
+import { RowClaims } from './rows-claimed.ts';
 
 /** What a book is opened with. */
 export interface RowBookOptions {
@@ -49,13 +50,6 @@ export interface RowLook {
   readonly answers: RowAnswers;
 }
 
-/** Tables are kept from one look to the next while they hold no more rows than this in all. */
-const mostKept = 1_500_000;
-/** From so many bytes on it pays to keep what was read of a file of rows. */
-const worthCaching = 1 << 20;
-/** A claim without an attempt, of another checkout, is believed for so long: it may be about to begin. */
-const youngClaimMs = 600_000;
-
 /** Rows of all targets of a workspace. */
 export class RowBook {
   readonly attempts: OpenAttempts;
@@ -63,8 +57,8 @@ export class RowBook {
   readonly dir: string;
   private readonly stores = new Map<string, RowStore>();
   private readonly sources = new Map<string, RowSources>();
-  private readonly tables = new Map<string, RowTable>();
-  private readonly claimed = new Set<string>();
+  private readonly tables: RowTables;
+  private readonly claims: RowClaims;
   /** Tasks whose rows were made to forget their answers by this build. */
   private readonly again = new Set<string>();
 
@@ -78,6 +72,8 @@ export class RowBook {
           ? paidStore
           : join(root, paidStore);
     this.attempts = new OpenAttempts(root, options.digest);
+    this.tables = new RowTables(options);
+    this.claims = new RowClaims(options, { dir: this.dir, attempts: this.attempts });
   }
 
   /** How the rows of a task are read. */
@@ -98,7 +94,7 @@ export class RowBook {
       problems: table.problems,
       todoKeys: () => [...state.todo].map((i) => keyText(table.keys, i)),
       again: anew,
-      claimedBy: state.counts.todo === 0 ? undefined : this.claimedBy(task, asked()),
+      claimedBy: state.counts.todo === 0 ? undefined : this.claims.holder(task, asked()),
     };
   }
 
@@ -108,7 +104,7 @@ export class RowBook {
   }
 
   private look(task: Task, files: readonly string[], keys: string): RowLook {
-    const table = this.table(task, files, keys);
+    const table = this.tables.read(files, this.specOf(task, files), keys);
     const answers = this.answers(task);
     const output = task.outputs.find((o) => o.name === declOf(task).to)?.path ?? '';
     const path = join(this.options.root, sidecarPath(output));
@@ -119,40 +115,6 @@ export class RowBook {
     } finally {
       answers.close();
     }
-  }
-
-  private table(task: Task, files: readonly string[], keys: string): RowTable {
-    const { root, stateDir, snapshot, write } = this.options;
-    const { format, id, by } = this.specOf(task, files);
-    const entries = files.map((path) => snapshot.entry(path));
-    const digests = entries.map((e) => (e.kind === 'missing' ? '' : e.digest));
-    const name = JSON.stringify([format, id, by, files, digests]);
-    const known = this.tables.get(name);
-    if (known !== undefined) return known.withFingerprint(keys);
-    const options = {
-      files: files.map((path) => ({ path: isAbsolute(path) ? path : join(root, path), name: path })),
-      spec: { format, id, by },
-      fingerprint: keys,
-    };
-    const large = entries.some((e) => e.kind === 'file' && e.bytes >= worthCaching);
-    const cache = {
-      dir: join(root, stateDir, 'cache', 'rows'),
-      later: (save: () => void) => (write ? save() : undefined),
-    };
-    const table = large ? cachedRowTable({ ...options, digests, cache }) : readRowTable(options);
-    this.keep(name, table);
-    return table;
-  }
-
-  private keep(name: string, table: RowTable): void {
-    let rows = table.size;
-    for (const kept of this.tables.values()) rows += kept.size;
-    for (const [old, kept] of this.tables) {
-      if (rows <= mostKept) break;
-      this.tables.delete(old);
-      rows -= kept.size;
-    }
-    this.tables.set(name, table);
   }
 
   /** The store of a target, with what others have added to it since it was last looked at. */
@@ -237,45 +199,14 @@ export class RowBook {
     return { carried: before - waiting.size, left: waiting.size };
   }
 
-  /** Claims rows before they are asked. */
+  /** Claims rows before they are asked; gives the claims that stand in the way. */
   claim(task: Task, { table, state }: RowLook, at: string): ClaimConflict[] {
-    const keys = blockOf(table, state.todo);
-    this.claimedBy(task, keys);
-    const { machine } = this.options;
-    const conflicts = claimRows(this.place(task), keys, { at, processes: machine.processes });
-    if (conflicts.length === 0) this.claimed.add(task.id);
-    return conflicts;
+    return this.claims.claim(task, blockOf(table, state.todo), at);
   }
 
   /** Takes the claim of a task back. */
   release(task: Task): void {
-    this.claimed.delete(task.id);
-    releaseRows(this.place(task));
-  }
-
-  /** Who else asks some of these rows. A claim that a crash left without an attempt holds nobody up. */
-  private claimedBy(task: Task, keys: Uint8Array): string | undefined {
-    const { root, machine, nowMs } = this.options;
-    const { host } = machine.processes;
-    const held = claimConflicts(this.place(task), keys).filter(({ owner, at }) => {
-      if (owner.host !== host) return true;
-      const own = owner.workspace === root;
-      if (own && this.claimed.has(owner.task)) return true;
-      const there = own ? this.attempts : new OpenAttempts(owner.workspace, this.options.digest);
-      if (there.find(owner.task) !== undefined) return true;
-      if (!own && Date.parse(at) > nowMs() - youngClaimMs) return true;
-      if (this.options.write) releaseRows({ ...this.place(task), owner });
-      return false;
-    });
-    const first = held[0]?.owner;
-    if (first === undefined) return undefined;
-    return first.workspace === root ? first.task : `${first.task} in ${first.workspace}`;
-  }
-
-  private place(task: Task): ClaimPlace {
-    const { root, machine } = this.options;
-    const owner = { host: machine.processes.host, workspace: root, task: task.id };
-    return { dir: this.dir, target: task.target.name, owner };
+    this.claims.release(task);
   }
 
   /** Writes the rows that are to be asked. */

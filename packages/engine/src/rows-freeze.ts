@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import {
   type Decision,
   type Graph,
+  givenConfig,
   type InputFiles,
   inputLabel,
   type Places,
@@ -62,7 +63,7 @@ export function freeze(request: FreezeRequest): FoundAttempt {
     EVALMAKE_TASK: task.id,
     EVALMAKE_ATTEMPT: attemptToken(root, task.id),
   };
-  if (task.target.config.length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
+  if (givenConfig(task.target).length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
   const script = `${files.dir}/run.sh`;
   if (command.script !== undefined) writeFileSync(join(root, script), command.script);
   // What is frozen must survive a power cut with the line that says it is there: garbage would be asked, and paid for.

@@ -2,6 +2,7 @@
 
 import { type Graph, newestRecord, type Plan, parentDir, type Task, type TaskRecord } from '@evalmake/core';
 import { entryFor, own, type Stage, type StageEntry, type StageTask, stageOf } from '@evalmake/core/manifest';
+import type { TaskJobs } from '@evalmake/core/manifest-jobs';
 import { compareOutputs } from '@evalmake/core/output-difference';
 import type { Workspace } from './workspace.ts';
 
@@ -130,6 +131,7 @@ export class Stages {
     for (const [path, stages] of this.dirty) {
       for (const stage of stages) {
         this.workspace.manifests.set(path, stage, this.stageNow(path, stage, running));
+        this.workspace.manifests.setJobs(path, this.jobsOf(path, stage, running));
         const tasks = this.stagesOf(path).get(stage) ?? [];
         told.set(path, [...(told.get(path) ?? []), ...tasks.map((t) => t.id)]);
       }
@@ -194,9 +196,23 @@ export class Stages {
       ...(note === undefined ? {} : { note }),
     };
     if (running.has(task.id)) return { ...plain, attempt: { status: 'in_progress', at: last?.at ?? '' } };
+    if (last?.kind === 'waiting')
+      return { ...plain, attempt: { status: 'in_progress', at: last.at, message: last.message } };
     if (last === undefined || proven) return plain;
     const status = last.kind === 'failed' || last.kind === 'input-moved' ? 'failed' : 'stopped';
     return { ...plain, attempt: { status, at: last.at, message: last.message } };
+  }
+
+  /** What tasks of a stage have given to others to do, and how that stands. */
+  private jobsOf(path: string, stage: string, running: ReadonlySet<string>): Map<string, TaskJobs> {
+    const { records } = this.workspace.world;
+    return new Map(
+      (this.stagesOf(path).get(stage) ?? []).map((task): [string, TaskJobs] => {
+        const { attempt, record } = this.entry(task, running);
+        const status = attempt?.status ?? (record === undefined ? 'pending' : 'completed');
+        return [task.id, { jobs: records.lastAttempt(task.id)?.jobs ?? record?.jobs ?? [], status }];
+      }),
+    );
   }
 
   /** What the manifest, or whoever looked at the outputs, says of a task without a record. */

@@ -37,4 +37,6 @@ export type TaskEnd =
       readonly message: string;
       /** What is there is not good, and may be replaced only when a person says so. */
       readonly asks?: boolean;
+      /** Of one that is not done yet: when it is to be run again, milliseconds since 1970. */
+      readonly untilMs?: number;
     };

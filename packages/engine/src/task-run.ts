@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Decision, type Job, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
-import { type Attempt, prepareAttempt } from './attempt.ts';
+import { type Attempt, prepareAttempt, stateKey } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
 import { discoveredParts } from './deps-file.ts';
@@ -16,6 +16,7 @@ import { HalfPublished, publish, publishing } from './publish.ts';
 import { answerRows, DecideAnew, type RowsResult } from './rows-run.ts';
 import { readEnvFile } from './secrets.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
+import { notYet, outcomeUnknown, Waiting, waitMs } from './waiting.ts';
 import { isoTime } from './workspace.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
       return await one.run(partial);
     } catch (error) {
       if (error instanceof LockLost) throw error;
+      if (error instanceof Waiting) return one.waits(error);
       if (error instanceof DecideAnew) {
         one.undo();
         return { ok: false, reason: 'collected', message: '' };
@@ -49,10 +51,12 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
         error instanceof Failure
           ? error
           : new Failure('could-not-start', String((error as Error).message ?? error));
-      const again = failure.kind !== 'stopped' && !(failure instanceof HalfPublished);
+      const again =
+        !['stopped', 'outcome-unknown'].includes(failure.kind) && !(failure instanceof HalfPublished);
       const retry = attempt <= task.target.retries && again && context.mayStart();
       one.fail(failure, retry);
-      if (!retry) return { ok: false, reason: failure.kind, message: failure.message };
+      const asks = failure.kind === 'outcome-unknown';
+      if (!retry) return { ok: false, reason: failure.kind, message: failure.message, asks };
       attempt++;
     }
   }
@@ -66,7 +70,7 @@ class TaskAttempt {
   private readonly payments: Payments;
   private readonly metrics: Record<string, number> = {};
   private readonly jobs: Job[] = [];
-  private wait: { readonly until: string; readonly text: string } | undefined;
+  private wait: { readonly untilMs: number; readonly text: string } | undefined;
 
   constructor(
     private readonly task: Task,
@@ -76,6 +80,8 @@ class TaskAttempt {
   ) {
     const { workspace, log, emit } = context;
     this.started = workspace.options.nowMs();
+    const last = workspace.world.records.lastAttempt(task.id);
+    if (last?.kind === 'waiting') this.jobs.push(...(last.jobs ?? []));
     const { ledger, spending } = workspace;
     const now = () => this.now();
     const { estimate } = decision;
@@ -90,6 +96,16 @@ class TaskAttempt {
   private get cost(): { readonly costUsd?: number } {
     const costUsd = this.payments.usageUsd;
     return costUsd === undefined ? {} : { costUsd };
+  }
+
+  /** Tells a command that a person has forced it: what it may have bought counts as lost. */
+  private get consent(): Record<string, string> {
+    return this.decision.reasons.some((r) => r.code === 'forced') ? { EVALMAKE_FORCE: '1' } : {};
+  }
+
+  /** Names the fingerprint of the attempt. */
+  private get fp(): string {
+    return stateKey(this.decision.fingerprint.parts, this.context.workspace.world.digest);
   }
 
   private get ms(): number {
@@ -110,6 +126,7 @@ class TaskAttempt {
         at: this.now(),
         run: context.log.number,
         host: workspace.machine.processes.host,
+        fp: this.fp,
         ...fixedPlaces(attempt, graph),
       },
       false,
@@ -141,6 +158,7 @@ class TaskAttempt {
       ms: this.ms,
       ...this.cost,
       ...(rows === undefined ? {} : { rows }),
+      ...(this.jobs.length === 0 ? {} : { jobs: this.jobs }),
     };
     return await this.finish(attempt, collected, record);
   }
@@ -160,7 +178,8 @@ class TaskAttempt {
       now: () => this.now(),
       command: (frozen) => this.command(attempt, frozen),
       jobs: () => this.jobs,
-      wait: () => this.wait,
+      wait: () =>
+        this.wait === undefined ? undefined : { until: isoTime(this.wait.untilMs), text: this.wait.text },
       check: (end) => this.check(end),
       places: { answers: answers as string, keys: keys as string },
     });
@@ -221,7 +240,7 @@ class TaskAttempt {
     const running = await workspace.machine.start({
       argv: what.argv,
       cwd: join(workspace.root, what.cwd),
-      env: commandEnv(workspace, { ...secrets, ...what.env }),
+      env: commandEnv(workspace, { ...secrets, ...what.env, ...this.consent }),
       secrets: Object.values(secrets),
       log: join(workspace.root, context.log.taskLog(task.id)),
       timeoutMs: task.target.timeoutMs,
@@ -233,6 +252,7 @@ class TaskAttempt {
           host: workspace.machine.processes.host,
           pid,
           started,
+          fp: this.fp,
           ...fixedPlaces(attempt, context.graph),
         };
         workspace.journal.append('spawned', task.id, value, false);
@@ -256,6 +276,9 @@ class TaskAttempt {
     const { task, context } = this;
     if (context.stopping() && (end.signal !== null || end.code !== 0))
       throw new Failure('stopped', 'stopped');
+    if (end.code === notYet && this.wait !== undefined) throw new Waiting(this.wait.untilMs, this.wait.text);
+    if (end.code === outcomeUnknown && task.target.paid !== undefined)
+      throw new Failure('outcome-unknown', end.tail.at(-1) ?? 'its command cannot know what was bought');
     if (end.error !== undefined) throw new Failure('could-not-start', end.error);
     if (end.timedOut)
       throw new Failure(
@@ -269,6 +292,15 @@ class TaskAttempt {
   private take(line: ChildLine): void {
     const { task, context } = this;
     if (this.payments.heard(line)) return;
+    if (line.kind === 'wait') {
+      const { world, options } = context.workspace;
+      const untilMs = options.nowMs() + waitMs(line.seconds, world.digest(task.id));
+      this.wait = { untilMs, text: line.text };
+    } else if (line.kind === 'job') {
+      const { provider, id } = line;
+      if (!this.jobs.some((j) => j.provider === provider && j.id === id))
+        this.jobs.push({ provider, id, at: this.now() });
+    }
     if (line.kind === 'progress')
       context.emit({
         event: 'progress',
@@ -281,6 +313,21 @@ class TaskAttempt {
     else if (line.kind === 'note' || line.kind === 'warn')
       context.emit({ event: line.kind, at: this.now(), task: task.id, text: line.text });
     else if (line.kind === 'metric') this.metrics[line.name] = line.value;
+  }
+
+  /** Ends an attempt whose command is not done yet: nothing has failed, and what stood at fixed paths is put back. */
+  waits({ untilMs, text }: Waiting): TaskEnd {
+    const { task, context } = this;
+    const { workspace, log } = context;
+    workspace.journal.lock?.check();
+    this.undo();
+    const until = isoTime(untilMs);
+    const { jobs, fp } = this;
+    const line = { kind: 'waiting', message: text, at: this.now(), run: log.number, until, jobs, fp };
+    workspace.journal.append('waiting', task.id, line);
+    this.payments.flush();
+    context.emit({ event: 'waiting', at: this.now(), task: task.id, until, text, jobs });
+    return { ok: false, reason: 'waiting', message: text, untilMs };
   }
 
   /** Puts what stands at fixed paths back as it was before. */
@@ -308,8 +355,10 @@ class TaskAttempt {
     if (failure instanceof HalfPublished) workspace.snapshot.forgetAll();
     else {
       this.undo();
-      const kind = ['stopped', 'input-moved'].includes(failure.kind) ? failure.kind : 'failed';
-      workspace.journal.append('failed', task.id, { kind, message: failure.message, at: this.now() });
+      const known = ['stopped', 'input-moved', 'outcome-unknown'];
+      const kind = known.includes(failure.kind) ? failure.kind : 'failed';
+      const { message } = failure;
+      workspace.journal.append('failed', task.id, { kind, message, at: this.now(), fp: this.fp });
     }
     context.emit({
       event: 'failed',

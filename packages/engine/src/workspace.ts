@@ -27,6 +27,7 @@ import { WorkspaceRecords } from './records.ts';
 import { RowBook } from './row-book.ts';
 import { SecretPresence } from './secrets.ts';
 import { Spent } from './spending.ts';
+import { stateDir } from './state-dir.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -53,8 +54,7 @@ export interface Workspace {
   readonly keepCaches: () => void;
 }
 
-/** Folder of evalmake's own state, below the workspace. */
-export const stateDir = '.evalmake';
+export { stateDir } from './state-dir.ts';
 
 /** Looks for a pipeline file from a folder upwards; undefined when there is none. */
 export function findRoot(from: string, file: string): string | undefined {

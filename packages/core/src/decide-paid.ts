@@ -1,0 +1,62 @@
+// Decisions about paid work without rows: what may be bought already, or would be bought again for nothing, asks first.
+import type { DecideContext, Decision } from './decision.ts';
+import type { Task } from './graph.ts';
+import type { Reason, ReasonCode } from './reason.ts';
+import type { LastAttempt } from './record.ts';
+import { usageOf } from './usage.ts';
+
+/** Asks instead of running a paid command that may have been paid for, or whose result nobody asked to be replaced. */
+export function withPaid(task: Task, made: Decision, context: DecideContext): Decision {
+  const { target } = task;
+  const runs = made.verdict === 'run' || made.verdict === 'waiting';
+  if (target.paid === undefined || target.rows !== undefined || !runs || context.forced(task.index))
+    return made;
+  const asked =
+    unknownOutcome(task, made, context) ?? (made.verdict === 'run' ? boughtAgain(made) : undefined);
+  return asked === undefined ? made : { ...made, verdict: 'ask', reasons: [asked, ...made.reasons] };
+}
+
+/** Why nobody knows what came of the last attempt, or undefined when it can be gone on with, or is known. */
+function unknownOutcome(task: Task, made: Decision, context: DecideContext): Reason | undefined {
+  const last = context.world.records.lastAttempt(task.id);
+  if (last === undefined) return undefined;
+  const reason = (subject: string): Reason => ({ code: 'outcome-unknown', root: true, subject });
+  if (last.kind === 'outcome-unknown') return reason(last.message);
+  const same = last.fp === undefined || last.fp === context.world.digest(stateText(made)).slice(7, 23);
+  if (usageOf(task.target, context.graph.pipeline).state) {
+    const open = last.kind === 'waiting' || last.kind === 'interrupted' || last.kind === 'stopped';
+    return open && !same ? reason('an attempt with other inputs is unfinished') : undefined;
+  }
+  return last.kind === 'waiting' && same ? undefined : reason(howItEnded(last));
+}
+
+function howItEnded({ kind, message }: LastAttempt): string {
+  return message === '' ? `the last attempt: ${kind}` : message;
+}
+
+/** The text whose digest names the state of a fingerprint. */
+export function stateText({ fingerprint }: Pick<Decision, 'fingerprint'>): string {
+  return JSON.stringify(Object.entries(fingerprint.parts).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+const codeReasons: readonly ReasonCode[] = [
+  'command-changed',
+  'script-changed',
+  'tool-changed',
+  'env-changed',
+];
+
+/** Why a run would buy again what is there, or was there, though the author asked for nothing new. */
+function boughtAgain({ reasons }: Decision): Reason | undefined {
+  const reason = (subject: string): Reason => ({ code: 'paid', root: true, subject });
+  const codes = new Set(reasons.filter((r) => r.root).map((r) => r.code));
+  if (codes.has('record-lost')) return reason('nothing says what was bought for what lies there');
+  if (codes.has('check-failed')) return reason('what was bought fails a check');
+  const told = [...codes].filter((c) => !c.startsWith('previous-run'));
+  if (told.length === 0) return undefined;
+  if (told.every((c) => codeReasons.includes(c)))
+    return reason('only its command, script, tool or environment changed');
+  if (told.every((c) => c.startsWith('output-')))
+    return reason('its result was bought, and is gone or was changed');
+  return undefined;
+}

@@ -1,0 +1,3 @@
+// The state dir is the folder of evalmake's own state, below the workspace.
+
+export const stateDir = '.evalmake';
