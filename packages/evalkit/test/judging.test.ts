@@ -127,23 +127,24 @@ test('preferences count wins, ties and the place', () => {
   const judgements = [
     ...Array.from({ length: 6 }, () => said('a', 'a')),
     said('b', 'b'),
+    said('b', 'b'),
     ...Array.from({ length: 5 }, () => said('a', 'b')),
     said('tie', 'tie'),
     said(null, 'a'),
     said(null, null, { answer_b: 'one', verdict: 'tie' }),
   ];
   const { counts, models, position, duels, notes } = preferencesOf(judgements, 0.05);
-  assert.equal(counts, { pairs: 15, same: 1, unreadable: 1, judged: 13, consistent: 8 });
+  assert.equal(counts, { pairs: 16, same: 1, unreadable: 1, judged: 14, consistent: 9 });
   assert.equal(
     models.map(({ model, wins, losses, ties, score }) => [model, wins, losses, ties, score]),
     [
-      ['x', 6, 1, 7, 9.5 / 14],
-      ['y', 1, 6, 7, 4.5 / 14],
+      ['x', 6, 2, 7, 9.5 / 15],
+      ['y', 2, 6, 7, 5.5 / 15],
     ],
   );
-  assert.equal([duels[0]?.wins_a, duels[0]?.win_rate_a.rate], [6, 6 / 7]);
-  // 6 pairs for a: first once, second once. 1 pair for b: the same. 5 pairs stay with the first place.
-  assert.equal([position.first.count, position.first.of, position.ties], [6 + 1 + 10, 24, 2]);
+  assert.equal([duels[0]?.wins_a, duels[0]?.win_rate_a.rate], [6, 6 / 8]);
+  // 8 pairs for one side: first once, second once. 5 pairs stay with the first place.
+  assert.equal([position.first.count, position.first.of, position.ties], [8 + 10, 26, 2]);
   assert.equal([position.both_first, position.both_second], [5, 0]);
   assert.ok(Math.abs(position.p - 2 / 32) < 1e-12);
   assert.equal(notes, ['1 pairs have no judgement that can be read and are left out']);
