@@ -70,12 +70,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
       throw new UsageError(`--${name} must be one of ${words.join(', ')}, not "${value}"`);
     return value;
   };
-  const executor = last('executor') ?? 'local';
-  if (executor !== 'local')
-    throw new UsageError(
-      `executor "${executor}" is not available in this version yet`,
-      'the only executor now is local',
-    );
+  checkExecutor(last('executor') ?? 'local');
   const force = last('force');
   const forceRows = flag('forceRows');
   if (forceRows) checkForceRows(force, targets);
@@ -115,6 +110,14 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     color: word('color', ['auto', 'always', 'never']),
     progress: word('progress', ['auto', 'live', 'plain', 'quiet']),
   };
+}
+
+function checkExecutor(executor: string): void {
+  if (executor === 'local') return;
+  throw new UsageError(
+    `executor "${executor}" is not available in this version yet`,
+    'the only executor now is local',
+  );
 }
 
 function checkForceRows(force: string | undefined, targets: readonly string[]): void {

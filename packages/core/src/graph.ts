@@ -95,3 +95,16 @@ export function parentDir(path: string): string {
   const slash = bare.lastIndexOf('/');
   return slash < 0 ? '' : bare.slice(0, slash);
 }
+
+/** Everything the wanted tasks need, themselves included. */
+export function closure(graph: Graph, wanted: readonly number[]): Uint8Array {
+  const seen = new Uint8Array(graph.tasks.length);
+  const stack = [...wanted];
+  while (stack.length > 0) {
+    const index = stack.pop() as number;
+    if (seen[index] === 1) continue;
+    seen[index] = 1;
+    stack.push(...(graph.tasks[index] as Task).deps);
+  }
+  return seen;
+}

@@ -10,7 +10,7 @@ import {
 } from './budget.ts';
 import type { Config } from './config.ts';
 import { type DecideContext, type Decision, decide, type Standing, type Verdict } from './decide.ts';
-import { dependents, type Graph, type Task } from './graph.ts';
+import { closure, dependents, type Graph, type Task } from './graph.ts';
 import type { Money } from './money.ts';
 import { newestRecord, type World } from './ports.ts';
 import type { TaskRecord } from './record.ts';
@@ -83,19 +83,6 @@ export function plan(input: PlanInput): Plan {
   if (input.budget !== undefined) setBegunAside(made.purse, graph.tasks.filter(included), input.world);
   for (const index of graph.order) if (wanted[index] === 1) place(made, index);
   return made;
-}
-
-/** Everything the wanted tasks need, themselves included. */
-function closure(graph: Graph, wanted: readonly number[]): Uint8Array {
-  const seen = new Uint8Array(graph.tasks.length);
-  const stack = [...wanted];
-  while (stack.length > 0) {
-    const index = stack.pop() as number;
-    if (seen[index] === 1) continue;
-    seen[index] = 1;
-    stack.push(...(graph.tasks[index] as Task).deps);
-  }
-  return seen;
 }
 
 function place(made: Plan, index: number): void {

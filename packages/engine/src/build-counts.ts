@@ -14,7 +14,7 @@ export interface Tally {
  * The numbers of the closing line. Targets without a command count nowhere.
  * @param asleep tasks whose jobs were being waited for when the build ended
  */
-export function countEnd(plan: Plan, tally: Tally, asleep = 0): EndCounts {
+function countEnd(plan: Plan, tally: Tally, asleep = 0): EndCounts {
   const counts = { fresh: 0, blocked: 0, ask: 0, notStarted: 0 };
   let waiting = asleep;
   for (const [i, decision] of plan.decisions.entries()) {
@@ -82,4 +82,27 @@ export function exitOf({ counts, signal, lost, leftUndone, wrong }: Ending): num
 export function haltText({ lost, leftUndone, counts }: Ending): string | undefined {
   if (lost !== undefined) return `${lost}; what ran was ended, and nothing more is recorded`;
   return leftUndone ? `stopped on request: ${counts.notStarted} not started` : undefined;
+}
+
+/** What there is to be known at the end of a build beside its plan. */
+export interface EndingOf {
+  readonly crew: {
+    readonly signal: NodeJS.Signals | undefined;
+    readonly lost: Error | undefined;
+    readonly draining: boolean;
+  };
+  /** How many tasks sleep. */
+  readonly asleep: number;
+  /** Whether a set is not known yet. */
+  readonly unknown: boolean;
+  /** Whether the pipeline turned out to be wrong. */
+  readonly wrong: boolean;
+}
+
+/** How a build ended. */
+export function endingOf(plan: Plan, tally: Tally, { crew, asleep, unknown, wrong }: EndingOf): Ending {
+  const counts = countEnd(plan, tally, asleep);
+  const undone = counts.notStarted > 0 || unknown || asleep > 0;
+  const { signal, lost, draining } = crew;
+  return { counts, signal, lost: lost?.message, leftUndone: draining && undone, wrong };
 }

@@ -2,35 +2,33 @@
 import {
   advance,
   type Decision,
-  type Event,
   hasErrors,
   isWanted,
   type Plan,
   type Problem,
   type Task,
 } from '@evalmake/core';
-import { countEnd, type Ending, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
+import { type Ending, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
 import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
+import { BuildVoice } from './build-voice.ts';
 import { Crew } from './crew.ts';
 import { LockLost } from './held-lock.ts';
 import { Outbox } from './outbox.ts';
 import { Oversight } from './oversight.ts';
-import { blockedEvent, plannedEvent, replannedEvent } from './planned.ts';
+import { plannedEvent, replannedEvent } from './planned.ts';
 import { ReadyQueues } from './ready.ts';
-import { Sleeping } from './sleeping.ts';
 import { Stages } from './stages.ts';
 import type { TaskEnd } from './task-run-context.ts';
 import { trespassEvent } from './territory.ts';
-import { localTimer } from './timer.ts';
-import { isoTime } from './workspace.ts';
+import { Waits } from './waits.ts';
 
 /** A running build that can be stopped. */
 export class Build {
   private plan: Plan;
-  private readonly outbox: Outbox;
+  private readonly voice: BuildVoice;
   private readonly crew: Crew;
   private stages: Stages;
   private queues: ReadyQueues;
@@ -38,37 +36,26 @@ export class Build {
   private readonly problems: Problem[] = [];
   private stopStarting = false;
   private replanFor: string | undefined;
-  /** Tasks whose rows another task asks now: they look again when anything has ended. */
-  private parked: number[] = [];
   private readonly tally: Tally = { ran: 0, cutOff: 0, rechecked: 0, failed: 0 };
   private flushedAt = 0;
   private readonly started: number;
   private readonly oversight: Oversight;
-  private readonly sleeping: Sleeping;
+  private readonly waits: Waits;
 
   constructor(private readonly options: BuildOptions) {
     this.plan = options.plan;
-    this.outbox = new Outbox(options.emit);
-    this.crew = new Crew({ workspace: options.workspace, log: options.log, outbox: this.outbox });
+    const outbox = new Outbox(options.emit);
+    this.voice = new BuildVoice(outbox, options.workspace.options.nowMs);
+    this.crew = new Crew({ workspace: options.workspace, log: options.log, outbox });
     this.stages = new Stages(options.workspace, options.plan.graph, options.plan);
     this.queues = new ReadyQueues(options.plan, options.jobs);
     this.started = options.workspace.options.nowMs();
     this.flushedAt = this.started;
-    const { timer = localTimer } = options.workspace.machine;
-    const { nowMs } = options.workspace.options;
-    this.sleeping = new Sleeping({ timer, nowMs, wake: () => this.crew.poke() });
+    this.waits = new Waits(options, () => this.crew.poke());
     this.oversight = new Oversight(options.workspace, {
       drain: () => this.drain(),
       abandon: (why) => this.crew.abandon(why),
     });
-  }
-
-  private emit(event: Event): void {
-    this.outbox.push(event);
-  }
-
-  private now(): string {
-    return isoTime(this.options.workspace.options.nowMs());
   }
 
   /** Stops a build: the first time starts nothing more and passes the signal on, the second time ends everything. */
@@ -83,18 +70,14 @@ export class Build {
     this.stopStarting = true;
     this.crew.draining = true;
     this.crew.poke();
-    this.tell('note', 'asked to stop: what runs is finished, nothing more is started');
-  }
-
-  private tell(event: 'note' | 'warn', text: string): void {
-    this.emit({ event, at: this.now(), text });
+    this.voice.say('note', 'asked to stop: what runs is finished, nothing more is started');
   }
 
   /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
   async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
     const { workspace, log } = this.options;
     const { name: pipeline } = workspace.pipeline;
-    this.emit(plannedEvent(this.plan, { run: log.number, at: this.now(), pipeline }));
+    this.voice.emit(plannedEvent(this.plan, { run: log.number, at: this.voice.now(), pipeline }));
     try {
       this.oversight.start();
       await this.work();
@@ -104,17 +87,22 @@ export class Build {
       throw error;
     } finally {
       this.oversight.end();
-      this.sleeping.end();
+      this.waits.end();
       this.crew.dismiss();
     }
-    const ending = this.ending();
+    const ending = endingOf(this.plan, this.tally, {
+      crew: this.crew,
+      asleep: this.waits.size,
+      unknown: this.replanFor !== undefined,
+      wrong: this.problems.length > 0,
+    });
     const halt = haltText(ending);
-    if (halt !== undefined) this.tell(ending.lost === undefined ? 'note' : 'warn', halt);
+    if (halt !== undefined) this.voice.say(ending.lost === undefined ? 'note' : 'warn', halt);
     const { counts } = ending;
     const exit = exitOf(ending);
     last(this.plan);
     const ms = workspace.options.nowMs() - this.started;
-    this.emit({ event: 'ended', at: this.now(), exit, ms, counts, ...endMoney(workspace) });
+    this.voice.emit({ event: 'ended', at: this.voice.now(), exit, ms, counts, ...endMoney(workspace) });
     const halted = this.crew.draining || ending.lost !== undefined;
     return { exit, counts, plan: this.plan, problems: this.problems, halted };
   }
@@ -141,16 +129,18 @@ export class Build {
   private async loop(): Promise<void> {
     for (;;) {
       if (this.crew.lost !== undefined) this.stopStarting = true;
-      this.rouse();
+      for (const id of this.waits.takeDue()) this.startAgain(id);
       this.startReady();
       if (this.crew.idle) await this.crew.settled();
       if (this.crew.broken !== undefined) this.breakOff(this.crew.broken);
-      if (this.sleeping.anyDue && !this.stopStarting) continue;
-      if (this.crew.idle && (this.stopStarting || this.sleeping.size === 0)) {
+      if (this.waits.anyDue && !this.stopStarting) continue;
+      if (this.crew.idle && (this.stopStarting || this.waits.size === 0)) {
         if (this.replanFor !== undefined && !this.stopStarting && this.replan()) continue;
-        this.giveUpParked();
+        for (const { index, decision } of this.stopStarting ? [] : this.waits.given(this.plan))
+          this.block(index, decision);
         return;
       }
+      if (this.crew.idle) this.stages.flush(new Set());
       for (const { task, end } of await this.crew.next()) this.take(task, end);
       this.takeTrespasses(false);
       this.flushSometimes();
@@ -159,46 +149,21 @@ export class Build {
     }
   }
 
-  /** Lets those start again whose time to look at their job has come. */
-  private rouse(): void {
-    for (const id of this.sleeping.takeDue()) this.startAgain(id);
-  }
-
   private startAgain(id: string): void {
     this.carried.delete(id);
     const index = this.plan.graph.byId.get(id);
     if (index !== undefined && isWanted(this.plan, index)) advance(this.plan, { kind: 'again', task: index });
   }
 
-  /** Rows that somebody else asks, who is not of this build: they are waited for by the next. */
-  private giveUpParked(): void {
-    if (this.stopStarting) return;
-    for (const index of this.parked.splice(0)) {
-      const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
-      const subject = decision.rows?.claimedBy ?? '';
-      this.block(index, {
-        ...decision,
-        verdict: 'waiting',
-        reasons: [{ code: 'rows-claimed', root: true, subject }, ...decision.reasons],
-      });
-    }
-  }
-
-  /** A command that is not done: it sleeps, or is left for the next build. */
-  private letWait(task: Task, { message, untilMs = 0 }: Extract<TaskEnd, { ok: false }>): void {
-    if (this.options.detach !== true) {
-      this.sleeping.add(task.id, untilMs);
-      return;
-    }
-    this.carried.delete(task.id);
-    const index = this.plan.graph.byId.get(task.id);
-    if (index === undefined) return;
-    const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
-    const reasons = [{ code: 'job-waits', root: true, subject: message } as const];
-    this.block(
-      index,
-      decision.verdict === 'waiting' ? decision : { ...decision, verdict: 'waiting', reasons },
-    );
+  /** Whether a task is not done and has not failed: it starts again at once, sleeps, or is left for the next build. */
+  private goesOn({ id }: Task, { reason, message, untilMs = 0 }: Extract<TaskEnd, { ok: false }>): boolean {
+    if (reason === 'collected') this.startAgain(id);
+    if (reason !== 'waiting') return reason === 'collected';
+    if (this.waits.sleep(id, untilMs)) return true;
+    this.carried.delete(id);
+    const index = this.plan.graph.byId.get(id);
+    if (index !== undefined) this.block(index, this.waits.leave(this.plan, index, message));
+    return true;
   }
 
   /** A record that cannot be written ends a build: what runs is finished, nothing more is started. */
@@ -206,7 +171,7 @@ export class Build {
     this.stopStarting = true;
     this.crew.broken = undefined;
     this.tally.failed++;
-    this.tell('warn', message);
+    this.voice.say('warn', message);
   }
 
   private startReady(): void {
@@ -237,12 +202,12 @@ export class Build {
       advance(this.plan, { kind: 'settled', task: index, decision });
       if (unsure && task.target.run !== undefined) {
         this.tally.cutOff++;
-        this.emit({ event: 'cut-off', at: this.now(), task: task.id });
+        this.voice.emit({ event: 'cut-off', at: this.voice.now(), task: task.id });
       }
       return;
     }
     if (decision.rows?.claimedBy !== undefined && decision.verdict === 'run') {
-      this.parked.push(index);
+      this.waits.park(index);
       return;
     }
     if (!['run', 'recheck', 'waiting'].includes(decision.verdict)) {
@@ -259,13 +224,9 @@ export class Build {
   private take(task: Task, end: TaskEnd): void {
     this.queues.ended(task);
     this.stages.touch(task);
-    this.plan.queue.push(...this.parked.splice(0));
+    this.plan.queue.push(...this.waits.unpark());
     const index = this.plan.graph.byId.get(task.id);
-    if (!end.ok && (end.reason === 'collected' || end.reason === 'waiting')) {
-      if (end.reason === 'collected') this.startAgain(task.id);
-      else this.letWait(task, end);
-      return;
-    }
+    if (!end.ok && this.goesOn(task, end)) return;
     if (end.ok) {
       this.carried.set(task.id, 'done');
       if (end.again) this.tally.rechecked++;
@@ -287,16 +248,12 @@ export class Build {
     this.tally.failed++;
     if (!this.options.keepGoing) this.stopStarting = true;
     if (index === undefined) return;
-    this.tellBlocked(advance(this.plan, { kind: 'failed', task: index }));
+    this.voice.blocked(this.plan, advance(this.plan, { kind: 'failed', task: index }));
   }
 
   private block(index: number, decision: Decision): void {
     const blocked = advance(this.plan, { kind: 'blocked', task: index, decision });
-    this.tellBlocked([index, ...blocked]);
-  }
-
-  private tellBlocked(indexes: readonly number[]): void {
-    for (const index of indexes) this.emit(blockedEvent(this.plan, index, this.now()));
+    this.voice.blocked(this.plan, [index, ...blocked]);
   }
 
   /** Makes the graph and the plan anew, with what this build has already done. False when that cannot be. */
@@ -311,12 +268,12 @@ export class Build {
       return false;
     }
     this.plan = made.value;
-    this.parked = [];
+    this.waits.unpark();
     this.stages.flush(this.crew.names());
     this.stages = new Stages(this.options.workspace, this.plan.graph, this.plan);
     this.queues = this.queues.over(this.plan);
-    this.emit(replannedEvent(this.plan, this.now(), because));
-    this.tellBlocked(newAsks(before, this.plan));
+    this.voice.emit(replannedEvent(this.plan, this.voice.now(), because));
+    this.voice.blocked(this.plan, newAsks(before, this.plan));
     return true;
   }
 
@@ -334,24 +291,10 @@ export class Build {
       this.tally.failed++;
       this.carried.set(owner, 'failed');
       if (!this.options.keepGoing) this.stopStarting = true;
-      this.emit(trespassEvent(owner, message, this.now()));
+      this.voice.emit(trespassEvent(owner, message, this.voice.now()));
       const task = this.plan.graph.byId.get(owner);
       if (task !== undefined && isWanted(this.plan, task))
-        this.tellBlocked(advance(this.plan, { kind: 'failed', task }));
+        this.voice.blocked(this.plan, advance(this.plan, { kind: 'failed', task }));
     }
-  }
-
-  private ending(): Ending {
-    const { signal, lost, draining } = this.crew;
-    const counts = countEnd(this.plan, this.tally, this.sleeping.size);
-    // A set that is not known yet may hold more than the plan could count.
-    const undone = counts.notStarted > 0 || this.replanFor !== undefined;
-    return {
-      counts,
-      signal,
-      lost: lost?.message,
-      leftUndone: draining && undone,
-      wrong: this.problems.length > 0,
-    };
   }
 }

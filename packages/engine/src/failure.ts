@@ -35,3 +35,8 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
+
+/** What went wrong, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

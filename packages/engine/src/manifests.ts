@@ -8,7 +8,6 @@ import {
   manifestErrors,
   manifestText,
   mergeStage,
-  readManifest,
   recordFrom,
   type Stage,
   salvage,
@@ -17,7 +16,9 @@ import { mergeJobs, type TaskJobs } from '@evalmake/core/manifest-jobs';
 import { upgradeManifest } from '@evalmake/core/manifest-upgrade';
 import { digestText } from './digest.ts';
 import { writeAtomic, writeAtomicIf } from './disk.ts';
+import { messageOf } from './failure.ts';
 import { existsSync, readFileSync } from './fs.ts';
+import { readBytes, sameBytes } from './manifest-bytes.ts';
 import { copyName } from './manifest-copy.ts';
 
 /** How often a file is merged again because another program wrote it in the last moment. */
@@ -284,7 +285,7 @@ export class Manifests {
   /** Reads a file; one that is not there is an empty reading. @throws when it is there and cannot be read */
   #load(path: string): Loaded {
     const bytes = this.#bytes(path);
-    return { bytes, reading: bytes === undefined ? {} : read(bytes) };
+    return { bytes, reading: bytes === undefined ? {} : readBytes(bytes) };
   }
 
   #bytes(path: string): Uint8Array | undefined {
@@ -296,21 +297,4 @@ export class Manifests {
       throw error;
     }
   }
-}
-
-/** Reads bytes as a manifest; what is not UTF-8 would be changed by writing it again, so it counts as damaged. */
-function read(bytes: Uint8Array): ManifestReading {
-  try {
-    return readManifest(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return { problem: 'unparsable', message: 'not valid UTF-8' };
-  }
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
