@@ -111,13 +111,15 @@ test('what a reworded prompt, question or one trial more costs is what the READM
   copy.close();
 });
 
-test('other shards, another order and a renamed trial pay nothing', async () => {
+test('other shards, another patience and a renamed trial pay nothing', async () => {
   const copy = served.copy();
   const before = copy.digests();
   copy.build('--set', 'batch.size=40');
   assert.is(await billed(), 0);
   for (const name of treatments)
     assert.is(copy.digests()[`${run}/${name}/predictions.csv`], before[`${run}/${name}/predictions.csv`]);
+  const other = ['--set', 'batch.size=40', '--set', 'provider.poll_s=5', '--set', 'provider.wait=return'];
+  assert.equal(copy.build(...other).ran, [], 'how long a provider is waited for changes no answer');
   copy.edit('config.yaml', '{ name: cost,', '{ name: price,');
   assert.ok(copy.build('--set', 'batch.size=40').ran.includes('stats@price'));
   assert.is(await billed(), 0);
