@@ -21,7 +21,8 @@ test.after(() => {
 });
 served.edit('config.yaml', 'name: embedded ', 'name: openai ');
 served.edit('config.yaml', 'base_url: ""', `base_url: ${service.url}`);
-served.edit('config.yaml', 'poll_s: 1', 'poll_s: 0');
+served.edit('config.yaml', 'poll_s: 5 ', 'poll_s: 0 ');
+served.edit('config.yaml', 'wait: return ', 'wait: block ');
 
 /** Rows that were billed since the last call; none may ever be billed twice. */
 const billed = (() => {
@@ -118,7 +119,7 @@ test('other shards, another patience and a renamed trial pay nothing', async () 
   assert.is(await billed(), 0);
   for (const name of treatments)
     assert.is(copy.digests()[`${run}/${name}/predictions.csv`], before[`${run}/${name}/predictions.csv`]);
-  const other = ['--set', 'batch.size=40', '--set', 'provider.poll_s=5', '--set', 'provider.wait=return'];
+  const other = ['--set', 'batch.size=40', '--set', 'provider.poll_s=60', '--set', 'provider.wait=return'];
   assert.equal(copy.build(...other).ran, [], 'how long a provider is waited for changes no answer');
   copy.edit('config.yaml', '{ name: cost,', '{ name: price,');
   assert.ok(copy.build('--set', 'batch.size=40').ran.includes('stats@price'));
