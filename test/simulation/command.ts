@@ -26,6 +26,8 @@ export interface CommandRequest {
   readonly root: string;
   readonly disk: MemoryDisk;
   readonly lot: Lot;
+  /** What it does, when it is no command of the usual simulated program; returns its exit code. */
+  readonly life?: Generator<void, number>;
 }
 
 export class SimulatedCommand {
@@ -36,7 +38,7 @@ export class SimulatedCommand {
   #steps = 0;
 
   constructor(readonly request: CommandRequest) {
-    this.#life = this.#live(parseInvocation(request.argv));
+    this.#life = request.life ?? this.#live(parseInvocation(request.argv));
   }
 
   get alive(): boolean {

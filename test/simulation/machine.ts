@@ -18,6 +18,8 @@ export interface MachineOptions {
   readonly wait: (ms: number) => void;
   /** Told that a command is about to start, and how many run beside it. */
   readonly onStart: (task: string, beside: readonly SimulatedCommand[]) => void;
+  /** What commands do, when they are not of the usual simulated program. */
+  readonly life?: ((job: Job) => Generator<void, number>) | undefined;
 }
 
 /** One evalmake process; nothing it started is told to it after it has died. */
@@ -69,7 +71,9 @@ export class SimulatedMachine {
     const token = job.env.EVALMAKE_ATTEMPT ?? '';
     const { disk, root } = this.options;
     const lot = this.options.lot(task);
-    const command = new SimulatedCommand({ task, argv: job.argv, group, started, token, root, disk, lot });
+    const own = this.options.life?.(job);
+    const request = { task, argv: job.argv, group, started, token, root, disk, lot };
+    const command = new SimulatedCommand(own === undefined ? request : { ...request, life: own });
     this.commands = [...this.living, command];
     const ended = new Promise<CommandEnd>((resolve) => {
       command.onEnd = (end) => {

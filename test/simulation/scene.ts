@@ -1,5 +1,6 @@
 // A Scene is one workspace on a simulated machine: a disk, a clock, processes, and the choices that move them.
 import { useDisk } from '@evalmake/engine/fs';
+import type { Job } from '@evalmake/engine/job';
 import type { Lot, SimulatedCommand } from './command.ts';
 import { type Life, SimulatedMachine } from './machine.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -32,8 +33,11 @@ export class Scene {
   jobs = 1;
   narrow = new Set<string>();
 
-  /** @param tickMs the least difference between two times of files */
-  constructor(seed: number, tickMs: number) {
+  /**
+   * @param tickMs the least difference between two times of files
+   * @param life what commands do, when they are not of the usual simulated program
+   */
+  constructor(seed: number, tickMs: number, life?: (job: Job) => Generator<void, number>) {
     this.random = new Random(seed);
     this.disk = new MemoryDisk({ now: () => this.#now, granularity: tickMs, cwd: root });
     this.timers = new SimulatedTimers(() => this.#now);
@@ -44,6 +48,7 @@ export class Scene {
       lot: (task) => this.#lot(task),
       wait: (ms) => this.pass(ms),
       onStart: (task, beside) => this.#started(task, beside),
+      life,
     });
     useDisk(this.disk);
   }

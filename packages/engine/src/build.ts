@@ -8,7 +8,7 @@ import {
   type Problem,
   type Task,
 } from '@evalmake/core';
-import { type Ending, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
+import { endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
 import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
