@@ -174,6 +174,8 @@ function knownTargets(): Set<string> {
     'pipeline.yaml',
     'examples/hello/pipeline.yaml',
     'examples/python-scripts/pipeline.yaml',
+    'examples/sweep/pipeline.yaml',
+    'examples/judge/pipeline.yaml',
   ].map(read);
   return new Set(
     [...shown, ...files].flatMap((text) => [...text.matchAll(/^ {2}(\w+):$/gm)].map((m) => m[1] ?? '')),

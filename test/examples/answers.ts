@@ -105,7 +105,8 @@ export function builtOf(answer: { readonly stdout: string; readonly stderr: stri
   const failures = events.filter((event) => event.event === 'failed');
   return {
     exit: events.find((event) => event.event === 'ended')?.exit,
-    ran: tasks('started'),
+    // A command that waits for a job is started again, and is one task all the same.
+    ran: [...new Set(tasks('started'))],
     changed: tasks('finished', (event) => event.changed === true),
     cutOff: tasks('cut-off'),
     failed: failures.map((event) => ({ task: event.task ?? '', message: event.message ?? '' })),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { type Built, builtOf, type Plan, planOf } from './answers.ts';
@@ -18,7 +18,7 @@ export interface Ran {
 const generated = new Set(['.evalmake', '__pycache__', 'experiments', 'prepared', 'batch_inputs', 'out']);
 
 /** The folder that holds the whole project, found upwards from this file. */
-function projectRoot(): string {
+export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'packages', 'cli', 'bin', 'evalmake.cjs'))) {
     if (folder === dirname(folder)) throw new Error('no packages/cli/bin/evalmake.cjs above this file');
@@ -29,6 +29,12 @@ function projectRoot(): string {
 
 const project = projectRoot();
 const command = join(project, 'packages', 'cli', 'bin', 'evalmake.cjs');
+/** What a command of an example sees: `evalkit` by its name, and a key that the local server takes. */
+const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: [join(project, 'node_modules', '.bin'), process.env['PATH']].join(delimiter),
+  PROVIDER_API_KEY: 'key-of-the-test',
+};
 
 export class Workspace {
   readonly root: string;
@@ -50,7 +56,12 @@ export class Workspace {
 
   /** Runs `evalmake` with these arguments. */
   evalmake(...args: string[]): Ran {
-    const child = spawnSync(process.execPath, [command, ...args], { cwd: this.root, encoding: 'utf8' });
+    const child = spawnSync(process.execPath, [command, ...args], {
+      cwd: this.root,
+      encoding: 'utf8',
+      env: environment,
+      maxBuffer: 1 << 26,
+    });
     if (child.error !== undefined) throw child.error;
     return { exit: child.status, stdout: child.stdout, stderr: child.stderr };
   }

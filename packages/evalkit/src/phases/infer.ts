@@ -24,13 +24,14 @@ interface Flags {
   readonly prompt: string;
   readonly knowledge: string | undefined;
   readonly state: string | undefined;
+  readonly model: string | undefined;
   readonly out: string;
 }
 
 function askedRun(config: Config, flags: Flags, settings: ProviderSettings): FrozenRun {
   const system = readText(flags.prompt).trim();
   if (system === '') throw new Failure(`${flags.prompt}: is empty; a system prompt was expected`);
-  const model = config.text('model');
+  const model = flags.model ?? config.text('model');
   return {
     provider: settings.name,
     protocol: settings.protocol,
@@ -153,6 +154,11 @@ void runPhase({
       kind: 'value',
       placeholder: 'FILE',
       describe: 'sentences the embedded reader answers closed-book questions from, one per line',
+    },
+    model: {
+      kind: 'value',
+      placeholder: 'NAME',
+      describe: 'who is asked, instead of the model of the configuration',
     },
     state: {
       kind: 'value',
