@@ -27,7 +27,8 @@ function withCompared({ record, history }: Decision): readonly TaskRecord[] {
 
 function mayRestore(task: Task, { reasons }: Decision, context: DecideContext): boolean {
   const { target } = task;
-  if (target.frozen || target.keep || target.rows !== undefined || target.depsFile !== undefined) return false;
+  if (target.frozen || target.keep || target.rows !== undefined || target.depsFile !== undefined)
+    return false;
   if (context.forced(task.index)) return false;
   // Of what lies there without a record nobody knows whose it is; what fails its checks today is not brought back.
   const barring = ['record-lost', 'output-unrecorded', 'check-failed'];
