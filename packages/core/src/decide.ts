@@ -2,6 +2,7 @@
 import { checkDigest, judge } from './check-judge.ts';
 import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
+import { withRestore } from './decide-restore.ts';
 import { withRows } from './decide-rows.ts';
 import { withWaiting } from './decide-waiting.ts';
 import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
@@ -44,7 +45,7 @@ export function decide(task: Task, context: DecideContext): Decision {
     return decision('blocked', reasons, made);
   }
   const judged = judgeRecords(task, made, upstream.unsettled, context);
-  const rowed = withRows(task, judged, context);
+  const rowed = withRows(task, withRestore(task, judged, context), context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 
