@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { idsWith } from './workspace/documents.ts';
+import { type BuildEvent, idsWith } from './workspace/documents.ts';
 import { cleanBuild, Oracle, type OracleTask } from './workspace/oracle.ts';
 import { shardTargets, writeShards } from './workspace/pipelines.ts';
 import { anyBuild, applyEdit, type Bench, type RandomBuild } from './workspace/random-edit.ts';
@@ -72,6 +72,13 @@ function assertDisk(bench: Bench): void {
   }
 }
 
+/** Ids of tasks whose former results were brought back. */
+function restoredIn(events: readonly BuildEvent[]): Set<string> {
+  return new Set(
+    events.flatMap(({ event, task }) => (event === 'restored' && task !== undefined ? [task] : [])),
+  );
+}
+
 /** Plans, builds, and holds both against the oracle. */
 async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
   const { ws, project, oracle, story } = bench;
@@ -84,11 +91,11 @@ async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
   const options = build.later ? { env: ws.anHourLater() } : {};
   const plan = await ws.plan(args, options);
   assert.equal(compareTrees(before, ws.tree()), [], 'the dry run changes nothing');
-  const { code, stdout, stderr } = await ws.build(args, options);
+  const { code, stdout, stderr, events } = await ws.build(args, options);
   const ran = ws.ran();
   story.push(`  ran ${ran.join(' ')} and ended with ${code}`);
   assert.is(new Set(ran).size, ran.length, 'no task ran twice');
-  const fates = oracle.follow(tasks, new Set(ran), !build.keepGoing);
+  const fates = oracle.follow(tasks, { ran: new Set(ran), restored: restoredIn(events) }, !build.keepGoing);
   const failed = [...fates.values()].includes('failed');
   assert.is(code, failed ? 1 : 0, `exit code\n${stdout}${stderr}`);
   assert.equal(
@@ -108,6 +115,12 @@ async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
     idsWith(plan, 'run').filter((id) => !ran.includes(id)),
     [],
     'everything that was planned as run, ran',
+  );
+  const restored = restoredIn(events);
+  assert.equal(
+    idsWith(plan, 'restore').filter((id) => !restored.has(id)),
+    [],
+    'everything that was planned as restore, was restored',
   );
   assertOutputs(bench, tasks, cleanBuild(everything, project.sources));
   assert.is((await ws.build(args, options)).code, 0);
@@ -167,9 +180,9 @@ test('Whatever is edited, a build makes what a clean build makes, and runs only 
 async function buildShards(bench: ShardBench): Promise<void> {
   const { ws, oracle } = bench;
   const tasks = shardTasks(bench.lines);
-  const { ran, executions } = await step(ws, ['-j2'], { dynamic: shardTargets });
+  const { ran, executions, events } = await step(ws, ['-j2'], { dynamic: shardTargets });
   assert.is(executions.length, ran.length, `no task ran twice: ${executions}`);
-  oracle.follow(tasks, new Set(ran), false);
+  oracle.follow(tasks, { ran: new Set(ran), restored: restoredIn(events) }, false);
   const parts = [...ws.tree().keys()].filter((path) => path.startsWith('parts/')).sort();
   assert.equal(parts, tasks[0]?.outputs, 'the shards are those of the last run');
   for (const path of oracle.disk.keys()) assert.is(ws.read(path), oracle.disk.get(path), path);

@@ -33,6 +33,8 @@ export interface Seen {
   readonly finished: ReadonlySet<string>;
   /** Tasks whose outputs were judged again and passed. */
   readonly rechecked: ReadonlySet<string>;
+  /** Tasks whose former result was brought back. */
+  readonly restored: ReadonlySet<string>;
   /** Failures that no model knows of: somebody made the command fail, or its set holds files of nobody. */
   readonly excused: ReadonlySet<string>;
   /** Whether the build stops starting work after a failure. */
@@ -204,6 +206,7 @@ export class Oracle {
     if (runs > 1 + task.target.retries) throw new Violation('extra-run', `${task.id} ran ${runs} times`);
     if (freshness === 'must' && runs > 0)
       throw new Violation('extra-run', `${task.id} ran although it is fresh`);
+    if (runs === 0 && seen.restored.has(task.id)) return this.#restored(task, freshness);
     if (freshness !== 'not' && runs === 0 && !seen.excused.has(task.id)) return 'fresh';
     if (runs === 0) return this.#notRun(task, seen);
     const content = made(task, this.files);
@@ -216,6 +219,16 @@ export class Oracle {
     }
     if (content === undefined)
       throw new Violation('wrong-fresh', `${task.id} finished, and a clean build of it fails`);
+    this.ran(task, content);
+    return 'ran';
+  }
+
+  /** A former result stands for a run: it must be what a clean build makes, which the command is not asked for. */
+  #restored(task: TaskModel, freshness: 'must' | 'may' | 'not'): Fate {
+    if (freshness === 'must') throw new Violation('other', `${task.id} was restored although it is fresh`);
+    const content = this.#records.has(task.id) ? made(task, this.files) : undefined;
+    if (content === undefined)
+      throw new Violation('wrong-fresh', `${task.id} was restored, and cannot have been made before`);
     this.ran(task, content);
     return 'ran';
   }

@@ -106,7 +106,8 @@ export class Trial {
     for (const count of scene.runs.values()) this.tally.commands += count;
     this.tell(`    ${outcome.kind} ${seen.exit}: ran ${[...scene.runs.keys()].join(' ')}`);
     for (const e of seen.events) {
-      if (e.event !== 'started' && e.event !== 'failed' && e.event !== 'rechecked') continue;
+      if (e.event !== 'started' && e.event !== 'failed' && e.event !== 'rechecked' && e.event !== 'restored')
+        continue;
       const why =
         e.event === 'started' ? e.reasons.map((r) => `${r.code} ${r.subject ?? ''}`).join(', ') : '';
       this.tell(`      ${e.event} ${e.task} ${e.event === 'failed' ? `${e.reason} ${e.message}` : why}`);
@@ -117,7 +118,7 @@ export class Trial {
       await this.#died(call, seen, accidents);
       return undefined;
     }
-    if (accidents.loose === true) return this.#loseSight();
+    if (accidents.loose === true) return this.#loseSight(seen);
     return this.#follow(call, seen, whole ? verdicts : undefined);
   }
 
@@ -133,7 +134,9 @@ export class Trial {
   async #died(call: Call, seen: BuildSeen, accidents: Accidents): Promise<void> {
     const { scene, project } = this.bench;
     this.tally.kills++;
-    const finished = new Set(seen.events.flatMap((e) => (e.event === 'finished' ? [e.task] : [])));
+    const finished = new Set(
+      seen.events.flatMap((e) => (e.event === 'finished' || e.event === 'restored' ? [e.task] : [])),
+    );
     const wanted = wantedTargets(project, call.wanted);
     // A build that died before it ran anything leaves what an earlier one left.
     if (scene.runs.size > 0 || this.#crashed === undefined)
@@ -187,16 +190,17 @@ export class Trial {
   }
 
   /** Somebody edited sources while it ran: what it did is not followed, and the next plan tells whether it was right. */
-  #loseSight(): Fates {
+  #loseSight({ events }: BuildSeen): Fates {
     const { scene, oracle } = this.bench;
     const tree = scene.tree();
+    const done = [...scene.runs.keys(), ...events.flatMap((e) => (e.event === 'restored' ? [e.task] : []))];
     for (const [path, text] of oracle.files) {
-      const mine = [...scene.runs.keys()].some((id) => path.startsWith(`out/${id.replace('@', '/')}.`));
+      const mine = done.some((id) => path.startsWith(`out/${id.replace('@', '/')}.`));
       if (path.startsWith('out/') && !mine && tree.get(path) !== text)
         throw new Violation('lost-output', `${path} changed, and its task did not run`);
     }
     this.#take(tree);
-    for (const id of scene.runs.keys()) oracle.lose(id);
+    for (const id of done) oracle.lose(id);
     return new Map();
   }
 
@@ -226,8 +230,10 @@ export class Trial {
     const excused = new Set(scene.excused);
     const finished = new Set<string>();
     const rechecked = new Set<string>();
+    const restored = new Set<string>();
     for (const event of events) {
       if (event.event === 'finished') finished.add(event.task);
+      if (event.event === 'restored') restored.add(event.task);
       if (event.event === 'rechecked' && event.passed) rechecked.add(event.task);
     }
     // Files of a set whose record was lost are nobody's.
@@ -237,7 +243,7 @@ export class Trial {
       this.#strangers.add(id);
     }
     const mayStop = !call.keepGoing || signalled;
-    return { runs: scene.runs, finished, rechecked, excused, mayStop, signalled };
+    return { runs: scene.runs, finished, rechecked, restored, excused, mayStop, signalled };
   }
 
   /** The user removes files of which evalmake says that no build wrote them. */

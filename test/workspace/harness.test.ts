@@ -121,20 +121,22 @@ const reader: OracleTask = {
   compute: () => ['same'],
 };
 
+const seen = (ids: readonly string[]) => ({ ran: new Set(ids), restored: new Set<string>() });
+
 test('The oracle refuses a task too many and a task too few.', () => {
   const oracle = new Oracle();
   oracle.disk.set('in', 'x');
-  assert.throws(() => oracle.follow([double, reader], new Set(['double']), false), /reader is stale/);
-  oracle.follow([double, reader], new Set(['reader']), false);
+  assert.throws(() => oracle.follow([double, reader], seen(['double']), false), /reader is stale/);
+  oracle.follow([double, reader], seen(['reader']), false);
   assert.throws(
-    () => oracle.follow([double, reader], new Set(['reader']), false),
+    () => oracle.follow([double, reader], seen(['reader']), false),
     /reader ran although it is fresh/,
   );
   oracle.disk.set('in', 'y');
-  assert.throws(() => oracle.follow([double, reader], new Set(), true), /did not run/);
-  oracle.follow([double, reader], new Set(['double', 'reader']), false);
+  assert.throws(() => oracle.follow([double, reader], seen([]), true), /did not run/);
+  oracle.follow([double, reader], seen(['double', 'reader']), false);
   oracle.disk.set('in', 'BAD');
-  const fates = oracle.follow([double, reader], new Set(['double']), false);
+  const fates = oracle.follow([double, reader], seen(['double']), false);
   assert.equal([...fates.values()], ['failed', 'stopped']);
   assert.is(oracle.disk.get('out'), 'yy', 'a failure leaves the last good output');
 });

@@ -25,10 +25,25 @@ const recordsKept = 3;
 /** What a build did to one task. */
 export type Fate = 'fresh' | 'ran' | 'failed' | 'stopped';
 
+/** What was seen of a build. */
+export interface Seen {
+  readonly ran: ReadonlySet<string>;
+  readonly restored: ReadonlySet<string>;
+}
+
+interface SeenOfTask {
+  readonly upstream: readonly Fate[];
+  readonly ran: boolean;
+  readonly restored: boolean;
+  readonly mayStop: boolean;
+}
+
 export class Oracle {
   /** Content by path of everything that lies in the workspace and matters. */
   readonly disk = new Map<string, string>();
   readonly #records = new Map<string, OracleRecord[]>();
+  /** Everything that was ever made: task and fingerprint. */
+  readonly #made = new Set<string>();
 
   /** Whether some record matches both the fingerprint and the outputs on disk. */
   isFresh(task: OracleTask): boolean {
@@ -45,15 +60,16 @@ export class Oracle {
   /**
    * Follows a build over tasks in the order of their edges. Throws when a task ran that is fresh or whose upstream is
    * not done, and when a stale task did not run although nothing stood in its way.
-   * @param ran ids of what really ran
+   * @param seen ids of what really ran, and of what was restored
    * @param mayStop whether the build stops starting work after a failure
    */
-  follow(tasks: readonly OracleTask[], ran: ReadonlySet<string>, mayStop: boolean): Map<string, Fate> {
+  follow(tasks: readonly OracleTask[], seen: Seen, mayStop: boolean): Map<string, Fate> {
     const fates = new Map<string, Fate>();
     const producers = new Map(tasks.flatMap((task) => task.outputs.map((path) => [path, task.id] as const)));
     for (const task of tasks) {
       const upstream = task.inputs.flatMap((path) => fates.get(producers.get(path) ?? '') ?? []);
-      fates.set(task.id, this.#fate(task, { upstream, ran: ran.has(task.id), mayStop }));
+      const restored = seen.restored.has(task.id);
+      fates.set(task.id, this.#fate(task, { upstream, ran: seen.ran.has(task.id), restored, mayStop }));
     }
     const failed = [...fates.values()].includes('failed');
     const stopped = [...fates].filter(([, fate]) => fate === 'stopped').map(([id]) => id);
@@ -61,8 +77,9 @@ export class Oracle {
     return fates;
   }
 
-  #fate(task: OracleTask, seen: { upstream: readonly Fate[]; ran: boolean; mayStop: boolean }): Fate {
-    const { upstream, ran, mayStop } = seen;
+  #fate(task: OracleTask, seen: SeenOfTask): Fate {
+    const { upstream, mayStop, restored } = seen;
+    const ran = seen.ran || restored;
     if (upstream.includes('failed') || upstream.includes('stopped')) {
       if (ran) throw new Error(`${task.id} ran although what it needs failed`);
       return 'stopped';
@@ -75,12 +92,15 @@ export class Oracle {
       if (!mayStop) throw new Error(`${task.id} is stale and did not run`);
       return 'stopped';
     }
+    if (!seen.ran && !this.#made.has(this.#workOf(task)))
+      throw new Error(`${task.id} was restored, and had never been made`);
     return this.#execute(task) ? 'ran' : 'failed';
   }
 
   #execute(task: OracleTask): boolean {
     const contents = task.compute(this.#inputs(task));
     if (contents === undefined) return false;
+    this.#made.add(this.#workOf(task));
     const records = this.#records.get(task.id) ?? [];
     records.push({ fingerprint: this.#fingerprint(task), outputs: contents });
     this.#records.set(task.id, records.slice(-recordsKept));
@@ -97,6 +117,10 @@ export class Oracle {
 
   #inputs(task: OracleTask): string[] {
     return task.inputs.map((path) => this.disk.get(path) ?? '');
+  }
+
+  #workOf(task: OracleTask): string {
+    return `${task.id} ${this.#fingerprint(task)}`;
   }
 
   #fingerprint(task: OracleTask): string {

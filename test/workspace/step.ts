@@ -9,6 +9,8 @@ export interface StepOptions extends RunOptions {
   readonly dynamic?: readonly string[];
   /** Targets with rows: what they start may be a merge of answers that are kept, without any command. */
   readonly rows?: readonly string[];
+  /** Tasks whose former result is damaged in a way that only reading it tells: they run in spite of what the plan says. */
+  readonly damaged?: readonly string[];
   /** The exit code the build must have; 0 when not given. */
   readonly exit?: number;
 }
@@ -31,8 +33,12 @@ function unique(ids: readonly string[]): string[] {
   return [...new Set(ids)].sort();
 }
 
-function assertPlanned(plan: PlanDocument, ran: readonly string[], dynamic: readonly string[]): void {
-  const may = new Set(idsWith(plan, 'run', 'maybe'));
+function assertPlanned(
+  plan: PlanDocument,
+  ran: readonly string[],
+  { dynamic = [], damaged = [] }: StepOptions,
+): void {
+  const may = new Set([...idsWith(plan, 'run', 'maybe'), ...damaged]);
   for (const id of ran) {
     const unknown = dynamic.includes(targetOf(id)) && !plan.tasks.some((task) => task.id === id);
     if (unknown) continue;
@@ -40,6 +46,7 @@ function assertPlanned(plan: PlanDocument, ran: readonly string[], dynamic: read
     assert.ok(taskOf(plan, id).reasons.length > 0, `${id} ran, and the dry run gave no reason`);
   }
   for (const { id, verdict, reasons } of plan.tasks) {
+    if (verdict === 'restore') assert.ok(reasons.length > 0, `${id} is restored, and has no reason`);
     // A frozen target that is stale stays "fresh", and its reasons are the warning.
     if (verdict !== 'fresh' || reasons.some((reason) => reason.code === 'frozen')) continue;
     assert.is(reasons.length, 0, `${id} is fresh and has reasons ${JSON.stringify(reasons)}`);
@@ -47,14 +54,16 @@ function assertPlanned(plan: PlanDocument, ran: readonly string[], dynamic: read
 }
 
 function assertKept(step: Step, dynamic: readonly string[]): void {
-  const cutOff = new Set(step.events.filter((event) => event.event === 'cut-off').map((event) => event.task));
+  const told = (name: string) =>
+    new Set(step.events.filter((event) => event.event === name).map((event) => event.task));
+  const [cutOff, restored] = [told('cut-off'), told('restored')];
   for (const id of idsWith(step.plan, 'run')) {
     if (dynamic.includes(targetOf(id))) continue;
     assert.ok(step.ran.includes(id), `the dry run said that ${id} runs, and it did not`);
   }
   for (const id of idsWith(step.plan, 'maybe')) {
     if (step.ran.includes(id) || dynamic.includes(targetOf(id))) continue;
-    assert.ok(cutOff.has(id), `${id} was "maybe" and did not run, and no cut-off event says so`);
+    assert.ok(cutOff.has(id) || restored.has(id), `${id} was "maybe" and did not run, and no event says why`);
   }
 }
 
@@ -92,7 +101,12 @@ export async function step(
     .map((event) => event.task ?? '')
     .filter((id) => !merges(id) || result.ran.includes(id));
   assert.equal(unique(started), result.ran, 'the events "started" name what ran');
-  assertPlanned(plan, result.ran, dynamic);
+  assertPlanned(plan, result.ran, options);
+  for (const id of idsWith(plan, 'restore')) {
+    if (build.code !== 0 || (options.damaged ?? []).includes(id)) continue;
+    const done = build.events.some((event) => event.event === 'restored' && event.task === id);
+    assert.ok(done, `the dry run said that ${id} is restored, and it was not`);
+  }
   if (build.code === 0) assertKept(result, [...dynamic, ...(options.rows ?? [])]);
   return result;
 }

@@ -15,6 +15,7 @@ const nouns: Readonly<Record<string, string>> = {
   state: 'state folder',
   temporary: 'temporary file',
   cache: 'cache file',
+  stored: 'stored file',
 };
 
 /** Runs the command; gives the exit code. */

@@ -103,7 +103,7 @@ export class Progress {
   private settled(
     event: Extract<
       Event,
-      { event: 'finished' | 'cut-off' | 'rechecked' | 'adopted' | 'blocked' | 'note' | 'warn' }
+      { event: 'finished' | 'cut-off' | 'rechecked' | 'restored' | 'adopted' | 'blocked' | 'note' | 'warn' }
     >,
   ): void {
     const { paint, quiet } = this.options;
@@ -121,6 +121,7 @@ export class Progress {
         return [paint.green('done'), durationText(e.ms) + (e.changed ? '' : ', same content')];
       },
       'cut-off': () => [paint.dim('same'), 'its inputs came out equal'],
+      restored: () => [paint.green('restored'), 'a former result, from the store'],
       rechecked: () => {
         const { passed } = event as Extract<Event, { event: 'rechecked' }>;
         return [passed ? paint.green('checked') : paint.yellow('check failed'), ''];
@@ -242,6 +243,7 @@ export function closingLine(counts: EndCounts, ms: number): string {
     (counts.waiting ?? 0) > 0 ? `${counts.waiting} waiting: evalmake goes on when it is called again` : '',
     counts.ran > 0 ? `${counts.ran} ran` : '',
     counts.rechecked > 0 ? `${counts.rechecked} rechecked` : '',
+    (counts.restored ?? 0) > 0 ? `${counts.restored} restored` : '',
     counts.cutOff > 0 ? `${counts.cutOff} cut off` : '',
     counts.notStarted > 0 ? `${counts.notStarted} not started` : '',
     counts.fresh > 0 ? `${counts.fresh} fresh` : '',
@@ -251,6 +253,7 @@ export function closingLine(counts: EndCounts, ms: number): string {
     counts.ran +
       counts.failed +
       counts.rechecked +
+      (counts.restored ?? 0) +
       counts.cutOff +
       counts.notStarted +
       counts.blocked +

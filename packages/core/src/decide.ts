@@ -2,6 +2,7 @@
 import { checkDigest, judge } from './check-judge.ts';
 import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
+import { withRestore } from './decide-restore.ts';
 import { withRows } from './decide-rows.ts';
 import { withWaiting } from './decide-waiting.ts';
 import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
@@ -44,9 +45,11 @@ export function decide(task: Task, context: DecideContext): Decision {
     return decision('blocked', reasons, made);
   }
   const judged = judgeRecords(task, made, upstream.unsettled, context);
-  // A fresh decision keeps no files of its fingerprint; what is still open needs them.
+  // A fresh decision keeps no files of its fingerprint; what is still open needs them. Rows have a store of their own.
   const rowed =
-    task.target.rows === undefined ? judged : withRows(task, { ...judged, fingerprint: made }, context);
+    task.target.rows === undefined
+      ? withRestore(task, judged, context)
+      : withRows(task, { ...judged, fingerprint: made }, context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 

@@ -86,6 +86,8 @@ export type Event =
       readonly metrics?: Readonly<Record<string, number>>;
     }
   | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
+  /** A former result was brought back, and nothing ran. */
+  | { readonly event: 'restored'; readonly at: string; readonly task: string }
   | { readonly event: 'rechecked'; readonly at: string; readonly task: string; readonly passed: boolean }
   | {
       readonly event: 'adopted';
@@ -153,6 +155,8 @@ export interface EndCounts {
   readonly fresh: number;
   readonly cutOff: number;
   readonly rechecked: number;
+  /** Only where former results were brought back. */
+  readonly restored?: number;
   /** Only where somebody adopted outputs. */
   readonly adopted?: number;
   readonly failed: number;

@@ -1,6 +1,6 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
-import type { LastAttempt, OpenAttempt, TaskRecord } from './record.ts';
+import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
 import type { RowStanding } from './rows.ts';
 
 /** What is known of one path at the moment of a plan. */
@@ -50,6 +50,10 @@ export interface World {
    * @param again whether all of them shall be asked again, once in the life of a build
    */
   rows(task: Task, files: readonly string[], fingerprint: string, again: boolean): RowStanding;
+  /** The former result of a task for a fingerprint, when all its files can be brought back. */
+  restorable(task: string, parts: Parts): TaskRecord | undefined;
+  /** Whether any former result of a task was kept: what its fingerprint will be may be one that returns. */
+  formerly(task: string): boolean;
   /** Whether a path matches a glob. */
   matches(pattern: string, path: string): boolean;
 }

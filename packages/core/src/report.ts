@@ -33,7 +33,7 @@ export interface ReportFile {
 /** One task that the last build ran, failed or was blocked at. */
 export interface ReportRun {
   readonly task: string;
-  readonly outcome: 'ran' | 'cut-off' | 'failed' | 'blocked' | 'rechecked' | 'adopted';
+  readonly outcome: 'ran' | 'cut-off' | 'failed' | 'blocked' | 'rechecked' | 'restored' | 'adopted';
   readonly ms: number | undefined;
   readonly reasons: readonly Reason[];
   readonly message: string | undefined;
@@ -126,6 +126,8 @@ function foldTasks(events: readonly Event[]): ReportRun[] {
       out.set(e.task, { task: e.task, outcome: 'cut-off', ms: undefined, reasons: [], message: undefined });
     if (e.event === 'rechecked' && e.passed)
       out.set(e.task, { task: e.task, outcome: 'rechecked', ms: undefined, reasons: [], message: undefined });
+    if (e.event === 'restored')
+      out.set(e.task, { task: e.task, outcome: 'restored', ms: undefined, reasons: [], message: undefined });
     if (e.event === 'adopted')
       out.set(e.task, {
         task: e.task,

@@ -1,5 +1,6 @@
 // The counts of a build: what ran, what was spared, what is left.
 import type { Decision, EndCounts, Plan, Task } from '@evalmake/core';
+import type { TaskEnd } from './task-run-context.ts';
 import { notYet } from './waiting.ts';
 
 /** What a build has done itself. */
@@ -7,7 +8,16 @@ export interface Tally {
   ran: number;
   cutOff: number;
   rechecked: number;
+  /** Only where former results were brought back. */
+  restored?: number;
   failed: number;
+}
+
+/** Counts a task that has ended well by how it did. */
+export function countDone(tally: Tally, { again, restored }: Extract<TaskEnd, { ok: true }>): void {
+  if (restored) tally.restored = (tally.restored ?? 0) + 1;
+  else if (again) tally.rechecked++;
+  else tally.ran++;
 }
 
 /**
@@ -29,7 +39,7 @@ function countEnd(plan: Plan, tally: Tally, asleep = 0): EndCounts {
   }
   // What was stopped has not failed: it is to be done again.
   counts.notStarted = Math.max(0, counts.notStarted - tally.failed - asleep);
-  const done = tally.ran + tally.cutOff + tally.rechecked;
+  const done = tally.ran + tally.cutOff + tally.rechecked + (tally.restored ?? 0);
   const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
   const waits = waiting === 0 ? {} : { waiting };
   return { ...tally, off, ...counts, ...waits, fresh: Math.max(0, counts.fresh - done) };

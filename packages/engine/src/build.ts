@@ -8,7 +8,7 @@ import {
   type Problem,
   type Task,
 } from '@evalmake/core';
-import { endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
+import { countDone, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, settleBy } from './build-decide.ts';
 import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
@@ -210,7 +210,7 @@ export class Build {
       this.waits.park(index);
       return;
     }
-    if (!['run', 'recheck', 'waiting'].includes(decision.verdict)) {
+    if (!['run', 'recheck', 'restore', 'waiting'].includes(decision.verdict)) {
       this.block(index, decision);
       return;
     }
@@ -229,8 +229,7 @@ export class Build {
     if (!end.ok && this.goesOn(task, end)) return;
     if (end.ok) {
       this.carried.set(task.id, 'done');
-      if (end.again) this.tally.rechecked++;
-      else this.tally.ran++;
+      countDone(this.tally, end);
       if (index === undefined) return;
       if (setChanged(this.plan, index, end.record)) this.replanFor = task.target.name;
       settleBy(this.plan, index, end.record);

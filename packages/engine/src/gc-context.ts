@@ -4,7 +4,7 @@ import type { Workspace } from './workspace.ts';
 
 /** A file or folder below .evalmake that goes. */
 export interface Pruned {
-  readonly kind: 'attempt' | 'run' | 'state' | 'temporary' | 'cache';
+  readonly kind: 'attempt' | 'run' | 'state' | 'temporary' | 'cache' | 'stored';
   readonly path: string;
   readonly task?: string;
 }

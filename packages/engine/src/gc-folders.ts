@@ -79,6 +79,16 @@ function holdsFiles(folder: string): boolean {
   return !stat.isDirectory() || readdirSync(folder).some((name) => holdsFiles(`${folder}/${name}`));
 }
 
+/** How many bytes of former results stay. */
+const storeBytes = 10e9;
+
+/** Former results beyond what fits, the oldest first, and files of the store that belong to none. */
+export function oldResults({ workspace }: GcContext): Pruned[] {
+  return workspace.store
+    .excess(storeBytes)
+    .map((path) => ({ kind: 'stored', path: `${stateDir}/store/${path}` }));
+}
+
 /** What the parsed cache is made of. */
 const cacheFiles: readonly string[] = ['pipeline.json', 'config.json', 'config-valid'];
 

@@ -5,7 +5,7 @@ import { remove } from './disk.ts';
 import { lstatOf } from './file-state.ts';
 import { rmdirSync } from './fs.ts';
 import type { GcContext, Pruned } from './gc-context.ts';
-import { deadAttempts, leftovers, oldRuns } from './gc-folders.ts';
+import { deadAttempts, leftovers, oldResults, oldRuns } from './gc-folders.ts';
 import { deadState } from './gc-state.ts';
 import { isGone } from './gone.ts';
 import { type NotRemoved, sizeBelow, standingAt } from './removal.ts';
@@ -29,7 +29,7 @@ export function planGc(workspace: Workspace, plan: Plan, keepRuns: number): Gc {
   // Of a damaged journal nobody knows what it said: an attempt that seems over may not be.
   const sure = workspace.journal.warnings.length === 0;
   const told = sure ? [...deadAttempts(context), ...deadState(context)] : [];
-  const pruned = [...oldRuns(context), ...told, ...leftovers(context)];
+  const pruned = [...oldRuns(context), ...told, ...leftovers(context), ...oldResults(context)];
   const gone = new Set(pruned.map(({ path }) => path));
   return {
     prune: pruned.map((item) => ({ ...item, bytes: sizeBelow(join(workspace.root, item.path)) })),
@@ -62,7 +62,7 @@ export function performGc({ prune, forget }: Gc, { root, journal }: Workspace): 
       failed.push({ path, message: (error as Error).message });
       continue;
     }
-    if (kind === 'state') removeEmpty(join(root, path, '..'));
+    if (kind === 'state' || kind === 'stored') removeEmpty(join(root, path, '..'));
   }
   if (failed.length === 0) {
     journal.open();
@@ -71,11 +71,11 @@ export function performGc({ prune, forget }: Gc, { root, journal }: Workspace): 
   return failed;
 }
 
-/** The folder of a task goes with the last of its states. */
+/** A folder goes with the last of what is in it. */
 function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Another state is in it.
+    // Something else is in it.
   }
 }

@@ -29,6 +29,8 @@ export type TaskEnd =
       readonly record: TaskRecord;
       readonly changed: boolean;
       readonly again?: boolean;
+      /** A former result was brought back: nothing ran. */
+      readonly restored?: true;
       readonly durable?: Promise<void>;
     }
   | {

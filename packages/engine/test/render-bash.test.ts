@@ -29,6 +29,8 @@ const world: World = {
   hasSecret: () => false,
   tool: () => undefined,
   digest: (text) => text,
+  restorable: () => undefined,
+  formerly: () => false,
   matches: () => false,
 };
 const nowhere = () => '';

@@ -3,6 +3,7 @@ import type {
   Entry,
   LastAttempt,
   OpenAttempt,
+  Parts,
   RowStanding,
   Snapshot,
   Task,
@@ -64,6 +65,8 @@ export class MemoryWorld implements World {
   readonly openAttempts = new Map<string, OpenAttempt>();
   /** How the rows of tasks stand, by task. */
   readonly standings = new Map<string, RowStanding>();
+  /** Former results that can be brought back. */
+  readonly formers: TaskRecord[] = [];
   /** Paths whose content was asked for. */
   readonly read = new Set<string>();
   /** Tasks whose manifest was opened. */
@@ -109,6 +112,15 @@ export class MemoryWorld implements World {
     if (how === 'listing') return { kind, digest: `size:${texts.map((t) => t.length).join(',')}`, bytes };
     const digest = kind === 'file' ? digestOf(texts[0] ?? '') : digestOf(JSON.stringify([paths, texts]));
     return { kind, digest, bytes };
+  }
+
+  restorable(task: string, parts: Parts): TaskRecord | undefined {
+    const key = (of: Parts) => JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return this.formers.find((record) => record.task === task && key(record.parts) === key(parts));
+  }
+
+  formerly(task: string): boolean {
+    return this.formers.some((record) => record.task === task);
   }
 
   env(name: string): string | undefined {

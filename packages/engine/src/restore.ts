@@ -1,0 +1,137 @@
+// A restore brings a former result back from the store: fetched below the attempt, judged where checks changed, published.
+import { join } from 'node:path';
+import {
+  type CheckResult,
+  checkDigestOf,
+  type Decision,
+  type OutputFile,
+  recordFiles,
+  sameOutputs,
+  type Task,
+  type TaskOutput,
+  type TaskRecord,
+} from '@evalmake/core';
+import { isStaged } from './aside.ts';
+import { type Attempt, prepareAttempt } from './attempt.ts';
+import { Failure } from './failure.ts';
+import { keepFormer } from './former.ts';
+import { LockLost } from './held-lock.ts';
+import { judgeAttempt, type Written } from './outcome.ts';
+import { HalfPublished, publish, publishing } from './publish.ts';
+import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
+import { isoTime } from './workspace.ts';
+
+/** What was stored is no good: the task is decided anew, and runs. */
+class NotRestored extends Error {}
+
+/**
+ * Restores a task without running its command. What cannot be restored is forgotten, said, and decided anew.
+ * @throws LockLost when somebody else has become the writer
+ */
+export async function restoreTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
+  const { workspace } = context;
+  const now = () => isoTime(workspace.options.nowMs());
+  try {
+    workspace.journal.lock?.check();
+    const attempt = prepare(task, decision, context);
+    const record = await judged(attempt, fetched(attempt, context), context);
+    if (context.stopping()) throw new Failure('stopped', 'stopped');
+    return await finish(attempt, { ...record, at: now(), run: context.log.number }, context);
+  } catch (error) {
+    if (error instanceof LockLost) throw error;
+    if (error instanceof HalfPublished) return failed(task, error, context);
+    if (context.stopping()) return { ok: false, reason: 'stopped', message: 'stopped' };
+    const message = String((error as Error).message ?? error);
+    workspace.store.forget(task.id, decision.fingerprint.parts);
+    context.emit({
+      event: 'warn',
+      at: now(),
+      task: task.id,
+      text: `its former result is not restored: ${message}`,
+    });
+    return { ok: false, reason: 'collected', message };
+  }
+}
+
+/** An attempt whose outputs all lie in its folder: nobody runs who would write at the places themselves. */
+function prepare(task: Task, decision: Decision, { workspace, graph }: TaskRunContext): Attempt {
+  const made = prepareAttempt({ workspace, graph, task, decision, partial: undefined });
+  const aside = { moved: [], copied: [], kept: new Set<string>(), stood: new Map<string, string>() };
+  const places = { ...made.places, output: (o: TaskOutput) => `${made.dir}/out/${o.path}` };
+  return { ...made, aside, places };
+}
+
+/** Fetches all files; each is digested on the way. */
+function fetched(
+  attempt: Attempt,
+  { workspace }: TaskRunContext,
+): ReadonlyMap<TaskOutput, readonly Written[]> {
+  const { task, decision, dir } = attempt;
+  const former = workspace.store.find(task.id, decision.fingerprint.parts);
+  if (former === undefined) throw new NotRestored('it is not in the store any more');
+  const { outputs } = former.record;
+  return new Map(
+    task.outputs.map((output) => [
+      output,
+      (outputs[output.name] ?? []).map(({ path, digest, bytes }): Written => {
+        const at = `${dir}/out/${path}`;
+        if (!workspace.store.fetch(former, { path, digest }, join(workspace.root, at)))
+          throw new NotRestored(`"${path}" is damaged in the store`);
+        return { path, at, digest, bytes };
+      }),
+    ]),
+  );
+}
+
+type Fetched = ReturnType<typeof fetched>;
+
+/** The record of what was fetched: with what the checks of today say, where they are others than those of its day. */
+async function judged(attempt: Attempt, collected: Fetched, context: TaskRunContext): Promise<TaskRecord> {
+  const { task, decision } = attempt;
+  const { workspace, graph, onRunning } = context;
+  const { source: _, ...record } = decision.record as TaskRecord;
+  const known = task.target.checks.map((spec) => {
+    const digest = checkDigestOf(spec, workspace);
+    return record.checks.find((c) => c.id === spec.id && c.digest === digest && c.status === 'passed');
+  });
+  if (known.every((c) => c !== undefined)) return { ...record, checks: known as CheckResult[] };
+  // Such a check may name a path at which something else lies until this is published.
+  const elsewhere = task.outputs.some((output) => !isStaged(task, output, graph));
+  if (elsewhere && task.target.checks.some((c) => c.demand.kind === 'command'))
+    throw new NotRestored('its checks have changed, and look at the places of its outputs');
+  const verdict = await judgeAttempt(attempt, collected, { workspace, graph, onRunning });
+  return { ...record, ...verdict };
+}
+
+async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunContext): Promise<TaskEnd> {
+  const { task, decision, dir } = attempt;
+  const { workspace } = context;
+  const { root, journal, snapshot } = workspace;
+  const collected = new Map(task.outputs.map((o) => [o, (record.outputs[o.name] ?? []).map(staged(dir))]));
+  const unkept = keepFormer(attempt, record, workspace);
+  const at = isoTime(workspace.options.nowMs());
+  if (unkept !== undefined) context.emit({ event: 'warn', at, task: task.id, text: unkept });
+  const list = publishing(attempt, collected, { record, root });
+  const durably = task.outputs.some((output) => output.kind !== 'file');
+  await publish(list, { journal, root, durably });
+  snapshot.forget([...recordFiles(record).map((f) => f.path), ...list.remove]);
+  context.emptied(join(root, dir));
+  const changed = !decision.history.some((former) => sameOutputs(former, record));
+  const durable = journal.durable();
+  context.emitWhen(durable, { event: 'restored', at, task: task.id });
+  return { ok: true, record, changed, restored: true, durable };
+}
+
+function staged(dir: string): (file: OutputFile) => Written {
+  return ({ path, digest, bytes }) => ({ path, at: `${dir}/out/${path}`, digest, bytes });
+}
+
+/** A publication that broke off in the middle is completed by the next build. */
+function failed(task: Task, failure: HalfPublished, context: TaskRunContext): TaskEnd {
+  const { workspace } = context;
+  workspace.snapshot.forgetAll();
+  const { message, kind } = failure;
+  const at = isoTime(workspace.options.nowMs());
+  context.emit({ event: 'failed', at, task: task.id, ms: 0, reason: kind, message, retry: false });
+  return { ok: false, reason: kind, message };
+}
