@@ -139,10 +139,11 @@ export class RowStore {
     }
   }
 
-  /** Waits until everything that was flushed would survive a power cut. */
+  /** Waits until everything that was flushed would survive a power cut, also what was only read: its writer may have died. */
   durable(): void {
     this.flush();
     if (this.#lost !== undefined) throw this.#lost;
+    if (this.#fd === undefined && this.#read > 0) this.#open();
     if (this.#fd === undefined) return;
     try {
       fdatasyncSync(this.#fd);
@@ -155,8 +156,9 @@ export class RowStore {
   /** Like `durable`, off the main thread: other commands go on meanwhile. */
   durableAside(): Promise<void> {
     this.flush();
-    const fd = this.#fd;
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    if (this.#fd === undefined && this.#read > 0) this.#open();
+    const fd = this.#fd;
     if (fd === undefined) return Promise.resolve();
     return new Promise((done, fail) => {
       fdatasync(fd, (error) => {
