@@ -99,7 +99,9 @@ async function collectOpen(attempt: RowsAttempt, open: FoundAttempt): Promise<nu
   const { kind, jobs } = open.status;
   const key = (parts: FrozenAttempt['parts']): string => stateKey(parts, world.digest);
   const same = key(open.frozen.parts) === key(decision.fingerprint.parts);
-  if (kind === 'failed' && jobs.length === 0 && !same) return leave(attempt, open);
+  // A command that has noted anything may have bought something, though it died before it could tell of a job.
+  const bought = jobs.length > 0 || book.attempts.hasState(open);
+  if (kind === 'failed' && !bought && !same) return leave(attempt, open);
   try {
     complain(await collect(attempt, open));
   } catch (error) {
