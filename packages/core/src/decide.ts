@@ -223,6 +223,8 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
     return decision('run', [{ code: 'forced', root: true }, ...unsettled], made, { record });
   if (unsettled.length > 0) return decision('maybe', [...unknown, ...unsettled], made, { record });
   if (unknown.length > 0) return decision('recheck', unknown, made, { record });
-  // Equal to the record's: keeping one of the two keeps a plan of 100,000 fresh tasks small.
-  return decision('fresh', [], { ...nothing, parts: record.parts }, { record });
+  // Equal to the record's: keeping one of the two keeps a plan of 100,000 fresh tasks small. Rows are read all the same
+  // when an attempt at them is still open.
+  const files = task.target.rows === undefined ? [] : made.files;
+  return decision('fresh', [], { ...nothing, files, parts: record.parts }, { record });
 }
