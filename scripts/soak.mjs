@@ -4,6 +4,7 @@
 //   npm run soak -- 30m              so long (s, m or h)
 //     --from N        the first seed; default: 1, the seeds of the test and those after them
 //     --crashes N     one enumeration of crash points per so many histories; default 50, 0 for none
+//     --rows          histories and crash points of rows, whose provider must not be paid twice, in place of all others
 //     --jobs N        processes; default: one per CPU
 //
 // Every failure is told with what replays it. The last lines are the counts; exit 1 when a promise was broken.
@@ -25,6 +26,7 @@ function readOptions() {
         from: { type: 'string', default: '1' },
         crashes: { type: 'string', default: '50' },
         jobs: { type: 'string', default: String(availableParallelism()) },
+        rows: { type: 'boolean', default: false },
       },
     });
     const [, number, unit] = /^(\d+)([smh]?)$/.exec(positionals[0] ?? '1000') ?? [];
@@ -34,7 +36,7 @@ function readOptions() {
     if (![from, crashes, jobs].every((n) => Number.isInteger(n) && n >= 0) || jobs < 1)
       throw new Error('--from, --crashes and --jobs take whole numbers');
     const limit = unit === '' ? { histories: Number(number) } : { ms: Number(number) * units[unit] };
-    return { from, crashes, jobs, ...limit };
+    return { from, crashes, jobs, rows: values.rows, ...limit };
   } catch (error) {
     console.error(`${error.message}\nUsage is in the first lines of scripts/soak.mjs`);
     process.exit(2);
@@ -60,7 +62,7 @@ function nextBatch() {
   if (options.ms !== undefined && performance.now() - started > options.ms) return undefined;
   if (options.histories !== undefined && done >= options.histories) return undefined;
   const count = Math.min(batchSize, (options.histories ?? Number.POSITIVE_INFINITY) - done);
-  const batch = { first: next, count, crash: undefined };
+  const batch = { first: next, count, crash: undefined, rows: options.rows };
   const due =
     options.crashes > 0 &&
     Math.floor(done / options.crashes) !== Math.floor((done + count) / options.crashes);

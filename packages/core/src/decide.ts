@@ -45,11 +45,9 @@ export function decide(task: Task, context: DecideContext): Decision {
     return decision('blocked', reasons, made);
   }
   const judged = judgeRecords(task, made, upstream.unsettled, context);
-  // A fresh decision keeps no files of its fingerprint; what is still open needs them. Rows have a store of their own.
+  // Rows have a store of their own.
   const rowed =
-    task.target.rows === undefined
-      ? withRestore(task, judged, context)
-      : withRows(task, { ...judged, fingerprint: made }, context);
+    task.target.rows === undefined ? withRestore(task, judged, context) : withRows(task, judged, context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 
@@ -226,8 +224,10 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
     return decision('run', [{ code: 'forced', root: true }, ...unsettled], made, { record });
   if (unsettled.length > 0) return decision('maybe', [...unknown, ...unsettled], made, { record });
   if (unknown.length > 0) return decision('recheck', unknown, made, { record });
-  // Equal to the record's: keeping one of the two keeps a plan of 100,000 fresh tasks small.
-  return decision('fresh', [], { ...nothing, parts: record.parts }, { record });
+  // Equal to the record's: keeping one of the two keeps a plan of 100,000 fresh tasks small. Rows are read all the same
+  // when an attempt at them is still open.
+  const files = task.target.rows === undefined ? [] : made.files;
+  return decision('fresh', [], { ...nothing, files, parts: record.parts }, { record });
 }
 
 /** The digest of a check: its text and the content of the files it names. */

@@ -119,13 +119,21 @@ export class OpenAttempts {
 
   /**
    * Makes room for an attempt. What a crash left of one that was never begun goes, and the state of one that was closed:
-   * the command would give the old answers again.
+   * the command would give the old answers again. State with no frozen files beside it was being left behind, and is kept.
    */
   makeRoom(files: AttemptFiles): void {
-    remove(join(this.root, files.dir));
-    remove(join(this.root, files.state));
-    makeDir(join(this.root, files.dir));
-    makeDir(join(this.root, files.state));
+    const [dir, state] = [join(this.root, files.dir), join(this.root, files.state)];
+    if (!existsSync(dir) && this.hasState({ files })) this.abandon({ files });
+    remove(state);
+    remove(dir);
+    makeDir(dir);
+    makeDir(state);
+  }
+
+  /** Whether the command of an attempt has written anything to its state. */
+  hasState({ files }: Pick<FoundAttempt, 'files'>): boolean {
+    const state = join(this.root, files.state);
+    return existsSync(state) && readdirSync(state).length > 0;
   }
 
   /** Begins an attempt: everything else of it lies there, and from now on it has to be collected. */
@@ -142,18 +150,20 @@ export class OpenAttempts {
   /** Closes an attempt whose answers are kept: its frozen files go, and so does the state of its command. */
   close({ files }: FoundAttempt): void {
     remove(join(this.root, files.dir, 'attempt.json'));
-    removeFolder(join(this.root, files.dir));
     remove(join(this.root, files.state));
+    removeFolder(join(this.root, files.dir));
   }
 
   /** Leaves an attempt behind that cannot be collected: nothing of it is lost, and nothing waits for it any more. */
-  abandon({ files }: FoundAttempt): string {
+  abandon({ files }: Pick<FoundAttempt, 'files'>): string {
     for (let n = 1; ; n++) {
       const left = `${files.state}.left-${n}`;
       if (existsSync(join(this.root, left))) continue;
-      moveInto(join(this.root, files.dir), join(this.root, left, 'attempt'));
-      if (existsSync(join(this.root, files.state)))
-        moveInto(join(this.root, files.state), join(this.root, left, 'state'));
+      for (const [from, to] of [
+        [files.dir, 'attempt'],
+        [files.state, 'state'],
+      ] as const)
+        if (existsSync(join(this.root, from))) moveInto(join(this.root, from), join(this.root, left, to));
       return left;
     }
   }

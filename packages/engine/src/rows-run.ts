@@ -99,16 +99,25 @@ async function collectOpen(attempt: RowsAttempt, open: FoundAttempt): Promise<nu
   const { kind, jobs } = open.status;
   const key = (parts: FrozenAttempt['parts']): string => stateKey(parts, world.digest);
   const same = key(open.frozen.parts) === key(decision.fingerprint.parts);
-  if (kind === 'failed' && jobs.length === 0 && !same) return leave(attempt, open);
+  // A command that has noted anything may have bought something, though it died before it could tell of a job.
+  const bought = jobs.length > 0 || book.attempts.hasState(open);
+  if (kind === 'failed' && !bought && !same) return leave(attempt, open);
   try {
     complain(await collect(attempt, open));
   } catch (error) {
     const forced = decision.reasons.some((r) => r.code === 'forced');
     const gone = error instanceof Failure && !same && forced && error.kind !== 'stopped';
-    if (!gone || book.attempts.find(task.id) === undefined) throw error;
-    return leave(attempt, open);
+    if (gone && book.attempts.find(task.id) !== undefined) return leave(attempt, open);
+    throw same || !(error instanceof Failure) ? error : uncollected(error, task);
   }
   return open.frozen.rows;
+}
+
+/** Says what to do about an attempt of other inputs that cannot be collected. */
+function uncollected({ kind, message }: Failure, { id }: Task): Failure {
+  if (kind === 'stopped') return new Failure(kind, message);
+  const advice = `--force=${id} leaves it behind`;
+  return new Failure(kind, `an attempt with other inputs must be collected first: ${message} (${advice})`);
 }
 
 function leave(attempt: RowsAttempt, open: FoundAttempt): number {
