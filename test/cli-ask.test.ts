@@ -100,6 +100,11 @@ scenario(
     ws.write('in.txt', 'other\n');
     await step(ws);
     ws.write('in.txt', 'a\nb\n');
+    const back = await step(ws);
+    assert.equal(idsWith(back.plan, 'restore'), ['sample', 'side']);
+    assert.equal(back.ran, [], 'it comes back from the store');
+    ws.write('in.txt', 'other\n');
+    ws.remove('.evalmake/store');
     const { plan } = await step(ws, [], { exit: 5 });
     assertReason(plan, 'sample', 'nondeterministic');
     assertReason(plan, 'sample', 'input-changed');

@@ -155,7 +155,7 @@ scenario('An input added to the list, and one removed, are reasons with their na
   assertReason(added.plan, 'count', 'input-added', { subject: 'b.txt' });
   ws.edit('pipeline.yaml', '[a.txt, b.txt]', '[a.txt]');
   const removed = await step(ws);
-  assert.equal(removed.ran, ['count']);
+  assert.equal(removed.ran, [], 'what it was before comes back');
   assertReason(removed.plan, 'count', 'input-removed', { subject: 'b.txt' });
 });
 
