@@ -40,6 +40,8 @@ export class RowsHistory {
   readonly #scene: Scene;
   readonly #rows = new Map<string, AskedRow[]>();
   readonly #prompts = new Map<string, string>();
+  /** Whether the last build was killed. */
+  #killed = false;
 
   constructor(seed: number) {
     this.#random = new Random(seed ^ 0x70e5);
@@ -111,7 +113,8 @@ export class RowsHistory {
       else if ('task' in e) scene.story.push(`  ${e.event} ${e.task}`);
     for (const violation of scene.violations) throw violation;
     if (outcome.kind === 'threw') throw outcome.error;
-    if (outcome.kind === 'killed') await this.#died();
+    this.#killed = outcome.kind === 'killed';
+    if (this.#killed) await this.#died();
     this.#checkBills();
     scene.story.push(`  ${outcome.kind} ${seen.exit}`);
     return outcome.kind === 'killed' ? -1 : seen.exit;
@@ -194,7 +197,8 @@ export class RowsHistory {
   #forgetAll(): void {
     const scene = this.#scene;
     const open = [...scene.tree().keys()].some((path) => path.endsWith('.attempt/attempt.json'));
-    if (open || scene.machine.living.length > 0) return;
+    // After a kill an output may be new and its keys old: nothing vouches for its answers then but the store.
+    if (open || scene.machine.living.length > 0 || this.#killed) return;
     scene.remove('.evalmake');
     this.#forgive();
   }

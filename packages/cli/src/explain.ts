@@ -96,9 +96,14 @@ function family(target: string, list: readonly PlannedTask[], options: ExplainOp
 
 function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
   const color =
-    { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[
-      task.verdict as string
-    ] ?? paint.dim;
+    {
+      restore: paint.green,
+      run: paint.yellow,
+      ask: paint.red,
+      blocked: paint.red,
+      fresh: paint.green,
+      maybe: paint.cyan,
+    }[task.verdict as string] ?? paint.dim;
   const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
   const reasons = reasonLines(task.reasons, all);
   const shown = all ? reasons : reasons.slice(0, shownReasons);

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Job, OpenAttempt, Parts } from '@evalmake/core';
 import { makeDir, moveInto, remove, removeFolder, writeAtomic } from './disk.ts';
+import { Unreadable } from './failure.ts';
 import { existsSync, readdirSync, readFileSync } from './fs.ts';
 import type { RowFormat } from './row-scan.ts';
 import { stateDir } from './state-dir.ts';
@@ -104,15 +105,25 @@ export class OpenAttempts {
 
   private read(task: string, key: string): FoundAttempt | undefined {
     const dir = join(this.root, `${this.folder(task)}/${key}.attempt`);
-    const frozen = readJson<FrozenAttempt>(join(dir, 'attempt.json'));
-    if (frozen === undefined || frozen.version !== 1 || frozen.task !== task) return undefined;
+    const path = join(dir, 'attempt.json');
+    const frozen = readJson<FrozenAttempt>(path);
+    if (frozen === undefined || frozen.version !== 1 || frozen.task !== task) {
+      if (!existsSync(path)) return undefined;
+      throw new Unreadable(
+        `an attempt of "${task}" is open, and ${path} cannot be read: what it asked may be paid for; look at the folder, and move it away when nothing of it is needed`,
+      );
+    }
     const status = readJson<AttemptStatus>(join(dir, 'status.json')) ?? unknownStatus;
     return { frozen, status, files: this.files(task, key, frozen.spec) };
   }
 
-  /** Makes room for an attempt; what a crash left of one that was never begun goes. */
+  /**
+   * Makes room for an attempt. What a crash left of one that was never begun goes, and the state of one that was closed:
+   * the command would give the old answers again.
+   */
   makeRoom(files: AttemptFiles): void {
     remove(join(this.root, files.dir));
+    remove(join(this.root, files.state));
     makeDir(join(this.root, files.dir));
     makeDir(join(this.root, files.state));
   }

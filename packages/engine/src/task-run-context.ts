@@ -29,6 +29,8 @@ export type TaskEnd =
       readonly record: TaskRecord;
       readonly changed: boolean;
       readonly again?: boolean;
+      /** Whether a kept result was put back. */
+      readonly restored?: boolean;
       readonly durable?: Promise<void>;
     }
   | {

@@ -22,6 +22,7 @@ const world: World = {
     lastAttempt: () => undefined,
     openAttempt: () => undefined,
   },
+  restorable: () => undefined,
   rows: () => {
     throw new Error('no target of these tests has rows');
   },
