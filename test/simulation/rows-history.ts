@@ -165,7 +165,10 @@ export class RowsHistory {
         const wanted = rows.map((row) => `${answerLine(prompt, row)}\n`).join('');
         this.tally.reused += rows.length;
         if (tree.get(`out/${shard}-${arm}.jsonl`) !== wanted)
-          throw new Violation('other', `${shard}-${arm} has wrong answers\n${this.story}`);
+          throw new Violation(
+            'other',
+            `${shard}-${arm} has wrong answers: ${tree.get(`out/${shard}-${arm}.jsonl`)} in place of ${wanted}\n${this.story}`,
+          );
       }
   }
 

@@ -46,7 +46,9 @@ export function decide(task: Task, context: DecideContext): Decision {
     return decision('blocked', reasons, made);
   }
   const judged = withRestore(task, judgeRecords(task, made, upstream.unsettled, context), context);
-  const rowed = withRows(task, judged, context);
+  // A fresh decision keeps no files of its fingerprint; what is still open needs them.
+  const rowed =
+    task.target.rows === undefined ? judged : withRows(task, { ...judged, fingerprint: made }, context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 

@@ -278,6 +278,7 @@ function declOf(task: Task): RowsDecl {
 /** The files of rows that a task asks, in order. */
 export function filesOf(task: Task, { fingerprint }: Decision): string[] {
   const { from } = declOf(task);
+  if (fingerprint.files.length === 0) throw new Error(`the inputs of ${task.id} are not known`);
   return fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
 }
 

@@ -143,9 +143,10 @@ export class RowStore {
   durable(): void {
     this.flush();
     if (this.#lost !== undefined) throw this.#lost;
-    if (this.#fd === undefined) return;
+    if (this.#read === 0) return;
     try {
-      fdatasyncSync(this.#fd);
+      // Also what another process has written, who died before it was on disk: it counts as kept from now on.
+      fdatasyncSync(this.#open());
     } catch (error) {
       this.#lost = error;
       throw error;
@@ -155,9 +156,9 @@ export class RowStore {
   /** Like `durable`, off the main thread: other commands go on meanwhile. */
   durableAside(): Promise<void> {
     this.flush();
-    const fd = this.#fd;
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    if (fd === undefined) return Promise.resolve();
+    if (this.#read === 0) return Promise.resolve();
+    const fd = this.#open();
     return new Promise((done, fail) => {
       fdatasync(fd, (error) => {
         if (error === null) return done();

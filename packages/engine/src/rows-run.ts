@@ -171,6 +171,8 @@ function merge(attempt: RowsAttempt, asked: number): RowsResult {
   const allowed = task.target.rows === undefined ? 0 : allowedErrors(task.target.rows, counts.total);
   if (counts.refused > allowed) throw new Failure('rows-unanswered', refusedText(book, task, look));
   const leaveOut = new Set(refused);
+  // Rows that cannot be read are no rows to be left out: they are told of when the task is decided anew.
+  if (look.table.problems.length > 0) throw new DecideAnew();
   const merged = book.merge(task, look, { path: places.answers, keys: places.keys, leaveOut });
   if (merged.problems.length > 0) throw new Failure('answers-wrong', merged.problems.join('; '));
   return { total: counts.total, asked, failed: merged.leftOut };

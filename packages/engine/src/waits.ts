@@ -67,9 +67,15 @@ export class Waits {
   given(plan: Plan): { readonly index: number; readonly decision: Decision }[] {
     return this.unpark().map((index) => {
       const decision = decideAnew(plan, index, this.options.workspace.snapshot);
-      const subject = decision.rows?.claimedBy ?? '';
+      const holder = decision.rows?.claimedBy ?? '';
+      const open = this.options.workspace.rows.attempts.find(holder);
+      // Nobody will ever go on with what a task has begun that is not in the pipeline any more: a person decides.
+      const gone = open !== undefined && !plan.graph.byId.has(holder);
+      const subject = gone
+        ? `${holder}, which is not in the pipeline any more and has an attempt in ${open.files.dir} that may be paid for (move that folder away to ask its rows anew),`
+        : holder;
       const reasons = [{ code: 'rows-claimed', root: true, subject } as const, ...decision.reasons];
-      return { index, decision: { ...decision, verdict: 'waiting', reasons } };
+      return { index, decision: { ...decision, verdict: gone ? 'ask' : 'waiting', reasons } };
     });
   }
 
