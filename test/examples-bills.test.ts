@@ -61,13 +61,13 @@ test.after(async () => {
 sweep.edit('config.yaml', 'poll_s: 5 ', 'poll_s: 0 ');
 
 test('two more protocols bill ten prompts, and give the same answers', async () => {
-  assert.is(sweep.attempt('parse').exit, 0);
+  assert.is(sweep.attempt('infer', 'parse@strict').exit, 0);
   assert.is(await billed(services.anthropic), prompts * perPrompt);
 
   const fireworks = asking('sweep', services.fireworks, 'fireworks');
   fireworks.edit('config.yaml', 'poll_s: 5 ', 'poll_s: 0 ');
   fireworks.edit('config.yaml', 'wait: return ', 'wait: block ');
-  assert.is(fireworks.attempt('parse').exit, 0);
+  assert.is(fireworks.attempt('infer', 'parse@strict').exit, 0);
   assert.is(await billed(services.fireworks), prompts * perPrompt);
   const predictions = `${run}/strict/predictions.csv`;
   assert.is(fireworks.read(predictions), sweep.read(predictions));
@@ -99,9 +99,9 @@ test('without its state, a build still owns what it bought: a question more cost
 
   assert.is(sweep.attempt().exit, 5, 'nothing is bought without consent');
   assert.is(await billed(services.anthropic), prompts * perPrompt);
-  assert.is(sweep.attempt('parse', '--max-usd', `${money.knownUsd}`).exit, 0);
+  assert.is(sweep.attempt('infer', '--max-usd', `${money.knownUsd}`).exit, 0);
   assert.is(await billed(services.anthropic), prompts * perPrompt + added);
-  assert.equal(sweep.attempt('parse').ran, []);
+  assert.equal(sweep.attempt('infer').ran, []);
 });
 
 test('the judge without its state: a question more costs four answers and its own comparisons', async () => {
