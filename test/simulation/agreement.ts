@@ -58,8 +58,7 @@ export function assertAgreed(
   for (const id of runs.keys()) {
     const verdict = verdicts.get(id);
     const unknown = verdict === undefined && dynamic.has(id.split('@')[0] ?? '');
-    if (unknown || verdict === 'run' || verdict === 'maybe' || verdict === 'recheck' || verdict === 'restore')
-      continue;
+    if (unknown || verdict === 'run' || verdict === 'maybe' || verdict === 'recheck') continue;
     throw new Violation('other', `${id} ran, and the dry run said ${verdict}`);
   }
   if (!calm) return;

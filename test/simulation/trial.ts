@@ -104,9 +104,6 @@ export class Trial {
     this.tally.builds++;
     this.tally.changes += scene.changes;
     for (const count of scene.runs.values()) this.tally.commands += count;
-    // What puts a former result back is as good as what makes it anew.
-    for (const e of seen.events)
-      if (e.event === 'restoring') scene.runs.set(e.task, (scene.runs.get(e.task) ?? 0) + 1);
     this.tell(`    ${outcome.kind} ${seen.exit}: ran ${[...scene.runs.keys()].join(' ')}`);
     for (const e of seen.events) {
       if (e.event !== 'started' && e.event !== 'failed' && e.event !== 'rechecked') continue;
@@ -136,9 +133,7 @@ export class Trial {
   async #died(call: Call, seen: BuildSeen, accidents: Accidents): Promise<void> {
     const { scene, project } = this.bench;
     this.tally.kills++;
-    const finished = new Set(
-      seen.events.flatMap((e) => (e.event === 'finished' || e.event === 'restored' ? [e.task] : [])),
-    );
+    const finished = new Set(seen.events.flatMap((e) => (e.event === 'finished' ? [e.task] : [])));
     const wanted = wantedTargets(project, call.wanted);
     // A build that died before it ran anything leaves what an earlier one left.
     if (scene.runs.size > 0 || this.#crashed === undefined)
@@ -232,7 +227,7 @@ export class Trial {
     const finished = new Set<string>();
     const rechecked = new Set<string>();
     for (const event of events) {
-      if (event.event === 'finished' || event.event === 'restored') finished.add(event.task);
+      if (event.event === 'finished') finished.add(event.task);
       if (event.event === 'rechecked' && event.passed) rechecked.add(event.task);
     }
     // Files of a set whose record was lost are nobody's.

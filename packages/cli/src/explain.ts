@@ -96,14 +96,9 @@ function family(target: string, list: readonly PlannedTask[], options: ExplainOp
 
 function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
   const color =
-    {
-      restore: paint.green,
-      run: paint.yellow,
-      ask: paint.red,
-      blocked: paint.red,
-      fresh: paint.green,
-      maybe: paint.cyan,
-    }[task.verdict as string] ?? paint.dim;
+    { run: paint.yellow, ask: paint.red, blocked: paint.red, fresh: paint.green, maybe: paint.cyan }[
+      task.verdict as string
+    ] ?? paint.dim;
   const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
   const reasons = reasonLines(task.reasons, all);
   const shown = all ? reasons : reasons.slice(0, shownReasons);

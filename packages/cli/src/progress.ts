@@ -50,7 +50,6 @@ export class Progress {
         this.line(`the set of ${event.because} is known: ${count(event.tasks, 'task')}`);
     } else if (event.event === 'cost') this.cost(event);
     else if (event.event === 'waiting') this.waits(event);
-    else if (event.event === 'restoring') this.running.set(event.task, ' restoring');
     else if (event.event === 'ended') this.end(event);
     else this.settled(event);
   }
@@ -104,7 +103,7 @@ export class Progress {
   private settled(
     event: Extract<
       Event,
-      { event: 'finished' | 'cut-off' | 'rechecked' | 'restored' | 'adopted' | 'blocked' | 'note' | 'warn' }
+      { event: 'finished' | 'cut-off' | 'rechecked' | 'adopted' | 'blocked' | 'note' | 'warn' }
     >,
   ): void {
     const { paint, quiet } = this.options;
@@ -126,7 +125,6 @@ export class Progress {
         const { passed } = event as Extract<Event, { event: 'rechecked' }>;
         return [passed ? paint.green('checked') : paint.yellow('check failed'), ''];
       },
-      restored: () => [paint.green('restored'), 'built before'],
       adopted: () => {
         const { reason } = event as Extract<Event, { event: 'adopted' }>;
         return [paint.yellow('adopted'), `because "${printable(reason)}"`];
@@ -244,7 +242,6 @@ export function closingLine(counts: EndCounts, ms: number): string {
     (counts.waiting ?? 0) > 0 ? `${counts.waiting} waiting: evalmake goes on when it is called again` : '',
     counts.ran > 0 ? `${counts.ran} ran` : '',
     counts.rechecked > 0 ? `${counts.rechecked} rechecked` : '',
-    (counts.restored ?? 0) > 0 ? `${counts.restored} restored` : '',
     counts.cutOff > 0 ? `${counts.cutOff} cut off` : '',
     counts.notStarted > 0 ? `${counts.notStarted} not started` : '',
     counts.fresh > 0 ? `${counts.fresh} fresh` : '',
@@ -254,7 +251,6 @@ export function closingLine(counts: EndCounts, ms: number): string {
     counts.ran +
       counts.failed +
       counts.rechecked +
-      (counts.restored ?? 0) +
       counts.cutOff +
       counts.notStarted +
       counts.blocked +

@@ -1,9 +1,7 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
-import { checkDigestOf } from './check-digest.ts';
-import { judge } from './check-judge.ts';
+import { checkDigest, judge } from './check-judge.ts';
 import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
-import { withRestore } from './decide-restore.ts';
 import { withRows } from './decide-rows.ts';
 import { withWaiting } from './decide-waiting.ts';
 import { type DecideContext, type Decision, decision, nothing, partsFor } from './decision.ts';
@@ -13,8 +11,8 @@ import { compareOutputs } from './output-difference.ts';
 import type { Records } from './ports.ts';
 import { compare, type Reason } from './reason.ts';
 import { type LastAttempt, recordFiles, type TaskRecord } from './record.ts';
+import { codeWords } from './usage.ts';
 
-export { checkDigestOf } from './check-digest.ts';
 export { asksFirst } from './decide-policy.ts';
 export type { DecideContext, Decision, Standing, Verdict } from './decision.ts';
 export { partsFor } from './decision.ts';
@@ -45,7 +43,7 @@ export function decide(task: Task, context: DecideContext): Decision {
     );
     return decision('blocked', reasons, made);
   }
-  const judged = withRestore(task, judgeRecords(task, made, upstream.unsettled, context), context);
+  const judged = judgeRecords(task, made, upstream.unsettled, context);
   // A fresh decision keeps no files of its fingerprint; what is still open needs them.
   const rowed =
     task.target.rows === undefined ? judged : withRows(task, { ...judged, fingerprint: made }, context);
@@ -227,4 +225,21 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
   if (unknown.length > 0) return decision('recheck', unknown, made, { record });
   // Equal to the record's: keeping one of the two keeps a plan of 100,000 fresh tasks small.
   return decision('fresh', [], { ...nothing, parts: record.parts }, { record });
+}
+
+/** The digest of a check: its text and the content of the files it names. */
+export function checkDigestOf(
+  spec: Task['target']['checks'][number],
+  context: Pick<DecideContext, 'world'>,
+): string {
+  const { world } = context;
+  const { demand } = spec;
+  const named =
+    demand.kind === 'json_schema' ? [demand.schema] : demand.kind === 'command' ? codeWords(demand.run) : [];
+  const digests: Record<string, string> = {};
+  for (const path of named) {
+    const entry = world.snapshot.entry(path);
+    if (entry.kind !== 'missing') digests[path] = entry.digest;
+  }
+  return checkDigest(spec, digests, (text) => world.digest(text));
 }

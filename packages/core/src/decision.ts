@@ -33,8 +33,6 @@ export interface Decision {
   readonly history: readonly TaskRecord[];
   /** Members to write when only these are missing (`rebuild: missing`). */
   readonly partial: readonly string[] | undefined;
-  /** The kept result that takes the place of a run, with the verdict `restore`. */
-  readonly restores?: TaskRecord;
   /** How its rows stand, when it has rows and is not fresh. */
   readonly rows?: RowStanding;
   /** What it would cost, when it is paid and may run. */

@@ -85,14 +85,6 @@ export type Event =
       readonly costUsd?: number;
       readonly metrics?: Readonly<Record<string, number>>;
     }
-  /** A kept result is put back; then, that it is in place. */
-  | {
-      readonly event: 'restoring';
-      readonly at: string;
-      readonly task: string;
-      readonly reasons: readonly Reason[];
-    }
-  | { readonly event: 'restored'; readonly at: string; readonly task: string }
   | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
   | { readonly event: 'rechecked'; readonly at: string; readonly task: string; readonly passed: boolean }
   | {
@@ -168,8 +160,6 @@ export interface EndCounts {
   readonly ask: number;
   readonly off: number;
   readonly notStarted: number;
-  /** Tasks whose kept result was put back; only where there are any. */
-  readonly restored?: number;
   /** Tasks that wait for an external job; only where there are any. */
   readonly waiting?: number;
 }

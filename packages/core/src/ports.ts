@@ -1,6 +1,6 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
-import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
+import type { LastAttempt, OpenAttempt, TaskRecord } from './record.ts';
 import type { RowStanding } from './rows.ts';
 
 /** What is known of one path at the moment of a plan. */
@@ -43,8 +43,6 @@ export interface World {
   tool(name: string): string | undefined;
   /** sha256 of a text, as `sha256:…`. */
   digest(text: string): string;
-  /** A former result of a task, for exactly this fingerprint, that could be put back without running anything. */
-  restorable(task: string, parts: Parts): TaskRecord | undefined;
   /**
    * How the rows of a task stand against the answers that were kept.
    * @param files the files of its `rows.from`, in order

@@ -7,7 +7,6 @@ export interface Tally {
   ran: number;
   cutOff: number;
   rechecked: number;
-  restored: number;
   failed: number;
 }
 
@@ -30,12 +29,10 @@ function countEnd(plan: Plan, tally: Tally, asleep = 0): EndCounts {
   }
   // What was stopped has not failed: it is to be done again.
   counts.notStarted = Math.max(0, counts.notStarted - tally.failed - asleep);
-  const { restored, ...told } = tally;
-  const done = tally.ran + tally.cutOff + tally.rechecked + restored;
+  const done = tally.ran + tally.cutOff + tally.rechecked;
   const off = plan.graph.tasks.filter((t) => t.off && plan.decisions[t.index] === undefined).length;
   const waits = waiting === 0 ? {} : { waiting };
-  const back = restored === 0 ? {} : { restored };
-  return { ...told, ...back, off, ...counts, ...waits, fresh: Math.max(0, counts.fresh - done) };
+  return { ...tally, off, ...counts, ...waits, fresh: Math.max(0, counts.fresh - done) };
 }
 
 /** Whether all that keeps a task from being built is that others wait for their jobs. */

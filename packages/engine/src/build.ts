@@ -36,7 +36,7 @@ export class Build {
   private readonly problems: Problem[] = [];
   private stopStarting = false;
   private replanFor: string | undefined;
-  private readonly tally: Tally = { ran: 0, cutOff: 0, rechecked: 0, restored: 0, failed: 0 };
+  private readonly tally: Tally = { ran: 0, cutOff: 0, rechecked: 0, failed: 0 };
   private flushedAt = 0;
   private readonly started: number;
   private readonly oversight: Oversight;
@@ -210,7 +210,7 @@ export class Build {
       this.waits.park(index);
       return;
     }
-    if (!['run', 'recheck', 'restore', 'waiting'].includes(decision.verdict)) {
+    if (!['run', 'recheck', 'waiting'].includes(decision.verdict)) {
       this.block(index, decision);
       return;
     }
@@ -229,8 +229,7 @@ export class Build {
     if (!end.ok && this.goesOn(task, end)) return;
     if (end.ok) {
       this.carried.set(task.id, 'done');
-      if (end.restored) this.tally.restored++;
-      else if (end.again) this.tally.rechecked++;
+      if (end.again) this.tally.rechecked++;
       else this.tally.ran++;
       if (index === undefined) return;
       if (setChanged(this.plan, index, end.record)) this.replanFor = task.target.name;

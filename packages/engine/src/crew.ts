@@ -5,7 +5,6 @@ import { LockLost } from './held-lock.ts';
 import type { Running } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
-import { restoreTask } from './restore.ts';
 import type { RunLog } from './run-log.ts';
 import { runTask } from './task-run.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
@@ -76,9 +75,7 @@ export class Crew {
     const work =
       decision.verdict === 'recheck'
         ? recheckTask(task, decision, context)
-        : decision.verdict === 'restore'
-          ? restoreTask(task, decision, context)
-          : runTask(task, decision, context);
+        : runTask(task, decision, context);
     const done = (end: TaskEnd): void => {
       if (end.ok && end.durable !== undefined) this.watchWrite(end.durable, task);
       this.territory.over(task);

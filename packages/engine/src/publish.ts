@@ -15,7 +15,7 @@ import type { Collected } from './outcome.ts';
 
 /** The renames and removals that make a record true. */
 export function publishing(
-  attempt: Pick<Attempt, 'task' | 'decision'>,
+  attempt: Attempt,
   collected: Collected,
   { record, root }: { readonly record: TaskRecord; readonly root: string },
 ): Publishing {

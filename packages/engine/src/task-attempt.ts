@@ -6,7 +6,6 @@ import { type Attempt, prepareAttempt, stateKey } from './attempt.ts';
 import { discoveredParts } from './deps-file.ts';
 import { Failure } from './failure.ts';
 import { InputGuard } from './input-guard.ts';
-import { keepReplaced } from './keep-replaced.ts';
 import { type Collected, collect, judgeAttempt } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
 import { answerRows, type RowsResult } from './rows-run.ts';
@@ -152,8 +151,6 @@ export class TaskAttempt {
     const { workspace } = context;
     await this.command.payments.durable();
     const list = publishing(attempt, collected, { record, root: workspace.root });
-    if (task.target.rows === undefined)
-      keepReplaced(this.decision, record, { workspace, asideDir: `${attempt.dir}/aside` });
     const durably = task.outputs.some((output) => output.kind !== 'file');
     await publish(list, { journal: workspace.journal, root: workspace.root, durably });
     const written = Object.values(record.outputs).flat();

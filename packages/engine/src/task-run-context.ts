@@ -29,8 +29,6 @@ export type TaskEnd =
       readonly record: TaskRecord;
       readonly changed: boolean;
       readonly again?: boolean;
-      /** Whether a kept result was put back. */
-      readonly restored?: boolean;
       readonly durable?: Promise<void>;
     }
   | {

@@ -28,7 +28,6 @@ import { RowBook } from './row-book.ts';
 import { SecretPresence } from './secrets.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
-import { Store } from './store.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -46,8 +45,6 @@ export interface Workspace {
   readonly machine: Machine;
   /** Rows, their answers, and attempts at them. */
   readonly rows: RowBook;
-  /** Former results. */
-  readonly store: Store;
   /** Everything that was ever paid here. */
   readonly ledger: Ledger;
   /** What was paid since the workspace was opened: by one build. */
@@ -136,7 +133,6 @@ function assemble(
     nowMs,
     write: options.write,
   });
-  const store = new Store(join(root, stateDir, 'store'));
   const world: World = {
     snapshot,
     records: new WorkspaceRecords({ journal, manifests, attempts: rows.attempts }),
@@ -145,7 +141,6 @@ function assemble(
     hasSecret: (name, envFile) => secrets.has(name, envFile),
     tool: toolFinder(root),
     digest: digestText,
-    restorable: (task, parts) => (store.exists ? store.find(task, parts) : undefined),
     rows: (task, paths, keys, again) => rows.standing(task, paths, keys, again),
     matches: globMatches,
   };
@@ -163,7 +158,6 @@ function assemble(
     world,
     machine,
     rows,
-    store,
     ledger,
     spending,
   };

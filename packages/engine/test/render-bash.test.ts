@@ -22,7 +22,6 @@ const world: World = {
     lastAttempt: () => undefined,
     openAttempt: () => undefined,
   },
-  restorable: () => undefined,
   rows: () => {
     throw new Error('no target of these tests has rows');
   },

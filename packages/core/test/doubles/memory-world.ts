@@ -62,8 +62,6 @@ export class MemoryWorld implements World {
   readonly manifests = new Map<string, TaskRecord>();
   readonly attempts = new Map<string, LastAttempt>();
   readonly openAttempts = new Map<string, OpenAttempt>();
-  /** Results that could be put back, by task. */
-  readonly kept = new Map<string, TaskRecord>();
   /** How the rows of tasks stand, by task. */
   readonly standings = new Map<string, RowStanding>();
   /** Paths whose content was asked for. */
@@ -127,10 +125,6 @@ export class MemoryWorld implements World {
 
   digest(text: string): string {
     return digestOf(text);
-  }
-
-  restorable(task: string): TaskRecord | undefined {
-    return this.kept.get(task);
   }
 
   rows(task: Task): RowStanding {
