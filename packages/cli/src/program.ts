@@ -137,7 +137,7 @@ function help(): string {
     ...flags.map(option),
     '',
     'Exit codes: 0 done or fresh, 1 failed or blocked, 2 usage or pipeline error, 3 stale (with --exit-code),',
-    '  4 damaged state, 5 a person must decide, 6 locked by another build, 130/143 interrupted.',
+    '  4 damaged state, 5 a person must decide, 6 locked by another build, 75 waiting, 130/143 interrupted.',
     '',
     'Examples:',
     '  evalmake report              build the target "report" and say what was built',
