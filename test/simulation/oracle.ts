@@ -226,7 +226,9 @@ export class Oracle {
   /** A former result stands for a run: it must be what a clean build makes, which the command is not asked for. */
   #restored(task: TaskModel, freshness: 'must' | 'may' | 'not'): Fate {
     if (freshness === 'must') throw new Violation('other', `${task.id} was restored although it is fresh`);
-    const content = this.#records.has(task.id) ? made(task, this.files) : undefined;
+    // What a build made that nobody could follow may have been made before, too.
+    const before = this.#records.has(task.id) || this.touched.has(task.id);
+    const content = before ? made(task, this.files) : undefined;
     if (content === undefined)
       throw new Violation('wrong-fresh', `${task.id} was restored, and cannot have been made before`);
     this.ran(task, content);

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { runRowsHistories } from './run-rows-histories.ts';
 
 const only = process.env['EVALMAKE_FUZZ_SEED'];
-const count = only === undefined ? Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 600) : 1;
+const count = only === undefined ? Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 200) : 1;
 
 test(`${count} histories of rows pay for nothing twice`, async () => {
   const { sum, broken } = await runRowsHistories(Number(only ?? 1), count);
