@@ -1,8 +1,8 @@
 // `evalmake --watch`: builds, and builds again when an input may have changed. Events are hints; the planner decides.
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { usdOf } from '@evalmake/core';
-import { makePlan } from '@evalmake/engine';
+import { type Event, usdOf } from '@evalmake/core';
+import { localTimer, makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
 import type { Options } from './options.ts';
@@ -33,6 +33,7 @@ export async function watch(options: Options): Promise<number> {
       ...options,
       maxUsd: Math.max(0, options.watchBudget - spent),
       yes: false,
+      detach: true,
     });
     spent += usdOf(result.workspace?.spending.total ?? 0);
     exit = result.exit;
@@ -42,11 +43,30 @@ export async function watch(options: Options): Promise<number> {
     if (!same) continue;
     if (!options.json && !options.quiet)
       process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
-    await Promise.race([changed, told]);
+    const due = untilDue(result.events, Date.now());
+    await Promise.race([changed, told, due.passed]);
+    due.cancel();
   }
   for (const signal of signals) process.off(signal, onSignal);
   await watcher.close();
   return exit > 128 || lost ? exit : 0;
+}
+
+interface Due {
+  /** Resolves when the first job is to be looked at again; never when there is none. */
+  readonly passed: Promise<void>;
+  readonly cancel: () => void;
+}
+
+/** Waits for the first of the jobs that a build has looked at and left; those that it did not look at wake nobody. */
+function untilDue(events: readonly Event[], nowMs: number): Due {
+  const times = events.flatMap((e) => (e.event === 'waiting' ? [Date.parse(e.until)] : []));
+  if (times.length === 0) return { passed: new Promise(() => {}), cancel: () => {} };
+  let cancel = (): void => {};
+  const passed = new Promise<void>((done) => {
+    cancel = localTimer(Math.max(0, Math.min(...times) - nowMs), done);
+  });
+  return { passed, cancel };
 }
 
 interface Before {

@@ -16,12 +16,19 @@ export function withPaid(task: Task, made: Decision, context: DecideContext): De
   return asked === undefined ? made : { ...made, verdict: 'ask', reasons: [asked, ...made.reasons] };
 }
 
-/** Why nobody knows what came of the last attempt, or undefined when it can be gone on with, or is known. */
+/** Why the last attempt is not to be followed by another: it may have bought something, or did for nothing. */
 function unknownOutcome(task: Task, made: Decision, context: DecideContext): Reason | undefined {
   const last = context.world.records.lastAttempt(task.id);
   if (last === undefined) return undefined;
   const reason = (subject: string): Reason => ({ code: 'outcome-unknown', root: true, subject });
   if (last.kind === 'outcome-unknown') return reason(last.message);
+  // What came of it is known, and is not good: buying it again is for a person to say.
+  if (last.kept !== undefined)
+    return {
+      code: 'paid',
+      root: true,
+      subject: `its last attempt was paid for and failed: ${last.message}; what it wrote is kept in ${last.kept}`,
+    };
   const same = last.fp === undefined || last.fp === context.world.digest(stateText(made)).slice(7, 23);
   if (usageOf(task.target, context.graph.pipeline).state) {
     const open = last.kind === 'waiting' || last.kind === 'interrupted' || last.kind === 'stopped';

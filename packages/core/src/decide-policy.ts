@@ -14,7 +14,8 @@ export function isThere(output: TaskOutput, { world }: DecideContext): boolean {
 
 /** Applies what the author said about a target: frozen, keep, nondeterministic, forced; and files nobody recorded. */
 export function withPolicy(task: Task, made: Decision, context: DecideContext): Decision {
-  if (made.verdict !== 'run' && made.verdict !== 'maybe') return made;
+  // What waits is looked at by its command: that is a start, too.
+  if (made.verdict !== 'run' && made.verdict !== 'maybe' && made.verdict !== 'waiting') return made;
   const foreign = made.reasons.filter((r) => r.code === 'output-unrecorded');
   // The outputs are as they were but for files that somebody else put there: running again would not remove them.
   if (foreign.length > 0) return { ...made, verdict: 'blocked', reasons: foreign };

@@ -67,6 +67,8 @@ export interface LastAttempt {
   readonly jobs?: readonly Job[];
   /** Names the fingerprint that it was made with. */
   readonly fp?: string;
+  /** Of one that was paid for and whose results fail their checks: the folder in which these are kept. */
+  readonly kept?: string;
 }
 
 /** A job at somebody else's, as a command told of it (`evalmake:job provider=… id=…`). */

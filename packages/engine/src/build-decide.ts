@@ -15,6 +15,12 @@ export function decideAnew(plan: Plan, index: number, snapshot: DiskSnapshot): D
   return decideNow(plan, index);
 }
 
+/** Decides a task anew that a person must decide on now, also one that was forced: that was said before it was known. */
+export function decideAsking(plan: Plan, index: number, snapshot: DiskSnapshot): Decision {
+  const decision = decideAnew(plan, index, snapshot);
+  return decision.verdict === 'run' ? { ...decision, verdict: 'ask' } : decision;
+}
+
 /** Settles a task by what it has just made. */
 export function settleBy(plan: Plan, index: number, record: TaskRecord): void {
   const before = plan.decisions[index] as Decision;

@@ -9,7 +9,7 @@ import {
   type Task,
 } from '@evalmake/core';
 import { countDone, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
-import { decideAnew, settleBy } from './build-decide.ts';
+import { decideAnew, decideAsking, settleBy } from './build-decide.ts';
 import { endMoney, newAsks, planAgain } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
@@ -238,7 +238,7 @@ export class Build {
     if (end.asks === true) {
       this.carried.delete(task.id);
       if (index !== undefined)
-        this.block(index, decideAnew(this.plan, index, this.options.workspace.snapshot));
+        this.block(index, decideAsking(this.plan, index, this.options.workspace.snapshot));
       return;
     }
     this.carried.set(task.id, 'failed');

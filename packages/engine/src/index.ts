@@ -13,6 +13,7 @@ export * from './planned.ts';
 export * from './planner.ts';
 export * from './run-log.ts';
 export * from './stages.ts';
+export { localTimer } from './timer.ts';
 export * from './workspace.ts';
 export * from './workspace-options.ts';
 export * from './writer.ts';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type Decision, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
 import { type Attempt, prepareAttempt, stateKey } from './attempt.ts';
+import { keepBought, keptFolder } from './bought.ts';
 import { discoveredParts } from './deps-file.ts';
-import { Failure } from './failure.ts';
+import { Failure, messageOf } from './failure.ts';
 import { keepFormer } from './former.ts';
 import { InputGuard } from './input-guard.ts';
 import { type Collected, collect, judgeAttempt } from './outcome.ts';
@@ -21,6 +22,8 @@ export class TaskAttempt {
   private asideDone = false;
   private readonly started: number;
   private readonly command: TaskCommand;
+  /** The folder in which results are kept that were paid for and fail their checks. */
+  kept: string | undefined;
 
   constructor(
     private readonly task: Task,
@@ -46,6 +49,11 @@ export class TaskAttempt {
   /** Names the fingerprint of the attempt. */
   private get fp(): string {
     return stateKey(this.decision.fingerprint.parts, this.context.workspace.world.digest);
+  }
+
+  /** Whether money was spent on its results as a whole; answers to rows are kept one by one. */
+  private get isBought(): boolean {
+    return this.task.target.paid !== undefined && this.task.target.rows === undefined;
   }
 
   private get ms(): number {
@@ -87,7 +95,8 @@ export class TaskAttempt {
     const rows = await this.work(attempt);
     guard.verify();
     const collected = await collect(attempt, graph, workspace.root);
-    const judged = await this.judged(judgeAttempt(attempt, collected, { workspace, graph, onRunning }));
+    const judging = judgeAttempt(attempt, collected, { workspace, graph, onRunning });
+    const judged = await this.judged(judging, () => this.keep(attempt, collected));
     const record: TaskRecord = {
       task: task.id,
       target: task.target.name,
@@ -129,12 +138,25 @@ export class TaskAttempt {
   }
 
   /** What the checks said; one that was told to end has said nothing about the outputs. */
-  private async judged<T>(judging: Promise<T>): Promise<T> {
+  private async judged<T>(judging: Promise<T>, onFailure: () => void): Promise<T> {
     try {
       return await judging;
     } catch (error) {
       if (this.context.stopping() && error instanceof Failure) throw new Failure('stopped', 'stopped');
+      if (error instanceof Failure) onFailure();
       throw error;
+    }
+  }
+
+  /** Keeps results that were paid for and fail their checks; that they were is known also where there is no room for them. */
+  private keep(attempt: Attempt, collected: Collected): void {
+    if (!this.isBought) return;
+    this.kept = keptFolder(attempt.places.stateDir);
+    try {
+      keepBought(this.context.workspace.root, this.kept, collected);
+    } catch (error) {
+      const text = `what was paid for cannot be kept in ${this.kept}: ${messageOf(error)}`;
+      this.context.emit({ event: 'warn', at: this.now(), task: this.task.id, text });
     }
   }
 
@@ -220,7 +242,8 @@ export class TaskAttempt {
       const known = ['stopped', 'input-moved', 'outcome-unknown'];
       const kind = known.includes(failure.kind) ? failure.kind : 'failed';
       const { message } = failure;
-      workspace.journal.append('failed', task.id, { kind, message, at: this.now(), fp: this.fp });
+      const kept = this.kept === undefined ? {} : { kept: this.kept };
+      workspace.journal.append('failed', task.id, { kind, message, at: this.now(), fp: this.fp, ...kept });
     }
     context.emit({
       event: 'failed',

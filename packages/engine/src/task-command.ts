@@ -116,6 +116,11 @@ export class TaskCommand {
         'timeout',
         `took longer than its timeout of ${(task.target.timeoutMs ?? 0) / 1000} s and was ended`,
       );
+    if (end.signal === null && end.code === notYet)
+      throw new Failure(
+        'exit',
+        `exit code ${notYet}, which means "not yet", without a line "evalmake:wait SECONDS TEXT" that says how long to wait`,
+      );
     if (end.signal !== null || end.code !== 0)
       throw new Failure(end.signal === null ? 'exit' : 'signal', exitText(end.code, end.signal));
   }

@@ -42,7 +42,9 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
           ? error
           : new Failure('could-not-start', String((error as Error).message ?? error));
       const again =
-        !['stopped', 'outcome-unknown'].includes(failure.kind) && !(failure instanceof HalfPublished);
+        !['stopped', 'outcome-unknown'].includes(failure.kind) &&
+        !(failure instanceof HalfPublished) &&
+        one.kept === undefined;
       const retry = attempt <= task.target.retries && again && context.mayStart();
       one.fail(failure, retry);
       const asks = failure.kind === 'outcome-unknown';
