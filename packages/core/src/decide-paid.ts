@@ -19,7 +19,7 @@ export function withPaid(task: Task, made: Decision, context: DecideContext): De
 /** Why the last attempt is not to be followed by another: it may have bought something, or did for nothing. */
 function unknownOutcome(task: Task, made: Decision, context: DecideContext): Reason | undefined {
   const last = context.world.records.lastAttempt(task.id);
-  if (last === undefined) return undefined;
+  if (last === undefined || last.restore === true) return undefined;
   const reason = (subject: string): Reason => ({ code: 'outcome-unknown', root: true, subject });
   if (last.kind === 'outcome-unknown') return reason(last.message);
   // What came of it is known, and is not good: buying it again is for a person to say.

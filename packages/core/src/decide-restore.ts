@@ -37,7 +37,7 @@ function mayRestore(task: Task, { reasons }: Decision, context: DecideContext): 
   // What somebody has edited by hand, where outputs are not replaced without a word, is not overwritten in silence.
   if (asksFirst(target) && reasons.some((r) => r.code === 'output-modified')) return false;
   const last = context.world.records.lastAttempt(task.id);
-  if (last === undefined) return true;
+  if (last === undefined || last.restore === true) return true;
   return target.paid === undefined && last.kind !== 'waiting' && last.kind !== 'outcome-unknown';
 }
 

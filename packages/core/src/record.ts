@@ -69,6 +69,8 @@ export interface LastAttempt {
   readonly fp?: string;
   /** Of one that was paid for and whose results fail their checks: the folder in which these are kept. */
   readonly kept?: string;
+  /** Nothing was run: a former result was being put back. */
+  readonly restore?: boolean;
 }
 
 /** A job at somebody else's, as a command told of it (`evalmake:job provider=… id=…`). */

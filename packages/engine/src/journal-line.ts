@@ -45,6 +45,8 @@ export interface Publishing {
   readonly record: TaskRecord;
   readonly moves: readonly { readonly from: string; readonly to: string; readonly digest: string }[];
   readonly remove: readonly string[];
+  /** Nothing was run: a former result is put back. */
+  readonly restored?: boolean;
 }
 
 /** An attempt that neither finished nor failed. */

@@ -29,6 +29,12 @@ export function recover(workspace: Workspace): void {
     if (publishing !== undefined) {
       if (completed(task, publishing, { workspace, doubtful })) continue;
       withdraw(task, publishing, { workspace, doubtful });
+      // No command was cut off: what `started` says is of an attempt that ended, and what stands there is good.
+      if (publishing.restored === true) {
+        const line = { kind: 'interrupted', message: '', at: isoTime(options.nowMs()), restore: true };
+        journal.append('failed', task, line);
+        continue;
+      }
     }
     const gone = !existsSync(join(root, attemptDir(task, workspace.world.digest)));
     if (gone || doubtful) undoDoubtful({ task, started, gone }, workspace, records);

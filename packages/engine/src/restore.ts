@@ -111,7 +111,7 @@ async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunCont
   const unkept = keepFormer(attempt, record, workspace);
   const at = isoTime(workspace.options.nowMs());
   if (unkept !== undefined) context.emit({ event: 'warn', at, task: task.id, text: unkept });
-  const list = publishing(attempt, collected, { record, root });
+  const list = { ...publishing(attempt, collected, { record, root }), restored: true };
   const durably = task.outputs.some((output) => output.kind !== 'file');
   await publish(list, { journal, root, durably });
   snapshot.forget([...recordFiles(record).map((f) => f.path), ...list.remove]);
