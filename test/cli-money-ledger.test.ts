@@ -67,8 +67,9 @@ scenario(
     await running.done;
     visit.pass();
     assert.is(await paid(ws), 0.5);
+    // Another command has another fingerprint: what was begun may be paid for, so a person says that it goes on.
     ws.edit('pipeline.yaml', 'node "$GATE_CLIENT" told $$', '');
-    await step(ws, ['--yes']);
+    await step(ws, ['--yes', '--force=ask']);
     assert.is(await paid(ws), 0.5);
   },
 );
