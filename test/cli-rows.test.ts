@@ -95,6 +95,31 @@ scenario('With .evalmake deleted and one question more, one row is asked.', asyn
   assert.equal(asked(ws), ['q5'], 'without the manifest too');
 });
 
+for (const [how, damage] of [
+  [
+    'has a damaged line',
+    (path: string) => writeFileSync(path, readFileSync(path, 'utf8').replace('"answer"', '"answeR"')),
+  ],
+  ['is deleted', (path: string) => rmSync(path)],
+] as const)
+  scenario(
+    `The store of answers ${how}: the answers beside the output count, and one row is asked.`,
+    async (ws) => {
+      writeAsker(ws);
+      writeQuestions(ws, 'in.jsonl', questions(1, 2));
+      await step(ws);
+      trouble(ws, true);
+      writeQuestions(ws, 'in.jsonl', [...questions(1, 2), { id: 'bad', q: 'x', do: 'error' }]);
+      await step(ws, [], { exit: 1 });
+      assert.equal(asked(ws), ['bad', 'q1', 'q2'], 'what lay beside the output was brought into the store');
+      damage(ws.path('.evalmake/rows/ask.jsonl'));
+      trouble(ws, false);
+      await step(ws);
+      assert.equal(asked(ws), ['bad']);
+      await assertSettled(ws);
+    },
+  );
+
 scenario('With everything built deleted, a paid_store elsewhere buys nothing again.', async (ws) => {
   writeAsker(ws);
   const text = ws.read('pipeline.yaml');

@@ -137,7 +137,8 @@ export class RowBook {
   private unread(task: Task): ReturnType<RowSources['list']> {
     const { root, snapshot, pipeline } = this.options;
     const pattern = outputPattern(task.target, pipeline);
-    return pattern === undefined ? [] : this.sourcesOf(task).list(pattern, { root, snapshot });
+    const anew = this.store(task.target.name).mayLack;
+    return pattern === undefined ? [] : this.sourcesOf(task).list(pattern, { root, snapshot, anew });
   }
 
   private sourcesOf({ target }: Task): RowSources {
@@ -152,10 +153,12 @@ export class RowBook {
   bring(task: Task, at: string): void {
     const sources = this.unread(task);
     if (sources.length === 0) return;
-    const answers = new RowAnswers(this.store(task.target.name), sources);
+    const store = this.store(task.target.name);
+    if (store.mayLack) this.sourcesOf(task).forget();
+    const answers = new RowAnswers(store, sources);
     try {
       answers.import(at);
-      answers.store.durable();
+      store.durable();
     } finally {
       answers.close();
     }

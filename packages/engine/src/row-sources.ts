@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Pipeline, Target } from '@evalmake/core';
 import { openVars } from '@evalmake/core/template-references';
-import { writeAtomic } from './disk.ts';
+import { remove, writeAtomic } from './disk.ts';
 import { readFileSync } from './fs.ts';
 import type { DiskSnapshot } from './observe.ts';
 import { rowFormatOf } from './row-scan.ts';
@@ -21,7 +21,7 @@ export function outputPattern(target: Target, pipeline: Pipeline): string | unde
 
 /** The sources of a target whose answers are not in its store yet. */
 export class RowSources {
-  /** Digests of sidecars whose answers the store has. */
+  /** Digests of sidecars whose answers the store has, each with that of the output it was read beside. */
   private readonly done: Set<string>;
 
   /** @param path the file that remembers what was brought into the store */
@@ -29,28 +29,42 @@ export class RowSources {
     this.done = new Set(readDone(path));
   }
 
-  /** Outputs with sidecars that are new since answers were last brought into the store. */
-  list(pattern: string, { root, snapshot }: { root: string; snapshot: DiskSnapshot }): SidecarSource[] {
+  /**
+   * Outputs with sidecars that are new since answers were last brought into the store.
+   * @param where.anew whether the store may have lost answers: then all of them
+   */
+  list(
+    pattern: string,
+    { root, snapshot, anew }: { root: string; snapshot: DiskSnapshot; anew: boolean },
+  ): SidecarSource[] {
     return snapshot.glob(sidecarPath(pattern)).flatMap((path): SidecarSource[] => {
-      if (this.done.has(digestOf(path, snapshot) ?? '')) return [];
       const name = path.slice(0, -sidecarPath('').length);
+      if (!anew && this.done.has(stampOf(name, snapshot))) return [];
       return [{ output: join(root, name), name, format: rowFormatOf(name) }];
     });
   }
 
+  /** Forgets what was brought into a store that may have lost it; before anything is brought into it again. */
+  forget(): void {
+    this.done.clear();
+    remove(this.path);
+  }
+
   /** Notes that the answers of sources are in the store. Losing this note costs a reading, nothing else. */
   brought(sources: readonly SidecarSource[], snapshot: DiskSnapshot): void {
-    for (const { name } of sources) {
-      const digest = digestOf(sidecarPath(name), snapshot);
-      if (digest !== undefined) this.done.add(digest);
-    }
+    for (const { name } of sources) this.done.add(stampOf(name, snapshot));
     writeAtomic(this.path, `${JSON.stringify([...this.done])}\n`, false);
   }
 }
 
-function digestOf(path: string, snapshot: DiskSnapshot): string | undefined {
-  const entry = snapshot.entry(path);
-  return entry.kind === 'missing' ? undefined : entry.digest;
+/** A sidecar that was passed over because its output was another one is read again when that changes. */
+function stampOf(output: string, snapshot: DiskSnapshot): string {
+  return [sidecarPath(output), output]
+    .map((path) => {
+      const entry = snapshot.entry(path);
+      return entry.kind === 'missing' ? '' : entry.digest;
+    })
+    .join(' ');
 }
 
 function readDone(path: string): string[] {

@@ -77,6 +77,11 @@ export class RowStore {
     return this.#index.answers;
   }
 
+  /** Whether answers that were once kept may be lost: the file was deleted, or lines of it are damaged. */
+  get mayLack(): boolean {
+    return this.size === 0 || this.#damaged.length > 0;
+  }
+
   has(keys: Uint8Array, i: number): boolean {
     return this.#index.answer(this.#index.find(keys, i)) !== undefined;
   }
