@@ -13,7 +13,7 @@ import {
 } from '@evalmake/core';
 import { isStaged } from './aside.ts';
 import { type Attempt, prepareAttempt } from './attempt.ts';
-import { Failure } from './failure.ts';
+import { Failure, messageOf } from './failure.ts';
 import { keepFormer } from './former.ts';
 import { LockLost } from './held-lock.ts';
 import { judgeAttempt, type Written } from './outcome.ts';
@@ -39,9 +39,19 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
     return await finish(attempt, { ...record, at: now(), run: context.log.number }, context);
   } catch (error) {
     if (error instanceof LockLost) throw error;
-    if (error instanceof HalfPublished) return failed(task, error, context);
+    if (error instanceof HalfPublished) {
+      workspace.snapshot.forgetAll();
+      return failed(task, error, context);
+    }
     if (context.stopping()) return { ok: false, reason: 'stopped', message: 'stopped' };
-    const message = String((error as Error).message ?? error);
+    const message = messageOf(error);
+    // A disk that is full, or fails, says nothing about what is kept: that stays.
+    if (!(error instanceof NotRestored) && !(error instanceof Failure))
+      return failed(
+        task,
+        new Failure('publish', `its former result could not be put back: ${message}`),
+        context,
+      );
     workspace.store.forget(task.id, decision.fingerprint.parts);
     context.emit({
       event: 'warn',
@@ -126,12 +136,9 @@ function staged(dir: string): (file: OutputFile) => Written {
   return ({ path, digest, bytes }) => ({ path, at: `${dir}/out/${path}`, digest, bytes });
 }
 
-/** A publication that broke off in the middle is completed by the next build. */
-function failed(task: Task, failure: HalfPublished, context: TaskRunContext): TaskEnd {
-  const { workspace } = context;
-  workspace.snapshot.forgetAll();
-  const { message, kind } = failure;
-  const at = isoTime(workspace.options.nowMs());
+/** Tells that a result could not be put back; what is in the store, or half in place, is there for the next build. */
+function failed(task: Task, { message, kind }: Failure, context: TaskRunContext): TaskEnd {
+  const at = isoTime(context.workspace.options.nowMs());
   context.emit({ event: 'failed', at, task: task.id, ms: 0, reason: kind, message, retry: false });
   return { ok: false, reason: kind, message };
 }
