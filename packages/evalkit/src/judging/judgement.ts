@@ -1,6 +1,6 @@
 // A Judgement is what a judge said of a pair in both orders, and what follows from it: a row of judgements.csv.
 import type { CsvRow } from '../csv.ts';
-import type { Pair } from './pair.ts';
+import { type Pair, readSides, type Sides } from './pair.ts';
 
 /** Which answer of a pair is better. */
 export type Side = 'a' | 'b' | 'tie';
@@ -18,13 +18,7 @@ export const JUDGEMENT_COLUMNS = [
   'verdict',
 ] as const;
 
-export interface Judgement {
-  readonly pair_id: string;
-  readonly item_id: string;
-  readonly model_a: string;
-  readonly model_b: string;
-  readonly answer_a: string;
-  readonly answer_b: string;
+export interface Judgement extends Sides {
   /** What was said when a stood first, and when b did; null when it was not asked or cannot be read. */
   readonly ab: Side | null;
   readonly ba: Side | null;
@@ -80,12 +74,7 @@ export function readJudgement(row: CsvRow): Judgement {
     return SIDES.find((one) => one === text) ?? row.reject(column, 'a, b, tie or nothing');
   };
   return {
-    pair_id: row.text('pair_id'),
-    item_id: row.text('item_id'),
-    model_a: row.text('model_a'),
-    model_b: row.text('model_b'),
-    answer_a: row.text('answer_a'),
-    answer_b: row.text('answer_b'),
+    ...readSides(row),
     ab: side('ab'),
     ba: side('ba'),
     verdict: side('verdict'),

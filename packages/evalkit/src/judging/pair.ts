@@ -13,7 +13,8 @@ export const PAIR_COLUMNS = [
   'request_ba',
 ] as const;
 
-export interface Pair {
+/** Which two answers stand side by side. */
+export interface Sides {
   /** 12 hex digits of the digest of question and models: it tells nobody which model is which. */
   readonly pair_id: string;
   readonly item_id: string;
@@ -21,6 +22,9 @@ export interface Pair {
   readonly model_b: string;
   readonly answer_a: string;
   readonly answer_b: string;
+}
+
+export interface Pair extends Sides {
   /** The custom_id under which the judge reads a first, and b first; null where both answers are one text. */
   readonly request_ab: string | null;
   readonly request_ba: string | null;
@@ -68,9 +72,8 @@ export function pairCells(pair: Pair): (string | null)[] {
   return PAIR_COLUMNS.map((column) => pair[column]);
 }
 
-/** Reads a row of pairs.csv. @throws Failure naming file and line */
-export function readPair(row: CsvRow): Pair {
-  const orNull = (column: string): string | null => row.text(column) || null;
+/** Reads the columns that pairs.csv and judgements.csv have in common. @throws Failure naming file and line */
+export function readSides(row: CsvRow): Sides {
   return {
     pair_id: row.text('pair_id'),
     item_id: row.text('item_id'),
@@ -78,6 +81,14 @@ export function readPair(row: CsvRow): Pair {
     model_b: row.text('model_b'),
     answer_a: row.text('answer_a'),
     answer_b: row.text('answer_b'),
+  };
+}
+
+/** Reads a row of pairs.csv. @throws Failure naming file and line */
+export function readPair(row: CsvRow): Pair {
+  const orNull = (column: string): string | null => row.text(column) || null;
+  return {
+    ...readSides(row),
     request_ab: orNull('request_ab'),
     request_ba: orNull('request_ba'),
   };
