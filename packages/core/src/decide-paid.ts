@@ -1,7 +1,9 @@
 // Decisions about paid work without rows: what may be bought already, or would be bought again for nothing, asks first.
+import { codeWord } from './code-change.ts';
 import type { DecideContext, Decision } from './decision.ts';
+import { stateKey } from './fingerprint.ts';
 import type { Task } from './graph.ts';
-import type { Reason, ReasonCode } from './reason.ts';
+import type { Reason } from './reason.ts';
 import type { LastAttempt } from './record.ts';
 import { usageOf } from './usage.ts';
 
@@ -29,7 +31,8 @@ function unknownOutcome(task: Task, made: Decision, context: DecideContext): Rea
       root: true,
       subject: `its last attempt was paid for and failed: ${last.message}; what it wrote is kept in ${last.kept}`,
     };
-  const same = last.fp === undefined || last.fp === context.world.digest(stateText(made)).slice(7, 23);
+  const same =
+    last.fp === undefined || last.fp === stateKey(made.fingerprint.parts, (t) => context.world.digest(t));
   if (usageOf(task.target, context.graph.pipeline).state) {
     const open = last.kind === 'waiting' || last.kind === 'interrupted' || last.kind === 'stopped';
     return open && !same ? reason('an attempt with other inputs is unfinished') : undefined;
@@ -41,18 +44,6 @@ function howItEnded({ kind, message }: LastAttempt): string {
   return message === '' ? `the last attempt: ${kind}` : message;
 }
 
-/** The text whose digest names the state of a fingerprint. */
-export function stateText({ fingerprint }: Pick<Decision, 'fingerprint'>): string {
-  return JSON.stringify(Object.entries(fingerprint.parts).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-const codeReasons: readonly ReasonCode[] = [
-  'command-changed',
-  'script-changed',
-  'tool-changed',
-  'env-changed',
-];
-
 /** Why a run would buy again what is there, or was there, though the author asked for nothing new. */
 function boughtAgain({ reasons }: Decision): Reason | undefined {
   const reason = (subject: string): Reason => ({ code: 'paid', root: true, subject });
@@ -61,7 +52,7 @@ function boughtAgain({ reasons }: Decision): Reason | undefined {
   if (codes.has('check-failed')) return reason('what was bought fails a check');
   const told = [...codes].filter((c) => !c.startsWith('previous-run'));
   if (told.length === 0) return undefined;
-  if (told.every((c) => codeReasons.includes(c)))
+  if (told.every((c) => codeWord(c) !== undefined))
     return reason('only its command, script, tool or environment changed');
   if (told.every((c) => c.startsWith('output-')))
     return reason('its result was bought, and is gone or was changed');

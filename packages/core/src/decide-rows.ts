@@ -1,4 +1,5 @@
 // The rows of a decision: which of them have an answer, which go to the command, and whether that needs a person's word.
+import { codeWord } from './code-change.ts';
 import { waitText } from './decide-waiting.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import type { Task } from './graph.ts';
@@ -86,20 +87,13 @@ function askFirst(task: Task, made: Decision, { rows, standing, context }: Askin
   return undefined;
 }
 
-const codeReasons: Partial<Record<ReasonCode, string>> = {
-  'command-changed': 'its command',
-  'script-changed': 'its script',
-  'tool-changed': 'its tool',
-  'env-changed': 'its environment',
-};
-
 /** What of the code has changed, when nothing else that makes the keys of rows has; undefined otherwise. */
 function onlyCode(task: Task, made: Decision): string | undefined {
   const { record } = made;
   if (record === undefined) return undefined;
   const was = rowFingerprint(task, record.parts);
   const now = rowFingerprint(task, made.fingerprint.parts);
-  const words = compare(was, now).map((r) => codeReasons[r.code]);
+  const words = compare(was, now).map((r) => codeWord(r.code));
   if (words.length === 0 || words.includes(undefined)) return undefined;
   return [...new Set(words)].join(' and ');
 }

@@ -111,6 +111,12 @@ function addTemplates(
   }
 }
 
+/** The name of the folder in which a command keeps its state for one fingerprint. */
+export function stateKey(parts: Parts, digest: (text: string) => string): string {
+  const sorted = Object.entries(parts).sort(([a], [b]) => byCodeUnit(a, b));
+  return digest(JSON.stringify(sorted)).slice(7, 23);
+}
+
 /** The one text whose digest names a fingerprint. */
 export function fingerprintKey(parts: Parts, digest: (text: string) => string): string {
   return digest(

@@ -2,16 +2,16 @@
 
 import { join } from 'node:path';
 import {
-  byCodeUnit,
+  type Command,
   type Decision,
   fixedDir,
   type Graph,
   givenConfig,
-  type Parts,
   type Places,
   parentDir,
   renderCommand,
   renderPath,
+  stateKey,
   type Task,
   type TaskOutput,
   usageOf,
@@ -95,12 +95,40 @@ function prepare(request: AttemptRequest): Attempt {
   const { files } = decision.fingerprint;
   const commands = [usage, checkUsage(task.target, graph.pipeline)];
   writeGiven({ workspace, task, partial: request.partial, places, files, commands });
-  if (usage.state) makeDir(join(root, places.stateDir));
+  // An attempt at rows has a folder of its own, made when it is begun.
+  if (usage.state && task.target.rows === undefined) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
   const aside = planAside({ task, graph, root, decision, partial: request.partial });
   const context = { graph, config: workspace.config, world: workspace.world, task, files, places };
   const command = renderCommand(context);
-  const up = upFrom(command.cwd);
+  return {
+    task,
+    decision,
+    dir,
+    ...writeCommand(command, { root, dir, task, places }),
+    partial: request.partial,
+    aside,
+    places,
+    depsFile: task.target.depsFile === undefined ? undefined : renderPath(task.target.depsFile, context),
+  };
+}
+
+/** Where a command is written, and for whom. */
+export interface CommandPlace {
+  readonly root: string;
+  /** The folder of its attempt, relative to the workspace. */
+  readonly dir: string;
+  readonly task: Task;
+  readonly places: Places;
+}
+
+/** Writes the script of a command, and gives how it is started: paths are as seen from its folder. */
+export function writeCommand(
+  command: Command,
+  { root, dir, task, places }: CommandPlace,
+): Pick<Attempt, 'argv' | 'cwd' | 'env'> {
+  const { cwd, script } = command;
+  const up = cwd === '' ? '' : '../'.repeat(cwd.split('/').length);
   const env: Record<string, string> = {
     ...command.env,
     EVALMAKE: '1',
@@ -108,19 +136,8 @@ function prepare(request: AttemptRequest): Attempt {
     EVALMAKE_ATTEMPT: attemptToken(root, task.id),
   };
   if (givenConfig(task.target).length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
-  if (command.script !== undefined) writeFileSync(join(root, dir, 'run.sh'), command.script);
-  return {
-    task,
-    decision,
-    dir,
-    argv: command.argv ?? ['bash', `${up}${dir}/run.sh`],
-    cwd: command.cwd,
-    env,
-    partial: request.partial,
-    aside,
-    places,
-    depsFile: task.target.depsFile === undefined ? undefined : renderPath(task.target.depsFile, context),
-  };
+  if (script !== undefined) writeFileSync(join(root, dir, 'run.sh'), script);
+  return { argv: command.argv ?? ['bash', `${up}${dir}/run.sh`], cwd, env };
 }
 
 /**
@@ -144,19 +161,9 @@ function makeEmpty(path: string, succeeded: boolean): void {
   }
 }
 
-function upFrom(cwd: string): string {
-  return cwd === '' ? '' : '../'.repeat(cwd.split('/').length);
-}
-
 function stateFolder(task: Task, decision: Decision, { world }: Workspace): string {
   const key = stateKey(decision.fingerprint.parts, world.digest);
   return `${stateDir}/state/${taskFolder(task.id, world.digest)}/${key}`;
-}
-
-/** The name of the folder in which a command keeps its state for one fingerprint. */
-export function stateKey(fingerprint: Parts, digest: (text: string) => string): string {
-  const parts = Object.entries(fingerprint).sort(([a], [b]) => byCodeUnit(a, b));
-  return digest(JSON.stringify(parts)).slice(7, 23);
 }
 
 function makeRoom(output: TaskOutput, at: string, root: string): void {

@@ -1,6 +1,5 @@
 // Gc state: which folders of `${{ state }}` belong to work that can never be asked for again.
-import { discoveredLabel, type Parts, type Task } from '@evalmake/core';
-import { stateKey } from './attempt.ts';
+import { discoveredLabel, type Parts, stateKey, type Task } from '@evalmake/core';
 import { recordsOf } from './clean.ts';
 import type { GcContext, Pruned } from './gc-context.ts';
 import { byFolder, namesIn } from './gc-folders.ts';

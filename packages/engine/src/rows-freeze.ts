@@ -4,20 +4,19 @@ import { dirname, join } from 'node:path';
 import {
   type Decision,
   type Graph,
-  givenConfig,
   type InputFiles,
   inputLabel,
   type Places,
   renderCommand,
+  stateKey,
   type Task,
   usageOf,
 } from '@evalmake/core';
-import { stateKey } from './attempt.ts';
-import { attemptToken } from './attempt-token.ts';
+import { writeCommand } from './attempt.ts';
 import { digestFile } from './digest.ts';
 import { makeDir, syncTree } from './disk.ts';
 import { Failure } from './failure.ts';
-import { copyFileSync, statSync, writeFileSync } from './fs.ts';
+import { copyFileSync, statSync } from './fs.ts';
 import { writeGiven } from './given.ts';
 import type { AttemptFiles, FoundAttempt, OpenAttempts, RowSpecAt } from './open-attempt.ts';
 import type { Workspace } from './workspace.ts';
@@ -56,16 +55,7 @@ export function freeze(request: FreezeRequest): FoundAttempt {
   writeGiven({ workspace, task, partial: undefined, places, files: inputs, commands: [usage] });
   request.writeTodo(join(root, files.todo));
   const command = renderCommand({ graph, config: workspace.config, world, task, files: inputs, places });
-  const up = command.cwd === '' ? '' : '../'.repeat(command.cwd.split('/').length);
-  const env: Record<string, string> = {
-    ...command.env,
-    EVALMAKE: '1',
-    EVALMAKE_TASK: task.id,
-    EVALMAKE_ATTEMPT: attemptToken(root, task.id),
-  };
-  if (givenConfig(task.target).length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
-  const script = `${files.dir}/run.sh`;
-  if (command.script !== undefined) writeFileSync(join(root, script), command.script);
+  const started = writeCommand(command, { root, dir: files.dir, task, places });
   // What is frozen must survive a power cut with the line that says it is there: garbage would be asked, and paid for.
   syncTree(join(root, files.dir));
   return attempts.begin(files, {
@@ -75,9 +65,7 @@ export function freeze(request: FreezeRequest): FoundAttempt {
     at: request.at,
     parts: decision.fingerprint.parts,
     keyText: request.keyText,
-    argv: command.argv ?? ['bash', `${up}${script}`],
-    cwd: command.cwd,
-    env,
+    ...started,
     spec,
     rows: request.rows,
     estimateUsd: request.estimateUsd,

@@ -1,6 +1,5 @@
 // Running the rows of a task: what is open is collected first, then rows without an answer are asked, then all are merged.
-import { allowedErrors, type Decision, type Job, type Task, usdOf } from '@evalmake/core';
-import { stateKey } from './attempt.ts';
+import { allowedErrors, type Decision, type Job, stateKey, type Task, usdOf } from '@evalmake/core';
 import { Failure } from './failure.ts';
 import type { JobEnd } from './job.ts';
 import type { AttemptStatus, FoundAttempt, FrozenAttempt } from './open-attempt.ts';

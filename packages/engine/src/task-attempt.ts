@@ -1,8 +1,8 @@
 // A TaskAttempt is one try of one task: command, outputs, checks, publication, record; or everything as it was before.
 import { join } from 'node:path';
-import { type Decision, sameOutputs, type Task, type TaskRecord } from '@evalmake/core';
+import { type Decision, sameOutputs, stateKey, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
-import { type Attempt, prepareAttempt, stateKey } from './attempt.ts';
+import { type Attempt, prepareAttempt } from './attempt.ts';
 import { keepBought, keptFolder } from './bought.ts';
 import { discoveredParts } from './deps-file.ts';
 import { Failure, messageOf } from './failure.ts';
