@@ -267,6 +267,7 @@ async function lists(ws: Workspace, running: Running, expected: string): Promise
 
 scenario('N9. Watching sees files and folders made, changed, removed, renamed and replaced.', async (ws) => {
   ws.write('corpus/a.txt', 'a\n');
+  ws.write('corpus/long/be/fore.txt', 'f\n');
   writeTargets(ws, [
     target('list', {
       inputs: 'corpus/',
@@ -274,6 +275,10 @@ scenario('N9. Watching sees files and folders made, changed, removed, renamed an
     }),
   ]);
   const running = ws.start(['--watch', '--json']);
+  await lists(ws, running, './a.txt a\n./long/be/fore.txt f\n');
+  ws.write('corpus/long/be/fore.txt', 'F\n');
+  await lists(ws, running, './a.txt a\n./long/be/fore.txt F\n');
+  ws.remove('corpus/long');
   await lists(ws, running, './a.txt a\n');
   ws.write('corpus/deep/er/b.txt', 'b\n');
   await lists(ws, running, './a.txt a\n./deep/er/b.txt b\n');
