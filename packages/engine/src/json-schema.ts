@@ -91,11 +91,9 @@ async function newAjv(schema: Json): Promise<Ajv> {
     throw new SchemaError(`$schema ${JSON.stringify(draft)} is not known: use draft 2020-12 or draft-07`);
   }
   const options = { allErrors: true, verbose: true, strict: false, logger: false } as const;
-  const made = old
-    ? new (await import('ajv')).Ajv(options)
-    : new (await import('ajv/dist/2020.js')).Ajv2020(options);
-  const { default: formats } = await import('ajv-formats');
-  formats.default(made as Ajv);
+  const { Ajv, Ajv2020, ajvFormats } = await import('./ajv-library.ts');
+  const made = old ? new Ajv(options) : new Ajv2020(options);
+  ajvFormats.default(made as Ajv);
   return made as Ajv;
 }
 
