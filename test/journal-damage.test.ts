@@ -16,7 +16,7 @@ const copy: Command = ({ cwd, argv: [, mark, input, output] }) => {
   return 0;
 };
 
-const pairs = 100;
+const pairs = 50;
 /** Those whose input was changed once, so that the journal has two records of them and every line of their second run. */
 const twice = [1, 2, 3, 4];
 const pipeline = `evalmake: 1
@@ -228,14 +228,14 @@ test('lines that are lost, doubled, moved or merged: the next build mends all, a
         `${name} merged with the next`,
         texts.toSpliced(k, 2, `${texts[k]?.trimEnd()}#${texts[k + 1]}`),
       ]),
-    ['forty lines cut out', texts.toSpliced(100, 40)],
-    ['forty lines doubled', texts.toSpliced(60, 0, ...texts.slice(100, 140))],
+    ['forty lines cut out', texts.toSpliced(50, 40)],
+    ['forty lines doubled', texts.toSpliced(30, 0, ...texts.slice(50, 90))],
     [
       'two blocks in each other’s place',
-      [...texts.slice(0, 20), ...texts.slice(60, 100), ...texts.slice(20, 60), ...texts.slice(100)],
+      [...texts.slice(0, 10), ...texts.slice(30, 50), ...texts.slice(10, 30), ...texts.slice(50)],
     ],
     ['the last build in front of all', [texts[0] as string, ...texts.slice(last), ...texts.slice(1, last)]],
-    ['rubbish in the middle', texts.toSpliced(90, 3, '\0\0\0\n', '<<<<<<< HEAD\n')],
+    ['rubbish in the middle', texts.toSpliced(45, 3, '\0\0\0\n', '<<<<<<< HEAD\n')],
   ];
   good.write(journalPath, bytes);
   const whole = toldBy(new Journal(good.path(journalPath)));
