@@ -38,17 +38,14 @@ export function estimateOf(task: Task, decision: Decision, context: EstimateCont
   const rows = certain ? rowsToAsk(task, decision, context) : rowsAtMost(task, decision, context);
   const counted = rows === 'unknown' ? 0 : rows;
   const listed = rows === 'unknown' ? price.perRun : costOf(price, counted);
-  const reused = decision.rows?.counts.reused ?? 0;
   const made: Estimate = {
     price,
     accuracy,
     rows,
-    reused,
     certain,
     listed: money(listed),
     money:
       certain && rows === 'unknown' && !isFree(price) ? Number.POSITIVE_INFINITY : money(listed * accuracy),
-    saves: money(reused * price.perRow * accuracy),
     agreed: false,
   };
   return goesOn(decision) ? agreed(made, world.records.openAttempt(task.id)?.estimateUsd) : made;

@@ -9,7 +9,7 @@ export interface MoneySum {
   readonly atMost: Money;
   /** Whether some cost more that nobody can know yet. */
   readonly unknown: boolean;
-  /** What rows whose answers are kept would have cost. */
+  /** What rows whose answers are kept would have cost, each of them once. */
   readonly saves: Money;
 }
 
@@ -20,6 +20,7 @@ export interface TargetMoney extends MoneySum {
   readonly tasks: number;
   /** Rows that would be asked, as far as that is certain; undefined for a target without rows. */
   readonly rows: number | undefined;
+  /** Different rows that its tasks reuse and none of them asks. */
   readonly reused: number;
   /** US dollars by the price list, where it is the same for all its tasks. */
   readonly usdPerRow: number | undefined;

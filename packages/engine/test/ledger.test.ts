@@ -44,11 +44,9 @@ const estimate: Estimate = {
   price: { perRow: 0, perRun: 2 },
   accuracy: 1,
   rows: undefined,
-  reused: 0,
   certain: true,
   listed: 2e9,
   money: 2e9,
-  saves: 0,
   agreed: false,
 };
 

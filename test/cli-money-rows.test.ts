@@ -1,0 +1,65 @@
+// The money of rows: what several tasks share is bought once and spared once, and a price of 0 is known.
+import * as assert from 'uvu/assert';
+import { questions, writeAsker, writeQuestions } from './workspace/asker.ts';
+import { runScenarios, scenario } from './workspace/scenario.ts';
+import { assertSettled } from './workspace/step.ts';
+import type { Workspace } from './workspace/workspace.ts';
+
+/** What a plan says of money, as far as these tests look. */
+interface Money {
+  readonly knownUsd: number;
+  readonly atMostUsd: number;
+  readonly unknown: boolean;
+  readonly savesUsd: number;
+  readonly targets: readonly { readonly rows: number; readonly reused: number; readonly savesUsd: number }[];
+}
+
+const moneyOf = async (ws: Workspace): Promise<Money> =>
+  JSON.parse((await ws.evalmake(['-n', '--json'])).stdout).money;
+
+/** An asker that pays so much for each answer. */
+function writePayer(ws: Workspace, usd: number): void {
+  writeAsker(ws);
+  ws.edit('ask.mjs', "usd=0 in=1 out=1'", `usd=' + ${usd} * (text.split('\\n').length - 1) + ' in=1 out=1'`);
+}
+
+/** Three trials that ask the same rows under the same prompt; a row costs $0.50. */
+function writeTrials(ws: Workspace): void {
+  writePayer(ws, 0.5);
+  writeQuestions(ws, 'in.jsonl', questions(1, 2, 3, 4));
+  ws.pipeline(`
+    budget: { usd: 100 }
+    targets:
+      ask:
+        each: { trial: [a, b, c] }
+        run: node ask.mjs \${{ rows.todo }} \${{ inputs.prompt }} \${{ rows.done }}
+        inputs: { rows: in.jsonl, prompt: prompt.md }
+        outputs: out/\${{ trial }}.jsonl
+        manifest: out/m.json
+        rows: { from: rows, id: id, by: [q] }
+        paid: { usd_per_mtok: { in: 500 }, tokens_per_row: [1000, 0] }
+  `);
+}
+
+const savedUsd = (events: readonly object[]): number | undefined =>
+  (events.at(-1) as { money?: { savedUsd: number } }).money?.savedUsd;
+
+scenario('What three trials share is bought once, and spared once when it is there.', async (ws) => {
+  writeTrials(ws);
+  const first = await moneyOf(ws);
+  assert.equal([first.knownUsd, first.savesUsd, first.targets[0]?.rows], [2, 0, 4]);
+  const bought = await ws.build(['-j3']);
+  assert.is(savedUsd(bought.events), 0, 'two trials wait for what the first one buys: nobody spares it');
+
+  writeQuestions(ws, 'in.jsonl', questions(1, 2, 3, 4, 5));
+  const plan = await ws.evalmake(['-n']);
+  assert.match(plan.stdout, 'ask: 1 row x $0.50 = $0.50 (4 reused: saves $2.00)\n');
+  const { knownUsd, savesUsd, targets } = await moneyOf(ws);
+  assert.equal([knownUsd, savesUsd], [0.5, 2]);
+  assert.equal([targets[0]?.reused, targets[0]?.savesUsd], [4, 2]);
+  const { events } = await ws.build(['-j3']);
+  assert.is(savedUsd(events), savesUsd, 'the plan and the closing line tell one number');
+  await assertSettled(ws);
+});
+
+runScenarios();
