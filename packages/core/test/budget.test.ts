@@ -238,6 +238,20 @@ test('rows that two tasks ask are counted once, and for the second one when the 
   assert.is(poor.sums?.known, money(2.008), 'the plan counts them once all the same');
 });
 
+test('equal rows of two targets are asked, and counted, for each: answers are kept by target', () => {
+  const world = trials();
+  world.standings.set('other', standing(['k1', 'k2']));
+  const other = rowsText
+    .replace('targets:\n', '')
+    .replace('infer:', 'other:')
+    .replace('    each: { trial: [a, b] }\n', '')
+    .replace('o-${{ trial }}', 'o-other')
+    .replace('usd: 1 }', '}');
+  const made = planOf(`${rowsText}${other}`, { world, budget: budgetOf(10) });
+  assert.is(made.decisions[taskOf(made.graph, 'other').index]?.estimate?.money, money(0.004));
+  assert.is(planMoney(made)?.known, money(2.012));
+});
+
 test('none to ask cost nothing, not even the run', () => {
   const world = trials();
   world.standings.set('infer@a', standing([], ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8']));
