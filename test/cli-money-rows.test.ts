@@ -62,4 +62,29 @@ scenario('What three trials share is bought once, and spared once when it is the
   await assertSettled(ws);
 });
 
+scenario(
+  'A price of 0 is no unknown one: the plan says $0 before its rows are there, and nobody is asked.',
+  async (ws) => {
+    writePayer(ws, 0);
+    writeQuestions(ws, 'raw.jsonl', questions(1, 2));
+    ws.edit(
+      'pipeline.yaml',
+      'manifest: m.json',
+      'manifest: m.json\n    paid: { usd_per_mtok: { in: 0, out: 0 } }',
+    );
+    ws.edit(
+      'pipeline.yaml',
+      'targets:\n',
+      'targets:\n  copy: { run: "cp ${{ inputs }} ${{ outputs }}", inputs: raw.jsonl, outputs: in.jsonl }\n',
+    );
+    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: its price is $0\nthis build would spend $0\n');
+    const { atMostUsd, unknown } = await moneyOf(ws);
+    assert.equal([atMostUsd, unknown], [0, false]);
+    assert.is((await ws.evalmake(['copy'])).code, 0);
+    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: 2 rows x $0 = $0\nthis build would spend $0\n');
+    assert.is((await ws.build()).code, 0, 'without a budget, and without any consent');
+    await assertSettled(ws);
+  },
+);
+
 runScenarios();

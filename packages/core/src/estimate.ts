@@ -14,6 +14,8 @@ export interface Estimate {
   readonly rows: number | 'unknown' | undefined;
   /** Whether all it reads is settled, so that it will cost this; else it is the most it is known to cost. */
   readonly certain: boolean;
+  /** Whether it costs more than is counted, which nobody can know yet. */
+  readonly unknown: boolean;
   /** By the price list. */
   readonly listed: Money;
   /** What it is expected to cost; `Infinity` when all is settled and the rows are still unknown. */

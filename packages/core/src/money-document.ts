@@ -25,6 +25,8 @@ export interface TargetMoney extends MoneySum {
   /** US dollars by the price list, where it is the same for all its tasks. */
   readonly usdPerRow: number | undefined;
   readonly usdPerRun: number | undefined;
+  /** Whether it declares no price: what it costs is not known before it is paid, and needs no consent. */
+  readonly unpriced: boolean;
   /** What its last payments were, held against the price list of then; 1 when nobody knows. */
   readonly accuracy: number;
 }
@@ -60,6 +62,7 @@ export interface TargetMoneyDocument {
   readonly reused?: number;
   readonly usdPerRow?: number;
   readonly usdPerRun?: number;
+  readonly unpriced?: true;
   readonly accuracy: number;
   readonly knownUsd: number;
   readonly atMostUsd: number;
@@ -90,6 +93,7 @@ export function moneyDocument(made: PlanMoney): MoneyDocument {
       ...(one.rows === undefined ? {} : { rows: one.rows, reused: one.reused }),
       ...(one.rows === undefined || one.usdPerRow === undefined ? {} : { usdPerRow: one.usdPerRow }),
       ...(one.usdPerRun === undefined ? {} : { usdPerRun: one.usdPerRun }),
+      ...(one.unpriced ? { unpriced: true } : {}),
       accuracy: one.accuracy,
       ...sumDocument(one),
     })),

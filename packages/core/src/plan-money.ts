@@ -87,8 +87,9 @@ function sumsOf(targets: Map<string, Sums>, { target }: Task, estimate: Estimate
     tasks: 0,
     rows: target.rows === undefined ? undefined : 0,
     reused: 0,
-    usdPerRow: estimate.price.perRow,
-    usdPerRun: estimate.price.perRun,
+    usdPerRow: estimate.price.known === 'declared' ? estimate.price.perRow : undefined,
+    usdPerRun: estimate.price.known === 'declared' ? estimate.price.perRun : undefined,
+    unpriced: false,
     accuracy: estimate.accuracy,
     known: 0,
     atMost: 0,
@@ -101,7 +102,7 @@ function sumsOf(targets: Map<string, Sums>, { target }: Task, estimate: Estimate
 }
 
 function add(sums: Sums, estimate: Estimate): void {
-  const { price, certain, rows } = estimate;
+  const { price, certain, rows, unknown } = estimate;
   const amount = Number.isFinite(estimate.money) ? estimate.money : 0;
   sums.tasks++;
   if (certain && typeof rows === 'number') sums.rows = (sums.rows ?? 0) + rows;
@@ -109,7 +110,8 @@ function add(sums: Sums, estimate: Estimate): void {
   if (sums.usdPerRun !== price.perRun) sums.usdPerRun = undefined;
   if (certain) sums.known += amount;
   sums.atMost += amount;
-  sums.unknown ||= rows === 'unknown';
+  sums.unknown ||= unknown;
+  sums.unpriced ||= unknown && price.known === 'undeclared';
 }
 
 function withSavings({ savings, ...sums }: Sums): TargetMoney {

@@ -13,20 +13,31 @@ export interface Price {
   readonly perRow: number;
   /** For a run, beside what its rows cost. */
   readonly perRun: number;
+  /**
+   * Whether its target declares what it costs. Where it does not (`paid: true`, tokens with a price and no number), and where
+   * a price depends on values of `each` that come `later`, the amounts are 0 and say nothing.
+   */
+  readonly known: 'declared' | 'undeclared' | 'later';
+}
+
+/** Whether work is known to cost nothing. */
+export function isFree({ perRow, perRun, known }: Price): boolean {
+  return known === 'declared' && perRow === 0 && perRun === 0;
 }
 
 /** A template of `paid:` and where it stands below it. */
 type Named = readonly [template: string, key: readonly (string | number)[]];
 
 /** The templates of a price, with the keys under which they stand. */
-export function priceTemplates(paid: PaidDecl): Named[] {
-  return [
-    [paid.usdPerMtokIn, ['usd_per_mtok', 'in']],
-    [paid.usdPerMtokOut, ['usd_per_mtok', 'out']],
-    [paid.tokensPerRow[0], ['tokens_per_row', 0]],
-    [paid.tokensPerRow[1], ['tokens_per_row', 1]],
-    [paid.usd, ['usd']],
+export function priceTemplates({ usdPerMtok, tokensPerRow, usd }: PaidDecl): Named[] {
+  const named: [string | undefined, Named[1]][] = [
+    [usdPerMtok?.[0], ['usd_per_mtok', 'in']],
+    [usdPerMtok?.[1], ['usd_per_mtok', 'out']],
+    [tokensPerRow?.[0], ['tokens_per_row', 0]],
+    [tokensPerRow?.[1], ['tokens_per_row', 1]],
+    [usd, ['usd']],
   ];
+  return named.flatMap(([template, key]): Named[] => (template === undefined ? [] : [[template, key]]));
 }
 
 /** A template as a number of at least 0, or what is wrong with it. */
@@ -44,15 +55,37 @@ function amountOf(
  * The price of a task of a paid target.
  * @throws when a template gives no amount, which expansion has told as a problem
  */
-export function priceOf({ target }: Pick<Task, 'target'>, paid: PaidDecl, scope: Scope): Price {
-  const amounts = priceTemplates(paid).map(([template]) => {
+export function priceOf(
+  { target, placeholder }: Pick<Task, 'target' | 'placeholder'>,
+  paid: PaidDecl,
+  scope: Scope,
+): Price {
+  const isThere = ([template]: Named): boolean => typeof amountOf(template, scope) === 'number';
+  if (placeholder && !priceTemplates(paid).every(isThere)) return { perRow: 0, perRun: 0, known: 'later' };
+  const read = (template: string): number => {
     const amount = amountOf(template, scope);
     if (typeof amount !== 'number') throw new Error(`the price of "${target.name}": ${amount.message}`);
     return amount;
-  });
-  const [usdIn, usdOut, tokensIn, tokensOut, perRun] = amounts as [number, number, number, number, number];
-  const perRow = target.rows === undefined ? 0 : (tokensIn * usdIn + tokensOut * usdOut) / 1e6;
-  return { perRow, perRun };
+  };
+  const perRun = paid.usd === undefined ? undefined : read(paid.usd);
+  const perRow = rowPrice(paid, read, target.rows !== undefined);
+  const known = perRow === undefined && perRun === undefined ? 'undeclared' : 'declared';
+  return { perRow: perRow ?? 0, perRun: perRun ?? 0, known };
+}
+
+/** What a row costs by its tokens; undefined when that is not declared. */
+function rowPrice(
+  { usdPerMtok, tokensPerRow }: PaidDecl,
+  read: (template: string) => number,
+  hasRows: boolean,
+): number | undefined {
+  if (usdPerMtok === undefined) return undefined;
+  const [usdIn, usdOut] = usdPerMtok.map(read) as [number, number];
+  // However many tokens there are.
+  if (usdIn === 0 && usdOut === 0) return 0;
+  if (tokensPerRow === undefined || !hasRows) return undefined;
+  const [tokensIn, tokensOut] = tokensPerRow.map(read) as [number, number];
+  return (tokensIn * usdIn + tokensOut * usdOut) / 1e6;
 }
 
 /** What a price is read in. */

@@ -296,6 +296,33 @@ test('rows behind something that is built are at most as many as there were, or 
   assert.equal(sums(), [0, money(2.3), false, false], 'or that it asked last time');
 });
 
+test('what is behind something that is built is no unknown cost when its price is 0, or runs alone have one', () => {
+  const before = target('s', 0).replace('paid: { usd: 0 }', 'keep: false');
+  const parts = '  parts: { run: "x ${{ outputs.dir }}", inputs: s, outputs: p/*.txt }\n';
+  const world = new MemoryWorld({ s: 's' });
+  const told = (paid: string, each = '{ trial: [a, b] }'): unknown => {
+    const infer = rowsText
+      .replace('inputs: s', 'inputs: o-s')
+      .replace('{ trial: [a, b] }', each)
+      .replace(/paid: .*/, `paid: ${paid}`);
+    const made = planMoney(planOf(`${infer}${before}${parts}`, { world, budget: budgetOf(0) }));
+    const { unpriced } = made?.targets[0] ?? {};
+    return [made?.known, made?.atMost, made?.unknown, unpriced, made?.asks];
+  };
+  assert.equal(told('{ usd_per_mtok: { in: 0, out: 0 } }'), [0, 0, false, false, false]);
+  assert.equal(told('{ usd_per_mtok: { in: 1 }, tokens_per_row: [1, 1] }'), [0, 0, true, false, false]);
+  assert.equal(told('{ usd: 2 }'), [0, money(4), false, false, false]);
+  assert.equal(told('true'), [0, 0, true, true, false], 'a price that is missing stays unknown');
+  const set = '{ trial: { from: parts } }';
+  assert.equal(
+    told('{ usd_per_mtok: { in: 0, out: 0 } }', set),
+    [0, 0, false, false, false],
+    'nor a set of it',
+  );
+  assert.equal(told('{ usd: 2 }', set), [0, money(2), true, false, false], 'how many runs, nobody knows');
+  assert.equal(told('{ usd: "${{ trial.stem }}" }', set), [0, 0, true, false, false]);
+});
+
 test('an attempt that goes on was agreed to: it does not ask again, and its money is set aside', () => {
   const world = trials();
   world.openAttempts.set('infer@a', open(3));

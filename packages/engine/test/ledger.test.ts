@@ -41,10 +41,11 @@ function write(path: string, ...names: string[]): void {
 
 const task = { id: 'ask@a', target: { name: 'ask' } } as unknown as Task;
 const estimate: Estimate = {
-  price: { perRow: 0, perRun: 2 },
+  price: { perRow: 0, perRun: 2, known: 'declared' },
   accuracy: 1,
   rows: undefined,
   certain: true,
+  unknown: false,
   listed: 2e9,
   money: 2e9,
   agreed: false,
