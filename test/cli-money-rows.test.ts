@@ -1,8 +1,8 @@
-// The money of rows: what several tasks share is bought once and spared once, and a price of 0 is known.
+// The money of rows: what tasks share is bought and spared once, a price of 0 is known, a discount is in the estimate.
 import * as assert from 'uvu/assert';
 import { questions, writeAsker, writeQuestions } from './workspace/asker.ts';
+import { idsWith } from './workspace/documents.ts';
 import { runScenarios, scenario } from './workspace/scenario.ts';
-import { assertSettled } from './workspace/step.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 /** What a plan says of money, as far as these tests look. */
@@ -59,7 +59,6 @@ scenario('What three trials share is bought once, and spared once when it is the
   assert.equal([targets[0]?.reused, targets[0]?.savesUsd], [4, 2]);
   const { events } = await ws.build(['-j3']);
   assert.is(savedUsd(events), savesUsd, 'the plan and the closing line tell one number');
-  await assertSettled(ws);
 });
 
 scenario(
@@ -77,13 +76,36 @@ scenario(
       'targets:\n',
       'targets:\n  copy: { run: "cp ${{ inputs }} ${{ outputs }}", inputs: raw.jsonl, outputs: in.jsonl }\n',
     );
-    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: its price is $0\nthis build would spend $0\n');
     const { atMostUsd, unknown } = await moneyOf(ws);
     assert.equal([atMostUsd, unknown], [0, false]);
-    assert.is((await ws.evalmake(['copy'])).code, 0);
-    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: 2 rows x $0 = $0\nthis build would spend $0\n');
+    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: its price is $0\nthis build would spend $0\n');
     assert.is((await ws.build()).code, 0, 'without a budget, and without any consent');
-    await assertSettled(ws);
+    writeQuestions(ws, 'raw.jsonl', questions(1, 2, 3));
+    assert.is((await ws.evalmake(['copy'])).code, 0);
+    const { stdout } = await ws.evalmake(['-n']);
+    assert.match(stdout, 'ask: 1 row x $0 = $0 (2 reused)\nthis build would spend $0\n');
+  },
+);
+
+scenario(
+  'A discount is in the estimate, which what is paid then agrees with; another one makes nothing stale.',
+  async (ws) => {
+    writePayer(ws, 0.25);
+    ws.write('config.yaml', 'pricing: { in: 500, batch_discount: 0.5 }\n');
+    writeQuestions(ws, 'in.jsonl', questions(1, 2));
+    const price = 'usd_per_mtok: { in: "${{ config.pricing.in }}" }, tokens_per_row: [1000, 0]';
+    const paid = `paid: { ${price}, discount: "\${{ config.pricing.batch_discount }}" }`;
+    ws.edit('pipeline.yaml', 'manifest: m.json', `manifest: m.json\n    ${paid}`);
+    ws.edit('pipeline.yaml', 'targets:\n', 'config: config.yaml\ntargets:\n');
+    const plan = await ws.evalmake(['-n']);
+    assert.match(plan.stdout, 'ask: 2 rows x $0.25 (50 % off) = $0.50\n');
+    await ws.build(['--max-usd', '0.5']);
+    const [told] = JSON.parse((await ws.evalmake(['log', '--costs', '--json'])).stdout).runs;
+    assert.equal([told.estimateUsd, told.actualUsd], [0.5, 0.5]);
+    ws.edit('config.yaml', 'batch_discount: 0.5', 'batch_discount: 0');
+    assert.equal(idsWith(await ws.plan(), 'fresh'), ['ask', 'count'], 'prices are in no fingerprint');
+    writeQuestions(ws, 'in.jsonl', questions(1, 2, 3));
+    assert.match((await ws.evalmake(['-n'])).stdout, 'ask: 1 row x $0.50 = $0.50 (2 reused: saves $1.00)\n');
   },
 );
 

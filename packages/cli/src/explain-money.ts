@@ -50,6 +50,7 @@ function knownText({
   knownUsd,
   atMostUsd,
   accuracy,
+  discount = 0,
 }: TargetMoneyDocument): string {
   const factors: string[] = [];
   if (rows !== undefined && usdPerRow !== undefined && (usdPerRow > 0 || usdPerRun === 0))
@@ -60,7 +61,8 @@ function knownText({
     else factors.push(`${dollars(usdPerRun)} per run`);
   }
   const sum = dollars(knownUsd);
-  const product = factors.length === 0 ? sum : `${factors.join(' and ')} = ${sum}`;
+  const off = discount > 0 && knownUsd > 0 ? ` (${Math.round(discount * 1000) / 10} % off)` : '';
+  const product = factors.length === 0 ? `${sum}${off}` : `${factors.join(' and ')}${off} = ${sum}`;
   return knownUsd === 0 ? product : `${product}${accuracyText(accuracy)}`;
 }
 

@@ -65,6 +65,24 @@ test('what nobody can know yet is said, and never shown as nothing', () => {
   assert.match(consentQuestion(plan([unknown])), 'what is not known yet will ask again');
 });
 
+test('a discount is said beside the price that it is in', () => {
+  const half = { ...infer, usdPerRow: 0.00006, knownUsd: 0.0024, savesUsd: 0, reused: 0, discount: 0.5 };
+  const { rows: _, usdPerRow: __, ...run } = half;
+  const judge = {
+    ...run,
+    target: 'judge',
+    tasks: 2,
+    usdPerRun: 1.2,
+    knownUsd: 2.4,
+    atMostUsd: 2.4,
+    discount: 0.125,
+  };
+  assert.equal(moneyLines(plan([half, judge])).slice(0, 2), [
+    'infer: 40 rows x $0.00006 (50 % off) = $0.0024; at most $0.0048, decided by what is built before',
+    'judge: 2 runs x $1.20 (12.5 % off) = $2.40',
+  ]);
+});
+
 test('a price of 0 is said, and nothing of a limit that it is not held against', () => {
   const { rows: _, usdPerRow: __, ...run } = infer;
   const none = { knownUsd: 0, atMostUsd: 0, savesUsd: 0, usdPerRun: 0, accuracy: 0.5 };

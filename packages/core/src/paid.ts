@@ -11,6 +11,13 @@ export interface PaidDecl {
   readonly tokensPerRow: readonly [string, string] | undefined;
   /** US dollars expected per run, beside what rows cost. */
   readonly usd: string | undefined;
+  /** The share of all this that is taken off, 0 to 1, as batches are cheaper than their price list. */
+  readonly discount: string | undefined;
+}
+
+/** Whether a text is a share from 0 to 1. */
+export function isShare(text: string): boolean {
+  return /^(0(\.\d+)?|1(\.0+)?)$/.test(text.trim());
 }
 
 /** Whether a text is a number that is not negative, as money and tokens are written. */

@@ -1,6 +1,6 @@
 // Reads what makes a target's work dear: `rows`, by which answers are kept one by one, and `paid`, by which they cost money.
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
-import { isAmount, type PaidDecl } from './paid.ts';
+import { isAmount, isShare, type PaidDecl } from './paid.ts';
 import type { InputDecl, OutputDecl } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import type { RowsDecl } from './rows-decl.ts';
@@ -8,7 +8,7 @@ import { name, type Shape } from './shape.ts';
 import { suggest } from './suggest.ts';
 
 const rowKeys = ['from', 'to', 'id', 'by', 'error', 'max_attempts', 'allow_errors'];
-const paidKeys = ['usd_per_mtok', 'tokens_per_row', 'usd'];
+const paidKeys = ['usd_per_mtok', 'tokens_per_row', 'usd', 'discount'];
 
 /** What `rows:` may refer to. */
 export interface RowsOf {
@@ -86,7 +86,8 @@ function parseAllowed(value: Json | undefined, at: Pointer, shape: Shape): RowsD
 
 /** Reads `paid:`; `true` declares no price at all. */
 export function parsePaid(value: Json | undefined, at: Pointer, shape: Shape): PaidDecl | undefined {
-  if (value === true) return { usdPerMtok: undefined, tokensPerRow: undefined, usd: undefined };
+  if (value === true)
+    return { usdPerMtok: undefined, tokensPerRow: undefined, usd: undefined, discount: undefined };
   const map = shape.map(value, at, paidKeys);
   if (map === undefined) return undefined;
   const price = shape.map(map.usd_per_mtok, [...at, 'usd_per_mtok'], ['in', 'out']) ?? {};
@@ -98,7 +99,20 @@ export function parsePaid(value: Json | undefined, at: Pointer, shape: Shape): P
     usdPerMtok: amounts([price.in, price.out], [...at, 'usd_per_mtok'], { keys: ['in', 'out'], shape }),
     tokensPerRow: amounts([pair[0], pair[1]], [...at, 'tokens_per_row'], { keys: [0, 1], shape }),
     usd: amount(map.usd, [...at, 'usd'], shape),
+    discount: share(map.discount, [...at, 'discount'], shape),
   };
+}
+
+/** A share from 0 to 1, or a template that will give one. */
+function share(value: Json | undefined, at: Pointer, shape: Shape): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return String(value);
+  if (typeof value === 'string' && (value.includes('${{') || isShare(value))) return value;
+  const shown = isMap(value) || isList(value) ? 'that' : JSON.stringify(value);
+  const wanted =
+    'must be a share from 0 to 1, such as 0.5 for half the price, or a ${{ config.… }} reference';
+  shape.wrong(at, `${name(at)} ${wanted}, not ${shown}`);
+  return undefined;
 }
 
 /** Two amounts of which one may be left out: that one is 0. */

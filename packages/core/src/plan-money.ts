@@ -90,6 +90,7 @@ function sumsOf(targets: Map<string, Sums>, { target }: Task, estimate: Estimate
     usdPerRow: estimate.price.known === 'declared' ? estimate.price.perRow : undefined,
     usdPerRun: estimate.price.known === 'declared' ? estimate.price.perRun : undefined,
     unpriced: false,
+    discount: estimate.price.discount,
     accuracy: estimate.accuracy,
     known: 0,
     atMost: 0,
@@ -107,6 +108,7 @@ function add(sums: Sums, estimate: Estimate): void {
   sums.tasks++;
   if (certain && typeof rows === 'number') sums.rows = (sums.rows ?? 0) + rows;
   if (sums.usdPerRow !== price.perRow) sums.usdPerRow = undefined;
+  if (sums.discount !== price.discount) sums.discount = undefined;
   if (sums.usdPerRun !== price.perRun) sums.usdPerRun = undefined;
   if (certain) sums.known += amount;
   sums.atMost += amount;

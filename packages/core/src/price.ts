@@ -7,7 +7,7 @@ import type { Problems } from './problem.ts';
 import { renderText, type Scope } from './scope.ts';
 import { usageOf } from './usage.ts';
 
-/** US dollars. */
+/** US dollars, with any discount taken off. */
 export interface Price {
   /** For each row that is asked; 0 for a target without rows. */
   readonly perRow: number;
@@ -18,6 +18,8 @@ export interface Price {
    * a price depends on values of `each` that come `later`, the amounts are 0 and say nothing.
    */
   readonly known: 'declared' | 'undeclared' | 'later';
+  /** The share that was taken off. */
+  readonly discount: number;
 }
 
 /** Whether work is known to cost nothing. */
@@ -29,26 +31,29 @@ export function isFree({ perRow, perRun, known }: Price): boolean {
 type Named = readonly [template: string, key: readonly (string | number)[]];
 
 /** The templates of a price, with the keys under which they stand. */
-export function priceTemplates({ usdPerMtok, tokensPerRow, usd }: PaidDecl): Named[] {
+export function priceTemplates({ usdPerMtok, tokensPerRow, usd, discount }: PaidDecl): Named[] {
   const named: [string | undefined, Named[1]][] = [
     [usdPerMtok?.[0], ['usd_per_mtok', 'in']],
     [usdPerMtok?.[1], ['usd_per_mtok', 'out']],
     [tokensPerRow?.[0], ['tokens_per_row', 0]],
     [tokensPerRow?.[1], ['tokens_per_row', 1]],
     [usd, ['usd']],
+    [discount, ['discount']],
   ];
   return named.flatMap(([template, key]): Named[] => (template === undefined ? [] : [[template, key]]));
 }
 
-/** A template as a number of at least 0, or what is wrong with it. */
+/** A template as a number of at least 0, of a discount of at most 1; or what is wrong with it. */
 function amountOf(
-  template: string,
+  [template, [key]]: Named,
   scope: Scope,
 ): number | { readonly message: string; readonly hint?: string } {
   const rendered = renderText(template, scope);
   if (!rendered.ok) return rendered;
-  if (isAmount(rendered.text) && Number.isFinite(Number(rendered.text))) return Number(rendered.text);
-  return { message: `"${rendered.text}" is no number of at least 0` };
+  const amount = isAmount(rendered.text) ? Number(rendered.text) : Number.NaN;
+  if (key === 'discount')
+    return amount <= 1 ? amount : { message: `"${rendered.text}" is no share from 0 to 1` };
+  return Number.isFinite(amount) ? amount : { message: `"${rendered.text}" is no number of at least 0` };
 }
 
 /**
@@ -60,31 +65,28 @@ export function priceOf(
   paid: PaidDecl,
   scope: Scope,
 ): Price {
-  const isThere = ([template]: Named): boolean => typeof amountOf(template, scope) === 'number';
-  if (placeholder && !priceTemplates(paid).every(isThere)) return { perRow: 0, perRun: 0, known: 'later' };
-  const read = (template: string): number => {
-    const amount = amountOf(template, scope);
-    if (typeof amount !== 'number') throw new Error(`the price of "${target.name}": ${amount.message}`);
-    return amount;
-  };
-  const perRun = paid.usd === undefined ? undefined : read(paid.usd);
-  const perRow = rowPrice(paid, read, target.rows !== undefined);
+  const amounts = new Map<string, number>();
+  for (const named of priceTemplates(paid)) {
+    const amount = amountOf(named, scope);
+    if (typeof amount === 'number') amounts.set(named[1].join('.'), amount);
+    else if (placeholder) return { perRow: 0, perRun: 0, known: 'later', discount: 0 };
+    else throw new Error(`the price of "${target.name}": ${amount.message}`);
+  }
+  const discount = amounts.get('discount') ?? 0;
+  const perRun = amounts.get('usd');
+  const perRow = rowPrice(amounts, target.rows !== undefined);
   const known = perRow === undefined && perRun === undefined ? 'undeclared' : 'declared';
-  return { perRow: perRow ?? 0, perRun: perRun ?? 0, known };
+  return { perRow: (perRow ?? 0) * (1 - discount), perRun: (perRun ?? 0) * (1 - discount), known, discount };
 }
 
-/** What a row costs by its tokens; undefined when that is not declared. */
-function rowPrice(
-  { usdPerMtok, tokensPerRow }: PaidDecl,
-  read: (template: string) => number,
-  hasRows: boolean,
-): number | undefined {
-  if (usdPerMtok === undefined) return undefined;
-  const [usdIn, usdOut] = usdPerMtok.map(read) as [number, number];
+/** What a row costs by its tokens, by the keys of its amounts; undefined when that is not declared. */
+function rowPrice(amounts: ReadonlyMap<string, number>, hasRows: boolean): number | undefined {
+  const [usdIn, usdOut] = [amounts.get('usd_per_mtok.in'), amounts.get('usd_per_mtok.out')];
+  if (usdIn === undefined || usdOut === undefined) return undefined;
   // However many tokens there are.
   if (usdIn === 0 && usdOut === 0) return 0;
-  if (tokensPerRow === undefined || !hasRows) return undefined;
-  const [tokensIn, tokensOut] = tokensPerRow.map(read) as [number, number];
+  const [tokensIn, tokensOut] = [amounts.get('tokens_per_row.0'), amounts.get('tokens_per_row.1')];
+  if (tokensIn === undefined || tokensOut === undefined || !hasRows) return undefined;
   return (tokensIn * usdIn + tokensOut * usdOut) / 1e6;
 }
 
@@ -114,9 +116,10 @@ export function checkPaid(
   for (const task of tasks) {
     if (task.placeholder) continue;
     const scope: Scope = { config, vars: pipeline.vars, each: task.each, env };
-    for (const [template, key] of priceTemplates(target.paid)) {
-      const amount = amountOf(template, scope);
+    for (const named of priceTemplates(target.paid)) {
+      const amount = amountOf(named, scope);
       if (typeof amount === 'number') continue;
+      const [, key] = named;
       problems.error(
         'bad-price',
         [...at, 'paid', ...key],

@@ -40,12 +40,13 @@ test('a price comes from the config and from each values; rows have one only whe
     '{ usd: "${{ model.price }}", usd_per_mtok: { in: "${{ config.pricing.in }}" }, tokens_per_row: [1000, 1] }',
   );
   const config = 'pricing: { in: 3 }';
-  assert.equal(price(text, 'ask@small', config), { perRow: 0, perRun: 0.5, known: 'declared' });
-  assert.equal(price(text, 'ask@large', config), { perRow: 0, perRun: 20, known: 'declared' });
+  assert.equal(price(text, 'ask@small', config), { perRow: 0, perRun: 0.5, known: 'declared', discount: 0 });
+  assert.equal(price(text, 'ask@large', config), { perRow: 0, perRun: 20, known: 'declared', discount: 0 });
   assert.equal(price(withRows(text), 'ask@small', config), {
     perRow: 0.003,
     perRun: 0.5,
     known: 'declared',
+    discount: 0,
   });
 });
 
@@ -67,6 +68,19 @@ test('a price of 0 is declared, and one that is left out is not', () => {
   assert.equal(knownOf('', paid('{ usd_per_mtok: { in: 2 }, tokens_per_row: [9, 9] }')), none, 'nor of rows');
 });
 
+test('a discount is taken off all of a price, by a number or the config', () => {
+  const text = withRows(
+    paid(
+      '{ usd: 4, usd_per_mtok: { in: 3, out: 1 }, tokens_per_row: [1000, 1000], discount: "${{ config.off }}" }',
+    ),
+  );
+  const of = (off: string) => price(text, 'ask@small', `off: ${off}`);
+  assert.equal(of('0.25'), { perRow: 0.003, perRun: 3, known: 'declared', discount: 0.25 });
+  assert.equal(of('0'), { perRow: 0.004, perRun: 4, known: 'declared', discount: 0 });
+  assert.equal(of('1'), { perRow: 0, perRun: 0, known: 'declared', discount: 1 });
+  assert.is(price(paid('{ usd: 4, discount: 0.5 }'), 'ask@small').perRun, 2);
+});
+
 test('a template that gives no amount is a problem of the plan, with target and key', () => {
   const of = (text: string, config: string) => expandProblems(paid(text), { config });
   assert.equal(of('{ usd: "${{ config.cheap }}" }', 'cheap: very'), [
@@ -81,10 +95,19 @@ test('a template that gives no amount is a problem of the plan, with target and 
   assert.equal(of('{ usd_per_mtok: { out: "1${{ model.name }}" } }', ''), [
     'bad-price: paid.usd_per_mtok.out of "ask": "1small" is no number of at least 0',
   ]);
+  assert.equal(of('{ usd: 1, discount: "${{ config.off }}" }', 'off: 50'), [
+    'bad-price: paid.discount of "ask": "50" is no share from 0 to 1',
+  ]);
+  assert.equal(of('{ usd: 1, discount: "${{ model.name }}" }', ''), [
+    'bad-price: paid.discount of "ask": "small" is no share from 0 to 1',
+  ]);
   assert.equal(of('{ usd: "${{ model.price }}" }', ''), []);
 });
 
 test('what a price refers to must exist', () => {
+  assert.equal(parseProblems(paid('{ usd: 1, discount: 1.5 }')), [
+    '7:31 wrong-type: targets.ask.paid.discount must be a share from 0 to 1, such as 0.5 for half the price, or a ${{ config.… }} reference, not 1.5',
+  ]);
   assert.equal(parseProblems(paid('{ usd: "${{ modle.price }}" }')), [
     '7:18 unknown-reference: ${{ modle.price }}: nothing is named "modle"',
   ]);

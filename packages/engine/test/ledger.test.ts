@@ -41,7 +41,7 @@ function write(path: string, ...names: string[]): void {
 
 const task = { id: 'ask@a', target: { name: 'ask' } } as unknown as Task;
 const estimate: Estimate = {
-  price: { perRow: 0, perRun: 2, known: 'declared' },
+  price: { perRow: 0, perRun: 2, known: 'declared', discount: 0 },
   accuracy: 1,
   rows: undefined,
   certain: true,

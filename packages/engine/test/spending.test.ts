@@ -9,7 +9,10 @@ const taskOf = (target: string): Task => ({ id: `${target}@a`, target: { name: t
 /** A decision on a task that asks and reuses these rows, of which each costs $2, and cost half as much again last time. */
 function decision(todo: readonly string[], kept: readonly string[]): Decision {
   const rows: Partial<RowStanding> = { todoKeys: () => todo, reusedKeys: () => kept };
-  const estimate: Partial<Estimate> = { price: { perRow: 2, perRun: 0, known: 'declared' }, accuracy: 1.5 };
+  const estimate: Partial<Estimate> = {
+    price: { perRow: 2, perRun: 0, known: 'declared', discount: 0 },
+    accuracy: 1.5,
+  };
   return { rows, estimate } as unknown as Decision;
 }
 
