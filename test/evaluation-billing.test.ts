@@ -58,6 +58,12 @@ scenario(
   async (ws) => {
     await withSite(ws, 'openai', async ({ build }) => {
       assert.is((await build()).billed, everything);
+      const [bought] = JSON.parse((await ws.evalmake(['log', '--costs', '--json'])).stdout).runs;
+      const ratio = bought.actualUsd / bought.estimateUsd;
+      assert.ok(
+        ratio > 0.8 && ratio < 1.25,
+        `paid ${ratio} times the estimate, which nobody has corrected yet`,
+      );
       const predictions = ws.read(`${results}/predictions.csv`);
       assert.is((await build()).billed, 0);
       const embedded = await ws.evalmake(small);
@@ -135,10 +141,16 @@ scenario(
 for (const provider of ['fireworks', 'anthropic', 'chat']) {
   scenario(`${provider}: each row is billed once, one question more asks its rows alone.`, async (ws) => {
     await withSite(ws, provider, async ({ build }) => {
-      const more =
-        provider === 'chat'
-          ? ['--set', 'pricing.input_per_million=0', '--set', 'pricing.output_per_million=0']
-          : [];
+      const free = ['--set', 'pricing.input_per_million=0', '--set', 'pricing.output_per_million=0'];
+      const more = provider === 'chat' ? [...free, '--set', 'pricing.batch_discount=0'] : [];
+      if (provider === 'chat') {
+        const { outcome } = await build(free, 2);
+        assert.match(
+          outcome.stdout + outcome.stderr,
+          'pricing.batch_discount: must be 0',
+          'calls have no discount',
+        );
+      }
       assert.is((await build(more)).billed, everything);
       const cap = await build([...more, '--set', 'datasets.open_book.max_items=11']);
       assert.is(cap.billed, 4 * 2);

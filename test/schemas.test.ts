@@ -158,6 +158,10 @@ const rejected: [what: string, yaml: string][] = [
   ['a version that is a word', `${head}    outputs: a\n    checks: { schema_version: new }`],
   ['a short checksum', `${head}    outputs: a\n    checks: { sha256: abc }`],
   ['an unknown format', `${head}    outputs: a\n    checks: { format: xml }`],
+  ['a discount of more than all', `${head}    manifest: m\n    paid: { usd: 1, discount: 50 }`],
+  ['a discount that is negative', `${head}    manifest: m\n    paid: { usd: 1, discount: -0.5 }`],
+  ['a discount in percent', `${head}    manifest: m\n    paid: { usd: 1, discount: 50% }`],
+  ['a price that is negative', `${head}    manifest: m\n    paid: { usd_per_mtok: { in: -1 } }`],
   ['a check without a value', `${head}    outputs: a\n    checks: { min_rows: }`],
 ];
 
@@ -215,6 +219,10 @@ const differences: [where: RegExp, why: string][] = [
     'a check beside several outputs is misplaced: the schema cannot know how many there are',
   ],
   [/\.outputs( = .*|(\.\w+)? removed)$/, 'the checks name outputs that are gone'],
+  [
+    /\.bought\.inputs( = (null|\{\})| removed)$/,
+    'rows name an input that is gone: the schema cannot know the inputs',
+  ],
   [/\.executor = /, 'the parser says that other executors come later'],
   [/\.run = null$/, 'a run without a value is left out; whether that may be depends on the outputs'],
 ];

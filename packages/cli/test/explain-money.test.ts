@@ -65,6 +65,52 @@ test('what nobody can know yet is said, and never shown as nothing', () => {
   assert.match(consentQuestion(plan([unknown])), 'what is not known yet will ask again');
 });
 
+test('a discount is said beside the price that it is in', () => {
+  const half = { ...infer, usdPerRow: 0.00006, knownUsd: 0.0024, savesUsd: 0, reused: 0, discount: 0.5 };
+  const { rows: _, usdPerRow: __, ...run } = half;
+  const judge = {
+    ...run,
+    target: 'judge',
+    tasks: 2,
+    usdPerRun: 1.2,
+    knownUsd: 2.4,
+    atMostUsd: 2.4,
+    discount: 0.125,
+  };
+  assert.equal(moneyLines(plan([half, judge])).slice(0, 2), [
+    'infer: 40 rows x $0.00006 (50 % off) = $0.0024; at most $0.0048, decided by what is built before',
+    'judge: 2 runs x $1.20 (12.5 % off) = $2.40',
+  ]);
+});
+
+test('a price of 0 is said, and nothing of a limit that it is not held against', () => {
+  const { rows: _, usdPerRow: __, ...run } = infer;
+  const none = { knownUsd: 0, atMostUsd: 0, savesUsd: 0, usdPerRun: 0, accuracy: 0.5 };
+  const free = { ...infer, ...none, usdPerRow: 0 };
+  const judge = { ...run, ...none, target: 'judge', tasks: 2, reused: 0 };
+  assert.equal(moneyLines(plan([free, { ...free, rows: 0, reused: 0 }, judge])), [
+    'infer: 40 rows x $0 = $0 (985 reused)',
+    'infer: its price is $0',
+    'judge: 2 runs x $0 = $0',
+    'this build would spend $0',
+  ]);
+  assert.is(
+    moneyLines(plan([free, infer]))[2],
+    'this build would spend $0.0048; nothing may be spent without consent',
+  );
+});
+
+test('a price that is not declared is no number, and asks nobody', () => {
+  const { usdPerRow: _, usdPerRun: __, ...rest } = infer;
+  const none = { knownUsd: 0, atMostUsd: 0, savesUsd: 0, reused: 0 };
+  const untold = { ...rest, ...none, target: 'untold', unknown: true, unpriced: true } as const;
+  assert.equal(moneyLines(plan([untold])), [
+    'untold: "paid" does not tell what it costs',
+    'this build would spend $0 (and what has no price)',
+  ]);
+  assert.not.match(consentQuestion(plan([untold, infer])), 'will ask again');
+});
+
 test('nothing to spend and nothing saved is no line', () => {
   assert.equal(moneyLines(undefined), []);
   assert.equal(

@@ -50,7 +50,8 @@ export interface Purse {
   readonly aside: Map<string, Money>;
   /** Of all that is set aside: a plan of many thousand paid tasks asks for it at each. */
   sum: Money;
-  readonly owners: Map<string, string>;
+  /** By target and key: answers are kept by target, so that equal rows of two targets are asked twice. */
+  readonly owners: Map<string, Map<string, string>>;
 }
 
 /** An empty purse, or one that goes on with what running tasks have set aside. */
@@ -99,8 +100,9 @@ export interface BudgetContext extends Omit<EstimateContext, 'accuracy' | 'count
 export function withinBudget(task: Task, made: Decision, context: BudgetContext): Decision {
   const { budget, purse } = context;
   giveBack(purse, task.id);
+  const owners = ownersIn(purse, task);
   const counted = (key: string): boolean => {
-    const owner = purse.owners.get(key);
+    const owner = owners.get(key);
     return owner !== undefined && owner !== task.id && purse.aside.has(owner);
   };
   const estimate = estimateOf(task, made, { ...context, accuracy: budget.accuracy, counted });
@@ -122,8 +124,16 @@ export function withinBudget(task: Task, made: Decision, context: BudgetContext)
     };
   setAside(purse, task.id, estimate.money);
   if (made.rows !== undefined)
-    for (const key of made.rows.todoKeys()) if (!counted(key)) purse.owners.set(key, task.id);
+    for (const key of made.rows.todoKeys()) if (!counted(key)) owners.set(key, task.id);
   return decision;
+}
+
+function ownersIn({ owners }: Purse, { target }: Task): Map<string, string> {
+  const known = owners.get(target.name);
+  if (known !== undefined) return known;
+  const made = new Map<string, string>();
+  owners.set(target.name, made);
+  return made;
 }
 
 /** Takes back what was set aside for a task: it has ended, or is decided anew. */

@@ -12,18 +12,21 @@ export interface Estimate {
   readonly accuracy: Accuracy;
   /** Rows that go to the command and are not counted for another task; undefined without rows. */
   readonly rows: number | 'unknown' | undefined;
-  /** Rows whose answers are kept from before. */
-  readonly reused: number;
   /** Whether all it reads is settled, so that it will cost this; else it is the most it is known to cost. */
   readonly certain: boolean;
+  /** Whether it costs more than is counted, which nobody can know yet. */
+  readonly unknown: boolean;
   /** By the price list. */
   readonly listed: Money;
   /** What it is expected to cost; `Infinity` when all is settled and the rows are still unknown. */
   readonly money: Money;
-  /** What its reused rows would have cost. */
-  readonly saves: Money;
   /** Whether it is an attempt that goes on: agreed to when it was begun, and so not asked for again. */
   readonly agreed: boolean;
+}
+
+/** US dollars that a row is expected to cost. */
+export function usdPerRow({ price, accuracy }: Pick<Estimate, 'price' | 'accuracy'>): number {
+  return price.perRow * accuracy;
 }
 
 /** What rows and a run cost: none of it when there is nothing to ask. */

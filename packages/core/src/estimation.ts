@@ -32,23 +32,22 @@ export function estimateOf(task: Task, decision: Decision, context: EstimateCont
   const { graph, config, world } = context;
   const { vars } = graph.pipeline;
   const scope = { config, vars, each: task.each, env: (name: string) => world.env(name) };
-  const price = task.placeholder ? { perRow: 0, perRun: 0 } : priceOf(task, paid, scope);
+  const price = priceOf(task, paid, scope);
   const accuracy = clamped(context.accuracy(task.target.name));
   const certain = isCertain(task, decision);
   const rows = certain ? rowsToAsk(task, decision, context) : rowsAtMost(task, decision, context);
   const counted = rows === 'unknown' ? 0 : rows;
   const listed = rows === 'unknown' ? price.perRun : costOf(price, counted);
-  const reused = decision.rows?.counts.reused ?? 0;
+  const unknown = mayCostMore(task, price, rows);
+  const boundless = certain && unknown && price.known === 'declared';
   const made: Estimate = {
     price,
     accuracy,
     rows,
-    reused,
     certain,
+    unknown,
     listed: money(listed),
-    money:
-      certain && rows === 'unknown' && !isFree(price) ? Number.POSITIVE_INFINITY : money(listed * accuracy),
-    saves: money(reused * price.perRow * accuracy),
+    money: boundless ? Number.POSITIVE_INFINITY : money(listed * accuracy),
     agreed: false,
   };
   return goesOn(decision) ? agreed(made, world.records.openAttempt(task.id)?.estimateUsd) : made;
@@ -60,8 +59,14 @@ function agreed(made: Estimate, estimateUsd: number | undefined): Estimate {
   return { ...made, money: begun, listed: money(usdOf(begun) / made.accuracy), agreed: true };
 }
 
-function isFree({ perRow, perRun }: Price): boolean {
-  return perRow === 0 && perRun === 0;
+/** Whether work costs what nobody can count yet: at a price that is not there, or rows or runs of unknown number. */
+function mayCostMore(
+  { placeholder }: Task,
+  { perRow, perRun, known }: Price,
+  rows: Estimate['rows'],
+): boolean {
+  if (known !== 'declared') return rows !== 0;
+  return rows === 'unknown' && (perRow > 0 || (placeholder && perRun > 0));
 }
 
 function clamped(accuracy: Accuracy | undefined): Accuracy {

@@ -30,6 +30,7 @@ export * from './render-command.ts';
 export * from './report.ts';
 export * from './rows.ts';
 export * from './rows-decl.ts';
+export * from './savings.ts';
 export * from './scope.ts';
 export * from './suggest.ts';
 export * from './template.ts';

@@ -9,7 +9,7 @@ export interface MoneySum {
   readonly atMost: Money;
   /** Whether some cost more that nobody can know yet. */
   readonly unknown: boolean;
-  /** What rows whose answers are kept would have cost. */
+  /** What rows whose answers are kept would have cost, each of them once. */
   readonly saves: Money;
 }
 
@@ -20,10 +20,15 @@ export interface TargetMoney extends MoneySum {
   readonly tasks: number;
   /** Rows that would be asked, as far as that is certain; undefined for a target without rows. */
   readonly rows: number | undefined;
+  /** Different rows that its tasks reuse and none of them asks. */
   readonly reused: number;
-  /** US dollars by the price list, where it is the same for all its tasks. */
+  /** US dollars by the price list, less the discount, where they are the same for all its tasks. */
   readonly usdPerRow: number | undefined;
   readonly usdPerRun: number | undefined;
+  /** The share that is taken off, where it is the same for all its tasks. */
+  readonly discount: number | undefined;
+  /** Whether it declares no price: what it costs is not known before it is paid, and needs no consent. */
+  readonly unpriced: boolean;
   /** What its last payments were, held against the price list of then; 1 when nobody knows. */
   readonly accuracy: number;
 }
@@ -59,6 +64,8 @@ export interface TargetMoneyDocument {
   readonly reused?: number;
   readonly usdPerRow?: number;
   readonly usdPerRun?: number;
+  readonly discount?: number;
+  readonly unpriced?: true;
   readonly accuracy: number;
   readonly knownUsd: number;
   readonly atMostUsd: number;
@@ -89,6 +96,8 @@ export function moneyDocument(made: PlanMoney): MoneyDocument {
       ...(one.rows === undefined ? {} : { rows: one.rows, reused: one.reused }),
       ...(one.rows === undefined || one.usdPerRow === undefined ? {} : { usdPerRow: one.usdPerRow }),
       ...(one.usdPerRun === undefined ? {} : { usdPerRun: one.usdPerRun }),
+      ...(one.discount === undefined || one.discount === 0 ? {} : { discount: one.discount }),
+      ...(one.unpriced ? { unpriced: true } : {}),
       accuracy: one.accuracy,
       ...sumDocument(one),
     })),

@@ -1,6 +1,6 @@
 // Reads what makes a target's work dear: `rows`, by which answers are kept one by one, and `paid`, by which they cost money.
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
-import { isAmount, type PaidDecl } from './paid.ts';
+import { isAmount, isShare, type PaidDecl } from './paid.ts';
 import type { InputDecl, OutputDecl } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import type { RowsDecl } from './rows-decl.ts';
@@ -8,7 +8,7 @@ import { name, type Shape } from './shape.ts';
 import { suggest } from './suggest.ts';
 
 const rowKeys = ['from', 'to', 'id', 'by', 'error', 'max_attempts', 'allow_errors'];
-const paidKeys = ['usd_per_mtok', 'tokens_per_row', 'usd'];
+const paidKeys = ['usd_per_mtok', 'tokens_per_row', 'usd', 'discount'];
 
 /** What `rows:` may refer to. */
 export interface RowsOf {
@@ -84,9 +84,10 @@ function parseAllowed(value: Json | undefined, at: Pointer, shape: Shape): RowsD
   return { count: 0 };
 }
 
-/** Reads `paid:`; what it leaves out costs nothing. */
+/** Reads `paid:`; `true` declares no price at all. */
 export function parsePaid(value: Json | undefined, at: Pointer, shape: Shape): PaidDecl | undefined {
-  if (value === true) return { usdPerMtokIn: '0', usdPerMtokOut: '0', tokensPerRow: ['0', '0'], usd: '0' };
+  if (value === true)
+    return { usdPerMtok: undefined, tokensPerRow: undefined, usd: undefined, discount: undefined };
   const map = shape.map(value, at, paidKeys);
   if (map === undefined) return undefined;
   const price = shape.map(map.usd_per_mtok, [...at, 'usd_per_mtok'], ['in', 'out']) ?? {};
@@ -95,24 +96,43 @@ export function parsePaid(value: Json | undefined, at: Pointer, shape: Shape): P
     shape.wrong([...at, 'tokens_per_row'], `${name([...at, 'tokens_per_row'])} must be [sent, received]`);
   const pair = isList(tokens) ? tokens : [];
   return {
-    usdPerMtokIn: amount(price.in, [...at, 'usd_per_mtok', 'in'], shape),
-    usdPerMtokOut: amount(price.out, [...at, 'usd_per_mtok', 'out'], shape),
-    tokensPerRow: [
-      amount(pair[0], [...at, 'tokens_per_row', 0], shape),
-      amount(pair[1], [...at, 'tokens_per_row', 1], shape),
-    ],
+    usdPerMtok: amounts([price.in, price.out], [...at, 'usd_per_mtok'], { keys: ['in', 'out'], shape }),
+    tokensPerRow: amounts([pair[0], pair[1]], [...at, 'tokens_per_row'], { keys: [0, 1], shape }),
     usd: amount(map.usd, [...at, 'usd'], shape),
+    discount: share(map.discount, [...at, 'discount'], shape),
   };
 }
 
+/** A share from 0 to 1, or a template that will give one. */
+function share(value: Json | undefined, at: Pointer, shape: Shape): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return String(value);
+  if (typeof value === 'string' && (value.includes('${{') || isShare(value))) return value;
+  const shown = isMap(value) || isList(value) ? 'that' : JSON.stringify(value);
+  const wanted =
+    'must be a share from 0 to 1, such as 0.5 for half the price, or a ${{ config.… }} reference';
+  shape.wrong(at, `${name(at)} ${wanted}, not ${shown}`);
+  return undefined;
+}
+
+/** Two amounts of which one may be left out: that one is 0. */
+function amounts(
+  [first, second]: readonly [Json | undefined, Json | undefined],
+  at: Pointer,
+  { keys, shape }: { readonly keys: readonly [string | number, string | number]; readonly shape: Shape },
+): readonly [string, string] | undefined {
+  const read = [amount(first, [...at, keys[0]], shape), amount(second, [...at, keys[1]], shape)] as const;
+  return read[0] === undefined && read[1] === undefined ? undefined : [read[0] ?? '0', read[1] ?? '0'];
+}
+
 /** A number that is not negative, or a template that will give one. */
-function amount(value: Json | undefined, at: Pointer, shape: Shape): string {
-  if (value === undefined || value === null) return '0';
+function amount(value: Json | undefined, at: Pointer, shape: Shape): string | undefined {
+  if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && value >= 0) return String(value);
   if (typeof value === 'string' && (value.includes('${{') || isAmount(value))) return value;
   const shown = isMap(value) || isList(value) ? 'that' : JSON.stringify(value);
   shape.wrong(at, `${name(at)} must be a number of at least 0 or a \${{ config.… }} reference, not ${shown}`);
-  return '0';
+  return undefined;
 }
 
 /** Reads `budget:`; the US dollars that one build may spend without asking. */

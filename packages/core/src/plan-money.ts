@@ -2,14 +2,15 @@
 
 import { noBudget } from './budget.ts';
 import type { Decision } from './decision.ts';
-import { costOf, type Estimate } from './estimate.ts';
+import { costOf, type Estimate, usdPerRow } from './estimate.ts';
 import { estimateOf } from './estimation.ts';
 import type { Task } from './graph.ts';
 import { money } from './money.ts';
 import type { PlanMoney, TargetMoney } from './money-document.ts';
 import type { Plan } from './plan.ts';
+import { noSavings, noteRows, type Savings, spared } from './savings.ts';
 
-type Sums = { -readonly [K in keyof TargetMoney]: TargetMoney[K] };
+type Sums = { -readonly [K in keyof TargetMoney]: TargetMoney[K] } & { readonly savings: Savings };
 
 /** Sums up a plan; undefined when none of its tasks is paid. */
 export function planMoney(plan: Plan): PlanMoney | undefined {
@@ -17,7 +18,6 @@ export function planMoney(plan: Plan): PlanMoney | undefined {
   const { limit, spending } = input.budget ?? noBudget;
   const targets = new Map<string, Sums>();
   const agreeable = new Set<number>();
-  const seen = new Set<string>();
   let paid = false;
   let asks = false;
   for (const index of graph.order) {
@@ -32,11 +32,12 @@ export function planMoney(plan: Plan): PlanMoney | undefined {
     const blocked = decision.verdict === 'blocked';
     if (blocked && !agreeable.has(index)) continue;
     const estimate = blocked ? later(plan, task, decision) : decision.estimate;
-    if (estimate !== undefined)
-      add(sumsOf(targets, task, estimate), estimate, once(estimate, decision, seen));
+    if (estimate === undefined) continue;
+    const sums = sumsOf(targets, task, estimate);
+    add(sums, once(estimate, decision, sums.savings));
   }
   if (!paid) return undefined;
-  const list = [...targets.values()];
+  const list = [...targets.values()].map(withSavings);
   const sum = (of: 'known' | 'atMost' | 'saves') => list.reduce((n, t) => n + t[of], 0);
   return {
     known: sum('known'),
@@ -71,14 +72,10 @@ function later({ graph, input }: Plan, task: Task, decision: Decision): Estimate
 }
 
 /** An estimate in which rows that were counted before are left out. */
-function once(estimate: Estimate, { rows }: Decision, seen: Set<string>): Estimate {
-  if (!estimate.certain || estimate.agreed || rows === undefined || rows.counts.todo === 0) return estimate;
-  let own = 0;
-  for (const key of rows.todoKeys()) {
-    if (seen.has(key)) continue;
-    seen.add(key);
-    own++;
-  }
+function once(estimate: Estimate, { rows }: Decision, savings: Savings): Estimate {
+  if (!estimate.certain || estimate.agreed || rows === undefined) return estimate;
+  const own = noteRows(savings, rows, usdPerRow(estimate));
+  if (rows.counts.todo === 0) return estimate;
   return { ...estimate, rows: own, money: money(costOf(estimate.price, own) * estimate.accuracy) };
 }
 
@@ -90,28 +87,36 @@ function sumsOf(targets: Map<string, Sums>, { target }: Task, estimate: Estimate
     tasks: 0,
     rows: target.rows === undefined ? undefined : 0,
     reused: 0,
-    usdPerRow: estimate.price.perRow,
-    usdPerRun: estimate.price.perRun,
+    usdPerRow: estimate.price.known === 'declared' ? estimate.price.perRow : undefined,
+    usdPerRun: estimate.price.known === 'declared' ? estimate.price.perRun : undefined,
+    unpriced: false,
+    discount: estimate.price.discount,
     accuracy: estimate.accuracy,
     known: 0,
     atMost: 0,
     unknown: false,
     saves: 0,
+    savings: noSavings(),
   };
   targets.set(target.name, sums);
   return sums;
 }
 
-function add(sums: Sums, { price }: Estimate, estimate: Estimate): void {
-  const { certain, rows } = estimate;
+function add(sums: Sums, estimate: Estimate): void {
+  const { price, certain, rows, unknown } = estimate;
   const amount = Number.isFinite(estimate.money) ? estimate.money : 0;
   sums.tasks++;
   if (certain && typeof rows === 'number') sums.rows = (sums.rows ?? 0) + rows;
-  sums.reused += estimate.reused;
   if (sums.usdPerRow !== price.perRow) sums.usdPerRow = undefined;
+  if (sums.discount !== price.discount) sums.discount = undefined;
   if (sums.usdPerRun !== price.perRun) sums.usdPerRun = undefined;
   if (certain) sums.known += amount;
   sums.atMost += amount;
-  sums.unknown ||= rows === 'unknown';
-  sums.saves += estimate.saves;
+  sums.unknown ||= unknown;
+  sums.unpriced ||= unknown && price.known === 'undeclared';
+}
+
+function withSavings({ savings, ...sums }: Sums): TargetMoney {
+  const { rows: reused, saves } = spared(savings);
+  return { ...sums, reused, saves };
 }

@@ -27,6 +27,8 @@ export interface RowStanding {
   readonly problems: readonly string[];
   /** Keys of the rows that go to the command, so that rows which several tasks ask are counted once. */
   readonly todoKeys: () => Iterable<string>;
+  /** Keys of the rows that have an answer, so that what several tasks reuse counts once. */
+  readonly reusedKeys: () => Iterable<string>;
   /** Whether a person wants all rows asked again, though they have answers. */
   readonly again: boolean;
   /** Another task, perhaps of another checkout, that asks some of these rows now. */

@@ -192,10 +192,11 @@ targets:
     paid: { usd_per_mtok: { in: 1, out: 2 }, tokens_per_row: [1000, 500], usd: 1 }
 `;
 
-function standing(keys: readonly string[], reused = 0): RowStanding {
-  const total = keys.length + reused;
-  const counts = { total, reused, new: keys.length, changed: 0, missing: 0, refused: 0, todo: keys.length };
-  return { counts, problems: [], todoKeys: () => keys, again: false, claimedBy: undefined };
+function standing(keys: readonly string[], kept: readonly string[] = []): RowStanding {
+  const [todo, reused] = [keys.length, kept.length];
+  const counts = { total: todo + reused, reused, new: todo, changed: 0, missing: 0, refused: 0, todo };
+  const listed = { todoKeys: () => keys, reusedKeys: () => kept };
+  return { counts, problems: [], ...listed, again: false, claimedBy: undefined };
 }
 
 const open = (estimateUsd: number): OpenAttempt => ({
@@ -208,11 +209,11 @@ const open = (estimateUsd: number): OpenAttempt => ({
   jobs: [],
 });
 
-/** A world in which the two trials ask rows, some of them the same. */
+/** A world in which the two trials ask rows, some of them the same, and reuse some, two of them the same. */
 function trials(): MemoryWorld {
   const world = new MemoryWorld({ s: 's' });
-  world.standings.set('infer@a', standing(['k1', 'k2', 'k3'], 5));
-  world.standings.set('infer@b', standing(['k2', 'k3', 'k4'], 5));
+  world.standings.set('infer@a', standing(['k1', 'k2', 'k3'], ['r1', 'r2', 'r3', 'r4', 'r5']));
+  world.standings.set('infer@b', standing(['k2', 'k3', 'k4'], ['r4', 'r5', 'r6', 'r7', 'r8']));
   return world;
 }
 
@@ -227,8 +228,8 @@ test('rows that two tasks ask are counted once, and for the second one when the 
     ['run', 3, money(1.006)],
     ['run', 1, money(1.002)],
   ]);
-  assert.equal([rich.sums?.known, rich.sums?.saves], [money(2.008), money(0.02)]);
-  assert.equal([rich.sums?.targets[0]?.rows, rich.sums?.targets[0]?.reused], [4, 10]);
+  assert.equal([rich.sums?.known, rich.sums?.saves], [money(2.008), money(0.016)]);
+  assert.equal([rich.sums?.targets[0]?.rows, rich.sums?.targets[0]?.reused], [4, 8]);
   const poor = rows(0.5);
   assert.equal(poor.told, [
     ['ask', 3, money(1.006)],
@@ -237,11 +238,26 @@ test('rows that two tasks ask are counted once, and for the second one when the 
   assert.is(poor.sums?.known, money(2.008), 'the plan counts them once all the same');
 });
 
+test('equal rows of two targets are asked, and counted, for each: answers are kept by target', () => {
+  const world = trials();
+  world.standings.set('other', standing(['k1', 'k2']));
+  const other = rowsText
+    .replace('targets:\n', '')
+    .replace('infer:', 'other:')
+    .replace('    each: { trial: [a, b] }\n', '')
+    .replace('o-${{ trial }}', 'o-other')
+    .replace('usd: 1 }', '}');
+  const made = planOf(`${rowsText}${other}`, { world, budget: budgetOf(10) });
+  assert.is(made.decisions[taskOf(made.graph, 'other').index]?.estimate?.money, money(0.004));
+  assert.is(planMoney(made)?.known, money(2.012));
+});
+
 test('none to ask cost nothing, not even the run', () => {
   const world = trials();
-  world.standings.set('infer@a', standing([], 8));
-  const [a] = planOf(rowsText, { world, budget: budgetOf(0) }).decisions;
-  assert.equal([a?.verdict, a?.estimate?.money, a?.estimate?.saves], ['run', 0, money(0.016)]);
+  world.standings.set('infer@a', standing([], ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8']));
+  const made = planOf(rowsText, { world, budget: budgetOf(0) });
+  const [a] = made.decisions;
+  assert.equal([a?.verdict, a?.estimate?.money, planMoney(made)?.saves], ['run', 0, money(0.016)]);
 });
 
 test('rows that nobody can count ask, whatever the limit', () => {
@@ -278,6 +294,33 @@ test('rows behind something that is built are at most as many as there were, or 
   const last = { total: 50, asked: 50, failed: [] };
   world.journal.set('infer@a', [{ ...record, task: 'infer@a', target: 'infer', outputs: {}, rows: last }]);
   assert.equal(sums(), [0, money(2.3), false, false], 'or that it asked last time');
+});
+
+test('what is behind something that is built is no unknown cost when its price is 0, or runs alone have one', () => {
+  const before = target('s', 0).replace('paid: { usd: 0 }', 'keep: false');
+  const parts = '  parts: { run: "x ${{ outputs.dir }}", inputs: s, outputs: p/*.txt }\n';
+  const world = new MemoryWorld({ s: 's' });
+  const told = (paid: string, each = '{ trial: [a, b] }'): unknown => {
+    const infer = rowsText
+      .replace('inputs: s', 'inputs: o-s')
+      .replace('{ trial: [a, b] }', each)
+      .replace(/paid: .*/, `paid: ${paid}`);
+    const made = planMoney(planOf(`${infer}${before}${parts}`, { world, budget: budgetOf(0) }));
+    const { unpriced } = made?.targets[0] ?? {};
+    return [made?.known, made?.atMost, made?.unknown, unpriced, made?.asks];
+  };
+  assert.equal(told('{ usd_per_mtok: { in: 0, out: 0 } }'), [0, 0, false, false, false]);
+  assert.equal(told('{ usd_per_mtok: { in: 1 }, tokens_per_row: [1, 1] }'), [0, 0, true, false, false]);
+  assert.equal(told('{ usd: 2 }'), [0, money(4), false, false, false]);
+  assert.equal(told('true'), [0, 0, true, true, false], 'a price that is missing stays unknown');
+  const set = '{ trial: { from: parts } }';
+  assert.equal(
+    told('{ usd_per_mtok: { in: 0, out: 0 } }', set),
+    [0, 0, false, false, false],
+    'nor a set of it',
+  );
+  assert.equal(told('{ usd: 2 }', set), [0, money(2), true, false, false], 'how many runs, nobody knows');
+  assert.equal(told('{ usd: "${{ trial.stem }}" }', set), [0, 0, true, false, false]);
 });
 
 test('an attempt that goes on was agreed to: it does not ask again, and its money is set aside', () => {

@@ -25,6 +25,7 @@ function standing(counts: Partial<RowCounts>, more: Partial<RowStanding> = {}): 
     counts: { ...none, ...counts },
     problems: [],
     todoKeys: () => [],
+    reusedKeys: () => [],
     again: false,
     claimedBy: undefined,
     ...more,

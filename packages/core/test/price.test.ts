@@ -15,6 +15,13 @@ targets:
 
 const paid = (text: string): string => `${head}    paid: ${text}\n`;
 
+/** The same target with rows. */
+function withRows(text: string): string {
+  return text
+    .replace('    manifest', '    inputs: q.jsonl\n    rows: { id: id }\n    manifest')
+    .replace('x ${{ outputs }}', 'x ${{ rows.todo }} ${{ rows.done }}');
+}
+
 function price(text: string, id: string, config = ''): ReturnType<typeof priceOf> {
   const graph = graphOf(text, { config });
   const task: Task = taskOf(graph, id);
@@ -33,12 +40,45 @@ test('a price comes from the config and from each values; rows have one only whe
     '{ usd: "${{ model.price }}", usd_per_mtok: { in: "${{ config.pricing.in }}" }, tokens_per_row: [1000, 1] }',
   );
   const config = 'pricing: { in: 3 }';
-  assert.equal(price(text, 'ask@small', config), { perRow: 0, perRun: 0.5 });
-  assert.equal(price(text, 'ask@large', config), { perRow: 0, perRun: 20 });
-  const rows = text
-    .replace('    manifest', '    inputs: q.jsonl\n    rows: { id: id }\n    manifest')
-    .replace('x ${{ outputs }}', 'x ${{ rows.todo }} ${{ rows.done }}');
-  assert.equal(price(rows, 'ask@small', config), { perRow: 0.003, perRun: 0.5 });
+  assert.equal(price(text, 'ask@small', config), { perRow: 0, perRun: 0.5, known: 'declared', discount: 0 });
+  assert.equal(price(text, 'ask@large', config), { perRow: 0, perRun: 20, known: 'declared', discount: 0 });
+  assert.equal(price(withRows(text), 'ask@small', config), {
+    perRow: 0.003,
+    perRun: 0.5,
+    known: 'declared',
+    discount: 0,
+  });
+});
+
+test('a price of 0 is declared, and one that is left out is not', () => {
+  const knownOf = (text: string, rows = withRows(paid(text))): [number, string] => {
+    const { perRow, perRun, known } = price(rows, 'ask@small');
+    return [perRow + perRun, known];
+  };
+  const free = [0, 'declared'];
+  assert.equal(knownOf('{ usd_per_mtok: { in: 0, out: 0 } }'), free, 'however many tokens there are');
+  assert.equal(knownOf('{ usd_per_mtok: { in: 0 }, tokens_per_row: [9, 9] }'), free);
+  assert.equal(knownOf('{ usd_per_mtok: { in: 2, out: 3 }, tokens_per_row: [0, 0] }'), free);
+  assert.equal(knownOf('{ usd: 0 }'), free);
+  assert.equal(knownOf('', paid('{ usd_per_mtok: { in: 0, out: 0 } }')), free, 'without rows, too');
+  const none = [0, 'undeclared'];
+  for (const text of ['true', '{}', '{ usd: null }', '{ usd_per_mtok: {} }', '{ tokens_per_row: [9, 9] }'])
+    assert.equal(knownOf(text), none, text);
+  assert.equal(knownOf('{ usd_per_mtok: { in: 2 } }'), none, 'a price of tokens without their number');
+  assert.equal(knownOf('', paid('{ usd_per_mtok: { in: 2 }, tokens_per_row: [9, 9] }')), none, 'nor of rows');
+});
+
+test('a discount is taken off all of a price, by a number or the config', () => {
+  const text = withRows(
+    paid(
+      '{ usd: 4, usd_per_mtok: { in: 3, out: 1 }, tokens_per_row: [1000, 1000], discount: "${{ config.off }}" }',
+    ),
+  );
+  const of = (off: string) => price(text, 'ask@small', `off: ${off}`);
+  assert.equal(of('0.25'), { perRow: 0.003, perRun: 3, known: 'declared', discount: 0.25 });
+  assert.equal(of('0'), { perRow: 0.004, perRun: 4, known: 'declared', discount: 0 });
+  assert.equal(of('1'), { perRow: 0, perRun: 0, known: 'declared', discount: 1 });
+  assert.is(price(paid('{ usd: 4, discount: 0.5 }'), 'ask@small').perRun, 2);
 });
 
 test('a template that gives no amount is a problem of the plan, with target and key', () => {
@@ -55,10 +95,19 @@ test('a template that gives no amount is a problem of the plan, with target and 
   assert.equal(of('{ usd_per_mtok: { out: "1${{ model.name }}" } }', ''), [
     'bad-price: paid.usd_per_mtok.out of "ask": "1small" is no number of at least 0',
   ]);
+  assert.equal(of('{ usd: 1, discount: "${{ config.off }}" }', 'off: 50'), [
+    'bad-price: paid.discount of "ask": "50" is no share from 0 to 1',
+  ]);
+  assert.equal(of('{ usd: 1, discount: "${{ model.name }}" }', ''), [
+    'bad-price: paid.discount of "ask": "small" is no share from 0 to 1',
+  ]);
   assert.equal(of('{ usd: "${{ model.price }}" }', ''), []);
 });
 
 test('what a price refers to must exist', () => {
+  assert.equal(parseProblems(paid('{ usd: 1, discount: 1.5 }')), [
+    '7:31 wrong-type: targets.ask.paid.discount must be a share from 0 to 1, such as 0.5 for half the price, or a ${{ config.… }} reference, not 1.5',
+  ]);
   assert.equal(parseProblems(paid('{ usd: "${{ modle.price }}" }')), [
     '7:18 unknown-reference: ${{ modle.price }}: nothing is named "modle"',
   ]);

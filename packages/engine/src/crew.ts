@@ -71,7 +71,7 @@ export class Crew {
   start(task: Task, decision: Decision, graph: Graph): void {
     this.running.set(task.id, undefined);
     this.territory.started(task, graph);
-    this.options.workspace.spending.saved += decision.estimate?.saves ?? 0;
+    this.options.workspace.spending.starts(task, decision);
     const context = this.context(task, graph);
     const work =
       decision.verdict === 'recheck'

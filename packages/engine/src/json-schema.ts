@@ -60,7 +60,13 @@ async function compile(schemaText: string): Promise<Validator> {
   }
   return (value) => {
     if (validate(value)) return [];
-    return (validate.errors ?? []).map((e) => ({ pointer: pointerOf(e, value), message: explain(e) }));
+    const errors = validate.errors ?? [];
+    // What the branch of an `if` wants is told by its own errors; that it is the branch that wants it, helps nobody.
+    const told = errors.filter(({ keyword }) => keyword !== 'if');
+    return (told.length > 0 ? told : errors).map((e) => ({
+      pointer: pointerOf(e, value),
+      message: explain(e),
+    }));
   };
 }
 

@@ -22,7 +22,7 @@ import { mergeRows } from './row-merge.ts';
 import { rowFormatOf } from './row-scan.ts';
 import { SidecarKeys, sidecarPath } from './row-sidecar-keys.ts';
 import { outputPattern, RowSources } from './row-sources.ts';
-import { type RowState, rowState } from './row-state.ts';
+import { type RowState, reusedKeys, rowState } from './row-state.ts';
 import { RowStore } from './row-store.ts';
 import { type RowTable, readRowTable } from './row-table.ts';
 import { RowTables } from './row-tables.ts';
@@ -93,6 +93,7 @@ export class RowBook {
       counts: state.counts,
       problems: table.problems,
       todoKeys: () => [...state.todo].map((i) => keyText(table.keys, i)),
+      reusedKeys: () => reusedKeys(table, state),
       again: anew,
       claimedBy: state.counts.todo === 0 ? undefined : this.claims.holder(task, asked()),
     };

@@ -1,7 +1,7 @@
 // A RowState says how the rows of a task stand against the answers that are kept, and which are to be asked.
 import type { RowCounts } from '@evalmake/core';
 import type { RowAnswers } from './row-answers.ts';
-import { keyBytes } from './row-keys.ts';
+import { keyBytes, keyText } from './row-keys.ts';
 import type { SidecarKeys } from './row-sidecar-keys.ts';
 import type { RowTable } from './row-table.ts';
 
@@ -43,4 +43,17 @@ export function rowState({ table, answers, previous, maxAttempts }: RowStateOpti
     }
   }
   return { counts, todo: todo.slice(0, counts.todo), refused: refused.slice(0, counts.refused) };
+}
+
+/** The keys of the rows that have an answer. */
+export function* reusedKeys(
+  { keys, size }: Pick<RowTable, 'keys' | 'size'>,
+  { todo, refused }: RowState,
+): Generator<string> {
+  let [asked, left] = [0, 0];
+  for (let i = 0; i < size; i++) {
+    if (todo[asked] === i) asked++;
+    else if (refused[left] === i) left++;
+    else yield keyText(keys, i);
+  }
 }

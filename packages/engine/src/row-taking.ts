@@ -2,6 +2,7 @@
 import { isMap, type Json } from '@evalmake/core/json';
 import { fieldValue } from './facts-field.ts';
 import { existsSync } from './fs.ts';
+import { keyText } from './row-keys.ts';
 import { type RowFormat, type RowScan, scanRows } from './row-scan.ts';
 import { rowId } from './row-spec.ts';
 import type { RowStore } from './row-store.ts';
@@ -38,6 +39,8 @@ export interface RowFinding {
 
 /** What became of the answers. */
 export interface Taken {
+  /** The keys of all rows that were asked. */
+  readonly keys: () => Iterable<string>;
   readonly answers: number;
   /** Rows that failed: places in the table. */
   readonly failed: readonly number[];
@@ -129,6 +132,7 @@ class Taking {
       else if (state === failed) failedRows.push(i);
     }
     return {
+      keys: () => this.#keys(),
       answers: this.#answers,
       failed: failedRows,
       foreign: this.#foreign,
@@ -137,6 +141,11 @@ class Taking {
       bad: this.#bad,
       torn: this.#torn,
     };
+  }
+
+  *#keys(): Generator<string> {
+    const { keys } = this.options.table;
+    for (const [i, state] of this.#states.entries()) if (state !== notAsked) yield keyText(keys, i);
   }
 
   #take(scan: RowScan): void {

@@ -136,6 +136,7 @@ async function collect(attempt: RowsAttempt, open: FoundAttempt): Promise<Taken>
   const end = await attempt.command(open.frozen);
   workspace.journal.lock?.check();
   const taken = workspace.rows.take(open, { at: attempt.now(), ended: end.code === 0 });
+  workspace.spending.asked(open.frozen.target, taken.keys());
   settle(attempt, open, end);
   attempt.check(end);
   return taken;

@@ -51,6 +51,12 @@ test('every problem says where, what was expected and what is there', async () =
   );
 });
 
+test('what an if asks for is told once, by what it asks for', async () => {
+  const schema = '{"if": {"required": ["a"]}, "then": {"properties": {"b": {"const": 0}}}, "else": false}';
+  assert.equal(await said(schema, { a: 1, b: 2 }), ['.b: must be 0, is 2']);
+  assert.is((await said(schema, {})).length, 1);
+});
+
 test('2020-12 without $schema, draft-07 when it is said', async () => {
   const tuple = { type: 'array', items: [{ type: 'string' }] };
   const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#', ...tuple };

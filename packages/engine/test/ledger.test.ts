@@ -41,14 +41,13 @@ function write(path: string, ...names: string[]): void {
 
 const task = { id: 'ask@a', target: { name: 'ask' } } as unknown as Task;
 const estimate: Estimate = {
-  price: { perRow: 0, perRun: 2 },
+  price: { perRow: 0, perRun: 2, known: 'declared', discount: 0 },
   accuracy: 1,
   rows: undefined,
-  reused: 0,
   certain: true,
+  unknown: false,
   listed: 2e9,
   money: 2e9,
-  saves: 0,
   agreed: false,
 };
 

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { RowAnswers } from '@evalmake/engine/row-answers';
 import { mergeRows } from '@evalmake/engine/row-merge';
 import { SidecarKeys, sidecarPath } from '@evalmake/engine/row-sidecar-keys';
-import { rowState } from '@evalmake/engine/row-state';
+import { reusedKeys, rowState } from '@evalmake/engine/row-state';
 import { RowStore } from '@evalmake/engine/row-store';
 import { readRowTable } from '@evalmake/engine/row-table';
 import { takeAnswers } from '@evalmake/engine/row-taking';
@@ -131,11 +131,14 @@ function play(
       todo: 0,
     };
     const todo: Question[] = [];
+    const kept: string[] = [];
     const keyed = questions.map((row) => ({ row, key: keyOf({ q: row.q }, ['q'], fingerprint) }));
     for (const { row, key } of keyed) {
       const before = model.hasSidecar ? model.output.get(row.id)?.key : undefined;
-      if (model.answerOf(key) !== undefined) wanted.reused += 1;
-      else if ((model.failures.get(key)?.size ?? 0) >= maxAttempts) wanted.refused += 1;
+      if (model.answerOf(key) !== undefined) {
+        wanted.reused += 1;
+        kept.push(key);
+      } else if ((model.failures.get(key)?.size ?? 0) >= maxAttempts) wanted.refused += 1;
       else {
         wanted[before === undefined ? 'new' : before === key ? 'missing' : 'changed'] += 1;
         wanted.todo += 1;
@@ -143,6 +146,7 @@ function play(
       }
     }
     assert.equal(state.counts, wanted);
+    assert.equal([...reusedKeys(table, state)], kept);
     writeTodo({ table, rows: state.todo }, path('todo.jsonl'));
     assert.is(folder.read('todo.jsonl'), todo.map((q) => `${JSON.stringify(q)}\n`).join(''));
 
