@@ -109,4 +109,45 @@ scenario(
   },
 );
 
+scenario(
+  'One new question in what a free step reads: the plan names that step, and a build tells the price before it pays.',
+  async (ws) => {
+    writeTrials(ws);
+    ws.edit('pipeline.yaml', 'inputs: { rows: in.jsonl,', 'inputs: { rows: { from: copy },');
+    ws.edit(
+      'pipeline.yaml',
+      'targets:\n',
+      `targets:
+  copy: { run: "cp \${{ inputs }} \${{ outputs }}", inputs: raw.jsonl, outputs: in.jsonl }
+  judge: { run: "cp \${{ inputs }} \${{ outputs }}", inputs: { from: ask }, outputs: j.jsonl, manifest: j.json, paid: { usd: 9 } }
+`,
+    );
+    ws.edit('pipeline.yaml', 'outputs: j.jsonl', 'outputs: "j/${{ n }}.jsonl", each: { n: [1] }');
+    ws.edit('pipeline.yaml', 'inputs: { from: ask }', 'inputs: { from: ask, where: { trial: a } }');
+    ws.remove('in.jsonl');
+    writeQuestions(ws, 'raw.jsonl', questions(1, 2, 3, 4));
+    assert.is((await ws.build()).code, 0);
+    writeQuestions(ws, 'raw.jsonl', questions(1, 2, 3, 4, 5));
+    const { stdout } = await ws.evalmake(['-n']);
+    assert.match(
+      stdout,
+      'ask: at most $6.00, decided by what is built before: `evalmake build copy` is free and tells\n',
+    );
+    assert.match(
+      stdout,
+      /judge: at most \$9.00, decided by what is built before\n/,
+      'its questions cost money first',
+    );
+
+    const { events } = await ws.build(['--max-usd', '20']);
+    const at = events.findIndex((e) => e.event === 'replanned');
+    assert.is(
+      events.findIndex((e) => e.event === 'started' && e.task?.startsWith('ask')) > at && at > 0,
+      true,
+    );
+    const { money } = events[at] as { money?: Money };
+    assert.equal([money?.knownUsd, money?.targets[0]?.rows], [0.5, 1]);
+  },
+);
+
 runScenarios();

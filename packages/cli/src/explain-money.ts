@@ -33,12 +33,18 @@ function targetText(made: TargetMoneyDocument): string {
   const parts = knownUsd > 0 || (isFree(made) && rows > 0) ? [knownText(made)] : [];
   if (parts.length === 0 && atMostUsd === 0 && !unknown)
     parts.push(isFree(made) ? 'its price is $0' : 'no row to ask');
-  if (atMostUsd > knownUsd) parts.push(`at most ${dollars(atMostUsd)}, decided by what is built before`);
+  if (atMostUsd > knownUsd)
+    parts.push(`at most ${dollars(atMostUsd)}, decided by what is built before${free(made)}`);
   if (unpriced) parts.push('"paid" does not tell what it costs');
-  else if (unknown) parts.push('what it will cost is not known before its rows are there');
+  else if (unknown) parts.push(`what it will cost is not known before its rows are there${free(made)}`);
   const saves = savesUsd > 0 ? `: saves ${dollars(savesUsd)}` : '';
   const reuse = reused > 0 ? ` (${reused} reused${saves})` : '';
   return `${parts.join('; ')}${reuse}`;
+}
+
+/** What has to be built before it is known, where that is free. */
+function free({ freeBefore }: TargetMoneyDocument): string {
+  return freeBefore === undefined ? '' : `: \`evalmake build ${freeBefore.join(' ')}\` is free and tells`;
 }
 
 /** `40 rows x $0.00012 = $0.0048`, corrected by what was paid last time. */

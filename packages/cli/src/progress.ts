@@ -1,5 +1,13 @@
 // Progress turns the events of a build into lines: finished ones scroll, a failure is told whole, one honest line closes.
-import { type EndCounts, type Event, money, moneyText, type Reason, reasonText } from '@evalmake/core';
+import {
+  type EndCounts,
+  type Event,
+  type MoneyDocument,
+  money,
+  moneyText,
+  type Reason,
+  reasonText,
+} from '@evalmake/core';
 import { askAdvice, reasonLine } from './explain.ts';
 import { endMoneyText, moneyLines } from './explain-money.ts';
 import { count, durationText, type Paint, printable } from './style.ts';
@@ -29,6 +37,7 @@ export class Progress {
   private done = 0;
   private statusShown = false;
   private spentUsd = 0;
+  private moneyText = '';
   /** What tasks that wait have said. */
   private readonly said = new Map<string, string>();
   private readonly failures: Extract<Event, { event: 'failed' }>[] = [];
@@ -47,7 +56,8 @@ export class Progress {
     else if (event.event === 'replanned') {
       this.total = this.done + event.open;
       if (this.options.verbose)
-        this.line(`the set of ${event.because} is known: ${count(event.tasks, 'task')}`);
+        this.line(`what ${event.because} makes or asks is known: ${count(event.tasks, 'task')}`);
+      this.money(event.money);
     } else if (event.event === 'cost') this.cost(event);
     else if (event.event === 'waiting') this.waits(event);
     else if (event.event === 'ended') this.end(event);
@@ -69,8 +79,15 @@ export class Progress {
     const open = Object.entries(event.counts).filter(([verdict]) => verdict !== 'fresh' && verdict !== 'off');
     this.total = open.reduce((sum, [, n]) => sum + n, 0);
     this.warnAsks(event);
-    if (!this.options.quiet && !this.options.moneyTold?.())
-      for (const line of moneyLines(event.money)) this.line(line);
+    if (this.options.moneyTold?.()) this.moneyText = moneyLines(event.money).join('\n');
+    else this.money(event.money);
+  }
+
+  /** What it would cost; said again only when it is known better. */
+  private money(made: MoneyDocument | undefined): void {
+    const text = moneyLines(made).join('\n');
+    if (text !== this.moneyText && text !== '' && !this.options.quiet) this.line(text);
+    this.moneyText = text;
   }
 
   private startedOne(event: Extract<Event, { event: 'started' }>): void {

@@ -132,6 +132,8 @@ export type Event =
       readonly tasks: number;
       readonly open: number;
       readonly because: string;
+      /** What it would cost as it is known now; only of a plan with paid tasks. */
+      readonly money?: MoneyDocument;
     }
   | {
       readonly event: 'ended';

@@ -29,6 +29,8 @@ export interface TargetMoney extends MoneySum {
   readonly discount: number | undefined;
   /** Whether it declares no price: what it costs is not known before it is paid, and needs no consent. */
   readonly unpriced: boolean;
+  /** Targets that cost nothing and that, once built, tell what is uncertain now; undefined where that is not so. */
+  readonly freeBefore: readonly string[] | undefined;
   /** What its last payments were, held against the price list of then; 1 when nobody knows. */
   readonly accuracy: number;
 }
@@ -66,6 +68,7 @@ export interface TargetMoneyDocument {
   readonly usdPerRun?: number;
   readonly discount?: number;
   readonly unpriced?: true;
+  readonly freeBefore?: readonly string[];
   readonly accuracy: number;
   readonly knownUsd: number;
   readonly atMostUsd: number;
@@ -98,6 +101,7 @@ export function moneyDocument(made: PlanMoney): MoneyDocument {
       ...(one.usdPerRun === undefined ? {} : { usdPerRun: one.usdPerRun }),
       ...(one.discount === undefined || one.discount === 0 ? {} : { discount: one.discount }),
       ...(one.unpriced ? { unpriced: true } : {}),
+      ...(one.freeBefore === undefined ? {} : { freeBefore: one.freeBefore }),
       accuracy: one.accuracy,
       ...sumDocument(one),
     })),

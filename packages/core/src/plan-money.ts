@@ -4,6 +4,7 @@ import { noBudget } from './budget.ts';
 import type { Decision } from './decision.ts';
 import { costOf, type Estimate, usdPerRow } from './estimate.ts';
 import { estimateOf } from './estimation.ts';
+import { freeBefore } from './free-before.ts';
 import type { Task } from './graph.ts';
 import { money } from './money.ts';
 import type { PlanMoney, TargetMoney } from './money-document.ts';
@@ -35,6 +36,7 @@ export function planMoney(plan: Plan): PlanMoney | undefined {
     if (estimate === undefined) continue;
     const sums = sumsOf(targets, task, estimate);
     add(sums, once(estimate, decision, sums.savings));
+    if (!estimate.certain) sums.freeBefore ??= freeBefore(plan, task);
   }
   if (!paid) return undefined;
   const list = [...targets.values()].map(withSavings);
@@ -96,6 +98,7 @@ function sumsOf(targets: Map<string, Sums>, { target }: Task, estimate: Estimate
     atMost: 0,
     unknown: false,
     saves: 0,
+    freeBefore: undefined,
     savings: noSavings(),
   };
   targets.set(target.name, sums);

@@ -21,6 +21,11 @@ export function decideAsking(plan: Plan, index: number, snapshot: DiskSnapshot):
   return decision.verdict === 'run' ? { ...decision, verdict: 'ask' } : decision;
 }
 
+/** Whether a decision depended on what was still to be built. */
+export function wasUnsure({ reasons }: Decision): boolean {
+  return reasons.some((r) => r.code === 'upstream-runs' || r.code === 'set-may-change');
+}
+
 /** Settles a task by what it has just made. */
 export function settleBy(plan: Plan, index: number, record: TaskRecord): void {
   const before = plan.decisions[index] as Decision;

@@ -1,5 +1,15 @@
 // The money of a build: what it has paid and spared by its end, and what stays set aside when its plan is made anew.
-import { type EndMoney, type Money, type Parsed, type Plan, type PlanInput, usdOf } from '@evalmake/core';
+import {
+  type Decision,
+  type EndMoney,
+  type Money,
+  type Parsed,
+  type Plan,
+  type PlanInput,
+  type Task,
+  usdOf,
+} from '@evalmake/core';
+import { wasUnsure } from './build-decide.ts';
 import type { BuildOptions } from './build-options.ts';
 import { makePlan } from './planner.ts';
 import type { Workspace } from './workspace.ts';
@@ -8,6 +18,18 @@ import type { Workspace } from './workspace.ts';
 export function endMoney({ pipeline, spending }: Workspace): { readonly money?: EndMoney } {
   if (spending.total === 0 && pipeline.targets.every((t) => t.paid === undefined)) return {};
   return { money: { spentUsd: usdOf(spending.total), savedUsd: usdOf(spending.saved) } };
+}
+
+/** The paid targets of which a build has told, before it paid anything for them, what they ask now that it is known. */
+export class ToldCosts {
+  private readonly told = new Set<string>();
+
+  /** Whether the plan is to be made and told anew before this task starts: until now it was said to cost "at most" so much. */
+  isDue({ target }: Task, before: Decision): boolean {
+    if (target.paid === undefined || this.told.has(target.name)) return false;
+    this.told.add(target.name);
+    return wasUnsure(before);
+  }
 }
 
 /** Makes the plan of a build anew: what has been done counts, and what runs keeps the money that is set aside for it. */

@@ -9,8 +9,8 @@ import {
   type Task,
 } from '@evalmake/core';
 import { countDone, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
-import { decideAnew, decideAsking, settleBy } from './build-decide.ts';
-import { endMoney, newAsks, planAgain } from './build-money.ts';
+import { decideAnew, decideAsking, settleBy, wasUnsure } from './build-decide.ts';
+import { endMoney, newAsks, planAgain, ToldCosts } from './build-money.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { BuildVoice } from './build-voice.ts';
@@ -41,6 +41,7 @@ export class Build {
   private readonly started: number;
   private readonly oversight: Oversight;
   private readonly waits: Waits;
+  private readonly costs = new ToldCosts();
 
   constructor(private readonly options: BuildOptions) {
     this.plan = options.plan;
@@ -135,7 +136,7 @@ export class Build {
       if (this.crew.broken !== undefined) this.breakOff(this.crew.broken);
       if (this.waits.anyDue && !this.stopStarting) continue;
       if (this.crew.idle && (this.stopStarting || this.waits.size === 0)) {
-        if (this.replanFor !== undefined && !this.stopStarting && this.replan()) continue;
+        if (this.replanFor !== undefined && !this.stopStarting && this.replan(this.replanFor)) continue;
         for (const { index, decision } of this.stopStarting ? [] : this.waits.given(this.plan))
           this.block(index, decision);
         return;
@@ -145,7 +146,7 @@ export class Build {
       this.takeTrespasses(false);
       this.flushSometimes();
       if (this.replanFor !== undefined && setsAreKnown(this.plan, this.replanFor) && !this.stopStarting)
-        this.replan();
+        this.replan(this.replanFor);
     }
   }
 
@@ -196,11 +197,11 @@ export class Build {
   private startOne(index: number): void {
     const task = this.plan.graph.tasks[index] as Task;
     const before = this.plan.decisions[index] as Decision;
+    if (this.costs.isDue(task, before)) return void this.replan(task.target.name);
     const decision = decideAnew(this.plan, index, this.options.workspace.snapshot);
-    const unsure = before.reasons.some((r) => r.code === 'upstream-runs' || r.code === 'set-may-change');
     if (decision.verdict === 'fresh') {
       advance(this.plan, { kind: 'settled', task: index, decision });
-      if (unsure && task.target.run !== undefined) {
+      if (wasUnsure(before) && task.target.run !== undefined) {
         this.tally.cutOff++;
         this.voice.emit({ event: 'cut-off', at: this.voice.now(), task: task.id });
       }
@@ -256,9 +257,8 @@ export class Build {
   }
 
   /** Makes the graph and the plan anew, with what this build has already done. False when that cannot be. */
-  private replan(): boolean {
-    const because = this.replanFor as string;
-    this.replanFor = undefined;
+  private replan(because: string): boolean {
+    if (because === this.replanFor) this.replanFor = undefined;
     const before = this.plan;
     const made = planAgain(this.options, before, this.carried);
     if (made.value === undefined) {

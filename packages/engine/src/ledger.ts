@@ -81,19 +81,22 @@ export class Ledger {
   }
 
   /**
-   * What was paid for a target by the last run that finished any of it, held against its price list of then; undefined
-   * when there is no such run.
+   * What was paid for a target by the last run that finished any of it and paid for it, held against its price list of then;
+   * undefined when there is no such run. A run that paid nothing asked a provider that is free, and tells nothing of prices.
    */
   accuracy(target: string): Accuracy | undefined {
     const done = this.entries.flatMap((e) =>
       e.kind === 'done' && e.target === target && e.listUsd > 0 ? [e] : [],
     );
-    // Runs may be counted from 1 again, when their folders were removed: what stands together belongs together.
-    const before = done.findLastIndex((e) => e.run !== done.at(-1)?.run);
-    const together = done.slice(before + 1);
-    if (together.length === 0) return undefined;
-    const sum = (of: 'usd' | 'listUsd') => together.reduce((n, e) => n + e[of], 0);
-    return sum('usd') / sum('listUsd');
+    for (let end = done.length; end > 0; ) {
+      // Runs may be counted from 1 again, when their folders were removed: what stands together belongs together.
+      const begin = done.findLastIndex((e, i) => i < end && e.run !== done[end - 1]?.run) + 1;
+      const together = done.slice(begin, end);
+      const sum = (of: 'usd' | 'listUsd') => together.reduce((n, e) => n + e[of], 0);
+      if (sum('usd') > 0) return sum('usd') / sum('listUsd');
+      end = begin;
+    }
+    return undefined;
   }
 
   /** Payments alone. */

@@ -43,10 +43,10 @@ export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' 
   };
 }
 
-/** Tells that a plan was made anew, because the set of a target is known now. */
+/** Tells that a plan was made anew, because the set of a target is known now, or what a paid one will ask. */
 export function replannedEvent(plan: Plan, at: string, because: string): Event {
   const tasks = plan.decisions.filter((d) => d !== undefined).length;
-  return { event: 'replanned', at, tasks, open: openTasks(plan), because };
+  return { event: 'replanned', at, tasks, open: openTasks(plan), because, ...moneyOf(plan) };
 }
 
 /** Tells that a task cannot be built: why, and whether a person must decide on this very one. */

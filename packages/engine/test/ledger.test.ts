@@ -54,11 +54,12 @@ const estimate: Estimate = {
 function paymentsIn(
   path: string,
   events: Event[] = [],
+  run = 1,
 ): { payments: Payments; spending: Spent; ledger: Ledger } {
   const ledger = new Ledger(path);
   const spending = new Spent();
   const emit = (event: Event): void => void events.push(event);
-  const payments = new Payments({ ledger, spending, task, estimate, run: 1, now: () => 't', emit });
+  const payments = new Payments({ ledger, spending, task, estimate, run, now: () => 't', emit });
   return { payments, spending, ledger };
 }
 
@@ -200,6 +201,8 @@ test('the last run that finished says how good estimates are', async ({ path }) 
   one.payments.done();
   assert.is(new Ledger(path).accuracy('ask'), 1.25);
   assert.is(new Ledger(path).accuracy('other'), undefined);
+  paymentsIn(path, [], 2).payments.done();
+  assert.is(new Ledger(path).accuracy('ask'), 1.25, 'what is free tells nothing of prices');
 });
 
 test.run();
