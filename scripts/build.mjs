@@ -137,7 +137,7 @@ cpSync('schemas', `${cli}/schemas`, {
 const supported = { 'dynamic-import': false };
 if (existsSync(`${cli}/main.js`)) {
   await bundleLibraries(cli);
-  const js = `${common.banner.js} const importModule = (name) => import(name);`;
+  const js = `${common.banner.js} const importModule = require.importModule ?? ((name) => import(name));`;
   await bundle(`${cli}/main.js`, `${cli}/evalmake.cjs`, {
     plugins: [withLibraries],
     supported,

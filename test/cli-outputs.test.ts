@@ -114,4 +114,22 @@ scenario('A frozen target never runs: stale is a warning, missing blocks.', asyn
   assert.is(taskOf(blocked.plan, 'upper').verdict, 'blocked');
 });
 
+scenario(
+  'An output of more than 16 MiB is digested beside the main thread, by every later call too.',
+  async (ws) => {
+    ws.write('n.txt', '17000000');
+    ws.pipeline(`
+    targets:
+      big: { run: "head -c $(cat \${{ inputs }}) /dev/zero > \${{ outputs }}", inputs: n.txt, outputs: big.bin }
+  `);
+    for (const size of ['17000000', '18000000']) {
+      ws.write('n.txt', size);
+      const { code, stderr } = await ws.build();
+      assert.is(code, 0, stderr);
+      assert.not.match(stderr, /warning/i);
+    }
+    assert.match(ws.read('.evalmake/journal.jsonl'), '"bytes":18000000');
+  },
+);
+
 runScenarios();

@@ -5,7 +5,7 @@ const { createHash } = require('node:crypto');
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire, wrap } = require('node:module');
 const { dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 const loaded = new Map();
 
@@ -17,13 +17,11 @@ exports.load = (file) => {
   // V8 itself only compares lengths and its own version, so the name says what the text was.
   const cache = `${file}.${createHash('sha256').update(source).digest('hex').slice(0, 16)}.${process.version}-${process.arch}.v8`;
   const cachedData = readIfThere(cache);
-  const script = new Script(wrap(source), {
-    filename: file,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new Script(wrap(source), { filename: file, cachedData });
   const plain = createRequire(file);
   const require = (id) => (/^\.\/.*\.cjs$/.test(id) ? exports.load(join(dirname(file), id)) : plain(id));
+  // Code from a cache cannot `import()`: this one, which is not from there, does it in its place.
+  require.importModule = (name) => import(name);
   const module = { exports: {} };
   loaded.set(file, module);
   script.runInThisContext().call(module.exports, module.exports, require, module, file, dirname(file));
