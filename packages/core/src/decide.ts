@@ -1,6 +1,7 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
 import { judge } from './check-judge.ts';
 import { checkDigestOf } from './check-now.ts';
+import { withKept } from './decide-kept.ts';
 import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
 import { withRestore } from './decide-restore.ts';
@@ -48,7 +49,9 @@ export function decide(task: Task, context: DecideContext): Decision {
   const judged = judgeRecords(task, made, upstream.unsettled, context);
   // Rows have a store of their own.
   const rowed =
-    task.target.rows === undefined ? withRestore(task, judged, context) : withRows(task, judged, context);
+    task.target.rows === undefined
+      ? withKept(task, withRestore(task, judged, context), context)
+      : withRows(task, judged, context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 
