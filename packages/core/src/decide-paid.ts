@@ -21,7 +21,7 @@ export function withPaid(task: Task, made: Decision, context: DecideContext): De
 /** Why the last attempt is not to be followed by another: it may have bought something, or did for nothing. */
 function unknownOutcome(task: Task, made: Decision, context: DecideContext): Reason | undefined {
   const last = context.world.records.lastAttempt(task.id);
-  if (last === undefined || last.restore === true) return undefined;
+  if (last === undefined) return undefined;
   const reason = (subject: string): Reason => ({ code: 'outcome-unknown', root: true, subject });
   if (last.kind === 'outcome-unknown') return reason(last.message);
   // What came of it is known, and is not good: buying it again is for a person to say.
@@ -29,8 +29,9 @@ function unknownOutcome(task: Task, made: Decision, context: DecideContext): Rea
     return {
       code: 'paid',
       root: true,
-      subject: `its last attempt was paid for and failed: ${last.message}; what it wrote is kept in ${last.kept}`,
+      subject: `its last attempt was paid for and failed${last.message === '' ? '' : `: ${last.message}`}; what it wrote is kept in ${last.kept}`,
     };
+  if (last.restore === true) return undefined;
   const same =
     last.fp === undefined || last.fp === stateKey(made.fingerprint.parts, (t) => context.world.digest(t));
   if (usageOf(task.target, context.graph.pipeline).state) {

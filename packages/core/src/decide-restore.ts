@@ -37,12 +37,12 @@ function mayRestore(task: Task, { reasons }: Decision, context: DecideContext): 
   // What somebody has edited by hand, where outputs are not replaced without a word, is not overwritten in silence.
   if (asksFirst(target) && reasons.some((r) => r.code === 'output-modified')) return false;
   const last = context.world.records.lastAttempt(task.id);
-  if (last === undefined || last.restore === true) return true;
+  if (last === undefined || (last.restore === true && last.kept === undefined)) return true;
   return target.paid === undefined && last.kind !== 'waiting' && last.kind !== 'outcome-unknown';
 }
 
 /** Whether a record's files are what the task declares today: the same work may have gone to other places before. */
-function fits(task: Task, record: TaskRecord, { world }: DecideContext): boolean {
+export function fits(task: Task, record: TaskRecord, { world }: DecideContext): boolean {
   const names = Object.keys(record.outputs);
   if (names.length !== task.outputs.length) return false;
   return task.outputs.every((output) => {
@@ -56,6 +56,6 @@ function isOf(
   files: readonly string[],
   matches: DecideContext['world']['matches'],
 ): boolean {
-  if (output.kind === 'file') return files.length === 1 && files[0] === output.path;
-  return output.kind === 'glob' && files.every((path) => matches(output.path, path));
+  if (output.kind !== 'glob') return files.length === 1 && files[0] === output.path;
+  return files.every((path) => matches(output.path, path));
 }

@@ -1,7 +1,10 @@
 // The rows of a decision: which of them have an answer, which go to the command, and whether that needs a person's word.
 import { codeWord } from './code-change.ts';
+import { checksSince, failedReasons } from './decide-kept.ts';
+import { asksFirst } from './decide-policy.ts';
 import { waitText } from './decide-waiting.ts';
 import type { DecideContext, Decision } from './decision.ts';
+import { stateKey } from './fingerprint.ts';
 import type { Task } from './graph.ts';
 import { compare, type Reason, type ReasonCode } from './reason.ts';
 import { type RowStanding, rowCountsText, rowFingerprint, rowFingerprintText } from './rows.ts';
@@ -23,8 +26,27 @@ export function withRows(task: Task, made: Decision, context: DecideContext): De
   const stale: Reason = { code: 'rows-stale', root: true, subject: rowCountsText(counts) };
   const known = { ...made, rows: standing, reasons: [...made.reasons, stale] };
   const asked = askFirst(task, known, { standing, context, rows });
-  if (asked === undefined) return known;
+  if (asked === undefined) return withJudged(task, known, context);
   return { ...known, verdict: 'ask', reasons: [asked, ...known.reasons] };
+}
+
+/** Where all has an answer, and what they make failed its checks: judged again when these changed, and else not for nothing. */
+function withJudged(task: Task, made: Decision, context: DecideContext): Decision {
+  const last = context.world.records.lastAttempt(task.id);
+  if (last?.checks === undefined || made.rows?.counts.todo !== 0) return made;
+  if (!asksFirst(task.target) || context.forced(task.index)) return made;
+  if (last.fp !== stateKey(made.fingerprint.parts, (t) => context.world.digest(t))) return made;
+  const { failed, changed } = checksSince(task, last.checks, context);
+  const reason = (code: ReasonCode, subject: string): Reason => ({ code, root: true, subject });
+  if (failed.length > 0) {
+    const reasons = [
+      reason('paid', 'the answers are kept and would be the same again'),
+      ...failedReasons(failed),
+    ];
+    return { ...made, verdict: 'ask', reasons: [...reasons, ...made.reasons] };
+  }
+  const again = changed.map((id): Reason => ({ ...reason('check-changed', id), kept: 'the row store' }));
+  return { ...made, verdict: 'recheck', reasons: [...again, ...made.reasons] };
 }
 
 /**

@@ -1,5 +1,7 @@
 // Deciding: the verdict on one task with all its reasons; the one function behind dry-run, build, watch and status.
-import { checkDigest, judge } from './check-judge.ts';
+import { judge } from './check-judge.ts';
+import { checkDigestOf } from './check-now.ts';
+import { withKept } from './decide-kept.ts';
 import { withPaid } from './decide-paid.ts';
 import { isThere, withPolicy } from './decide-policy.ts';
 import { withRestore } from './decide-restore.ts';
@@ -12,8 +14,8 @@ import { compareOutputs } from './output-difference.ts';
 import type { Records } from './ports.ts';
 import { compare, type Reason } from './reason.ts';
 import { type LastAttempt, recordFiles, type TaskRecord } from './record.ts';
-import { codeWords } from './usage.ts';
 
+export { checkDigestOf } from './check-now.ts';
 export { asksFirst } from './decide-policy.ts';
 export type { DecideContext, Decision, Standing, Verdict } from './decision.ts';
 export { partsFor } from './decision.ts';
@@ -47,7 +49,9 @@ export function decide(task: Task, context: DecideContext): Decision {
   const judged = judgeRecords(task, made, upstream.unsettled, context);
   // Rows have a store of their own.
   const rowed =
-    task.target.rows === undefined ? withRestore(task, judged, context) : withRows(task, judged, context);
+    task.target.rows === undefined
+      ? withKept(task, withRestore(task, judged, context), context)
+      : withRows(task, judged, context);
   return withPolicy(task, withPaid(task, withWaiting(task, rowed, context), context), context);
 }
 
@@ -228,21 +232,4 @@ function checked(task: Task, made: Fingerprint, found: Accepted): Decision {
   // when an attempt at them is still open.
   const files = task.target.rows === undefined ? [] : made.files;
   return decision('fresh', [], { ...nothing, files, parts: record.parts }, { record });
-}
-
-/** The digest of a check: its text and the content of the files it names. */
-export function checkDigestOf(
-  spec: Task['target']['checks'][number],
-  context: Pick<DecideContext, 'world'>,
-): string {
-  const { world } = context;
-  const { demand } = spec;
-  const named =
-    demand.kind === 'json_schema' ? [demand.schema] : demand.kind === 'command' ? codeWords(demand.run) : [];
-  const digests: Record<string, string> = {};
-  for (const path of named) {
-    const entry = world.snapshot.entry(path);
-    if (entry.kind !== 'missing') digests[path] = entry.digest;
-  }
-  return checkDigest(spec, digests, (text) => world.digest(text));
 }

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Estimate } from './estimate.ts';
 import { type Fingerprint, type FingerprintContext, withDiscovered } from './fingerprint.ts';
 import type { Graph, Task } from './graph.ts';
+import type { KeptResult } from './kept.ts';
 import type { World } from './ports.ts';
 import type { Reason } from './reason.ts';
 import type { Parts, TaskRecord } from './record.ts';
@@ -35,6 +36,8 @@ export interface Decision {
   readonly partial: readonly string[] | undefined;
   /** How its rows stand, when it has rows and is not fresh. */
   readonly rows?: RowStanding;
+  /** Kept results that are judged again, those made last first; of a `recheck` of what is not published. */
+  readonly kept?: readonly KeptResult[];
   /** What it would cost, when it is paid and may run. */
   readonly estimate?: Estimate;
 }

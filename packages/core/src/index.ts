@@ -14,6 +14,7 @@ export * from './expand.ts';
 export * from './fingerprint.ts';
 export * from './graph.ts';
 export * from './json.ts';
+export * from './kept.ts';
 export * from './manifest.ts';
 export * from './money.ts';
 export * from './money-document.ts';

@@ -1,5 +1,6 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
+import type { KeptResult } from './kept.ts';
 import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
 import type { RowStanding } from './rows.ts';
 
@@ -54,6 +55,8 @@ export interface World {
   restorable(task: string, parts: Parts): TaskRecord | undefined;
   /** Whether any former result of a task was kept: what its fingerprint will be may be one that returns. */
   formerly(task: string): boolean;
+  /** What attempts with a fingerprint made and was kept because it failed its checks, those made last first. */
+  kept(task: string, parts: Parts): readonly KeptResult[];
   /** Whether a path matches a glob. */
   matches(pattern: string, path: string): boolean;
 }

@@ -55,6 +55,8 @@ export interface Reason {
   readonly now?: string;
   /** Of `over-budget`: US dollars that a build must be allowed to spend so that it starts this; absent when unknown. */
   readonly needsUsd?: number;
+  /** Of `check-changed`: where results are kept that are judged again, when they are not the published ones. */
+  readonly kept?: string;
 }
 
 const codes: Readonly<Record<string, ReasonCode>> = {
@@ -134,7 +136,10 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'output-modified': (_, bare) => `output ${bare} was modified`,
   'output-unrecorded': (_, bare) => `${bare} matches the outputs, but no build recorded it`,
   'check-failed': (_, bare) => `check ${bare}`,
-  'check-changed': (_, bare) => `check ${bare} must look at the content again`,
+  'check-changed': ({ kept }, bare) =>
+    kept === undefined
+      ? `check ${bare} must look at the content again`
+      : `check ${bare} changed: what is kept in ${kept} is judged again; nothing runs, nothing is bought`,
   'previous-run-failed': (_, bare) => `the last attempt failed${bare === '' ? '' : `: ${bare}`}`,
   'previous-run-interrupted': (_, bare) =>
     bare.startsWith('it runs') ? `the last attempt: ${bare}` : 'the last attempt was interrupted',
@@ -144,8 +149,9 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'upstream-asks': (_, __, subject) => `${subject} waits for a person's decision`,
   'set-may-change': (_, __, subject) => `its set depends on ${subject}`,
   disabled: (_, __, subject) => (subject === '' ? 'off' : `off by ${subject}`),
-  keep: () => 'keep: replaced only with --force',
-  nondeterministic: () => 'nondeterministic: the first result for this fingerprint wins',
+  keep: (_, __, subject) => `keep: ${subject === '' ? 'replaced only with --force' : subject}`,
+  nondeterministic: (_, __, subject) =>
+    `nondeterministic: ${subject === '' ? 'the first result for this fingerprint wins' : subject}`,
   frozen: () => 'frozen: never runs',
   'secret-missing': (_, bare) => `secret ${bare} is not in the environment`,
   'rows-stale': (_, __, subject) => `rows: ${subject}`,

@@ -67,9 +67,13 @@ export interface LastAttempt {
   readonly jobs?: readonly Job[];
   /** Names the fingerprint that it was made with. */
   readonly fp?: string;
-  /** Of one that was paid for and whose results fail their checks: the folder in which these are kept. */
+  /** Of one whose results fail their checks and are not to be made again without a word: the folder in which these are kept. */
   readonly kept?: string;
-  /** Nothing was run: a former result was being put back. */
+  /** Of one at rows that failed its checks: what these said. */
+  readonly checks?: readonly CheckResult[];
+  /** The build that it was made in. */
+  readonly run?: number;
+  /** Nothing was run: a former or a kept result was being put in place. */
   readonly restore?: boolean;
 }
 

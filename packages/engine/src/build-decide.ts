@@ -15,10 +15,15 @@ export function decideAnew(plan: Plan, index: number, snapshot: DiskSnapshot): D
   return decideNow(plan, index);
 }
 
-/** Decides a task anew that a person must decide on now, also one that was forced: that was said before it was known. */
+/**
+ * Decides a task anew that a person must decide on now, also one that was forced: that was said before it was known. What is
+ * kept of another attempt, and may pass, is left to the next build.
+ */
 export function decideAsking(plan: Plan, index: number, snapshot: DiskSnapshot): Decision {
   const decision = decideAnew(plan, index, snapshot);
-  return decision.verdict === 'run' ? { ...decision, verdict: 'ask' } : decision;
+  return decision.verdict === 'run' || decision.verdict === 'recheck'
+    ? { ...decision, verdict: 'ask' }
+    : decision;
 }
 
 /** Whether a decision depended on what was still to be built. */

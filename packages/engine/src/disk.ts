@@ -134,16 +134,19 @@ export function syncTree(path: string): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);
     if (entry.isDirectory()) syncTree(inner);
-    else if (entry.isFile()) {
-      const fd = openSync(inner, 'r+');
-      try {
-        fdatasyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-    }
+    else if (entry.isFile()) syncFile(inner);
   }
   syncDir(path);
+}
+
+/** Makes what a file holds durable. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Renames a file or a folder into place; across devices it is copied beside the place first. */

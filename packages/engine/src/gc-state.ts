@@ -4,6 +4,7 @@ import { recordsOf } from './clean.ts';
 import type { GcContext, Pruned } from './gc-context.ts';
 import { byFolder, namesIn } from './gc-folders.ts';
 import { isGone } from './gone.ts';
+import { isKeptName } from './kept-results.ts';
 import { stateDir } from './workspace.ts';
 
 /**
@@ -25,8 +26,17 @@ export function deadState(context: GcContext): Pruned[] {
     if (alive === undefined) return [];
     // Attempts at rows, and what was left behind of them (`<key>.attempt`, `<key>.left-1`), may be what money bought.
     const dead = namesIn(root, `state/${name}`).filter((key) => !alive.has(key) && !key.includes('.'));
-    return dead.map((key) => ({ kind: 'state', path: `${path}/${key}`, task }));
+    const kept = published(graph.tasks[index] as Task, context);
+    const over = namesIn(root, `state/${name}`).filter((n) => kept !== undefined && isKeptName(n, kept));
+    return [...dead, ...over].map((key) => ({ kind: 'state', path: `${path}/${key}`, task }));
   });
+}
+
+/** The key of a fingerprint whose result is in place: what attempts at it made that failed is of no use any more. */
+function published(task: Task, { plan, workspace }: GcContext): string | undefined {
+  const decision = plan.decisions[task.index];
+  if (decision?.verdict !== 'fresh' || decision.reasons.length > 0) return undefined;
+  return stateKey(asStarted(decision.fingerprint.parts), workspace.world.digest);
 }
 
 /** Names of the state folders of a task that may be asked for; undefined when that is not known. */

@@ -1,5 +1,5 @@
 // A JournalLine is one event of one task with its checksum and its number: the format of the journal.
-import type { TaskRecord } from '@evalmake/core';
+import type { LastAttempt, TaskRecord } from '@evalmake/core';
 import { digestText } from './digest.ts';
 
 // Format, version 2. Line 1: `evalmake-journal 2 <sum>`, <sum> being the first 16 hex digits of the sha256 of what
@@ -34,10 +34,22 @@ export interface Started {
   readonly started?: string;
   /** Names the fingerprint of the attempt. */
   readonly fp?: string;
+  /** Nothing is run: results that are kept in this folder are judged again. */
+  readonly restore?: true;
+  readonly kept?: string;
   /** Fixed-path outputs copied aside, by path: restored when the attempt does not finish. */
   readonly aside?: readonly string[];
   /** Outputs the command writes at their own paths. */
   readonly fixed?: readonly { readonly kind: 'file' | 'dir' | 'glob'; readonly path: string }[];
+}
+
+/** What is told of an attempt that was cut off, beside when: in which build it was, and whether anything was run. */
+export function nature({ run, restore, kept, fp }: Partial<Started>): Partial<LastAttempt> {
+  return {
+    ...(run === undefined ? {} : { run }),
+    ...(restore === undefined ? {} : { restore }),
+    ...(kept === undefined ? {} : { kept, ...(fp === undefined ? {} : { fp }) }),
+  };
 }
 
 /** Outputs that are about to be renamed into place. */

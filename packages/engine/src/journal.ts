@@ -12,6 +12,7 @@ import {
   type Line,
   type LineType,
   lineOf,
+  nature,
   type Publishing,
   type Started,
 } from './journal-line.ts';
@@ -162,9 +163,9 @@ export class Journal {
     const last = this.tasks.get(task)?.last;
     if (last === undefined || last.type === 'finished') return undefined;
     if (last.type === 'failed' || last.type === 'waiting') return JSON.parse(last.json) as LastAttempt;
-    const { at = '' } = JSON.parse(last.json) as { at?: string };
+    const begun = JSON.parse(last.json) as Partial<Started>;
     const open = last.type === 'publishing' ? 'publishing' : 'started';
-    return { kind: 'interrupted', message: '', at, open };
+    return { kind: 'interrupted', message: '', at: begun.at ?? '', open, ...nature(begun) };
   }
 
   /** Whether the last thing told of a task is that it finished. */

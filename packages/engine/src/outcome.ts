@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   byCodeUnit,
   type CheckResult,
+  type Facts,
   fixedDir,
   type Graph,
   type OutputFile,
@@ -151,7 +152,18 @@ function foreignFiles(c: Collecting, written: ReadonlySet<string>): void {
   );
 }
 
-/** Judges what an attempt wrote; a check that fails is a Failure that lists all that failed. */
+/** What was written fails checks: all that they said. */
+export class ChecksFailed extends Failure {
+  constructor(
+    readonly results: readonly CheckResult[],
+    readonly facts: ReadonlyMap<string, Facts>,
+  ) {
+    const failed = results.filter((c) => c.status === 'failed');
+    super('check-failed', failed.map((c) => `check ${c.id}: ${c.message ?? 'failed'}`).join('; '));
+  }
+}
+
+/** Judges what an attempt wrote. @throws ChecksFailed that lists all that failed */
 export async function judgeAttempt(
   attempt: Attempt,
   collected: Collected,
@@ -168,16 +180,19 @@ export async function judgeAttempt(
     places: attempt.places,
     ...(onRunning === undefined ? {} : { onRunning }),
   });
-  const failed = judged.results.filter((c) => c.status === 'failed');
-  if (failed.length > 0)
-    throw new Failure(
-      'check-failed',
-      failed.map((c) => `check ${c.id}: ${c.message ?? 'failed'}`).join('; '),
-    );
+  if (judged.results.some((c) => c.status === 'failed')) throw new ChecksFailed(judged.results, judged.facts);
+  return { outputs: outputsOf(collected, judged.facts), checks: judged.results };
+}
+
+/** What was written, as a record tells it. */
+export function outputsOf(
+  collected: Collected,
+  known: ReadonlyMap<string, Facts>,
+): Record<string, OutputFile[]> {
   const outputs: Record<string, OutputFile[]> = {};
   for (const [output, list] of collected) {
     outputs[output.name] = list.map(({ path, digest, bytes, members }) => {
-      const facts = judged.facts.get(path);
+      const facts = known.get(path);
       return {
         path,
         digest,
@@ -187,5 +202,5 @@ export async function judgeAttempt(
       };
     });
   }
-  return { outputs, checks: judged.results };
+  return outputs;
 }

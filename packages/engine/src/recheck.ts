@@ -1,15 +1,19 @@
 // A recheck looks again at outputs whose bytes are right, because a check asks something new of them.
 import { asksFirst, type Decision, type Task, type TaskRecord } from '@evalmake/core';
 import { judgePublished } from './check-published.ts';
+import { rejudgeTask } from './rejudge.ts';
 import { runTask } from './task-run.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
 /**
- * Judges the checks on the published outputs. A free target that fails them runs again; what may be replaced only when
+ * Judges the checks on the published outputs, or on results that are kept. A free target that fails them runs again; what may be replaced only when
  * a person says so stays, with the verdict in its record. Nothing is thrown away.
  */
 export async function recheckTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
+  if (decision.kept !== undefined) return rejudgeTask(task, decision, context);
+  // Answers to rows are merged once more: what they make was kept nowhere else.
+  if (decision.rows !== undefined) return runTask(task, decision, context);
   const { workspace, graph, onRunning } = context;
   const record = decision.record as TaskRecord;
   const judged = await judgePublished({

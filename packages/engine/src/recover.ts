@@ -8,7 +8,7 @@ import { moveInto } from './disk.ts';
 import { Unreadable } from './failure.ts';
 import { present } from './file-state.ts';
 import { existsSync } from './fs.ts';
-import type { Publishing, Started } from './journal-line.ts';
+import { nature, type Publishing, type Started } from './journal-line.ts';
 import { checkMoves, contentOf, NotThere, perform } from './publish.ts';
 import { KnownRecords, leftFolders, settleAside, undoDoubtful } from './recover-damaged.ts';
 import { Saved } from './saved.ts';
@@ -44,6 +44,7 @@ export function recover(workspace: Workspace): void {
       message: '',
       at: started?.at ?? isoTime(options.nowMs()),
       ...(started?.fp === undefined ? {} : { fp: started.fp }),
+      ...nature(started ?? {}),
     });
   }
   workspace.snapshot.forgetAll();

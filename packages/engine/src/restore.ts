@@ -33,7 +33,7 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
   const now = () => isoTime(workspace.options.nowMs());
   try {
     workspace.journal.lock?.check();
-    const attempt = prepare(task, decision, context);
+    const attempt = prepareApart(task, decision, context);
     const record = await judged(attempt, fetched(attempt, context), context);
     if (context.stopping()) throw new Failure('stopped', 'stopped');
     return await finish(attempt, { ...record, at: now(), run: context.log.number }, context);
@@ -64,7 +64,11 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
 }
 
 /** An attempt whose outputs all lie in its folder: nobody runs who would write at the places themselves. */
-function prepare(task: Task, decision: Decision, { workspace, graph }: TaskRunContext): Attempt {
+export function prepareApart(
+  task: Task,
+  decision: Decision,
+  { workspace, graph }: Pick<TaskRunContext, 'workspace' | 'graph'>,
+): Attempt {
   const made = prepareAttempt({ workspace, graph, task, decision, partial: undefined });
   const aside = { moved: [], copied: [], kept: new Set<string>(), stood: new Map<string, string>() };
   const places = { ...made.places, output: (o: TaskOutput) => `${made.dir}/out/${o.path}` };

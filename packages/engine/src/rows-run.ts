@@ -54,6 +54,8 @@ export async function answerRows(attempt: RowsAttempt): Promise<RowsResult> {
     book.bring(task, attempt.now());
     if (decision.rows?.again === true) book.forget(task, book.lookFor(task, decision), attempt.now());
     const look = book.lookFor(task, decision);
+    // Nobody has agreed to more than to judge what is there.
+    if (look.state.counts.todo > 0 && decision.verdict === 'recheck') throw new DecideAnew();
     if (look.state.counts.todo > 0) asked = await ask(attempt, look);
   }
   return merge(attempt, asked);

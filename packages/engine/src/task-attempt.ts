@@ -1,14 +1,13 @@
 // A TaskAttempt is one try of one task: command, outputs, checks, publication, record; or everything as it was before.
 import { join } from 'node:path';
-import { type Decision, sameOutputs, stateKey, type Task, type TaskRecord } from '@evalmake/core';
+import { asksFirst, type Decision, sameOutputs, stateKey, type Task, type TaskRecord } from '@evalmake/core';
 import { fixedPlaces, restoreAside, setAside } from './aside.ts';
 import { type Attempt, prepareAttempt } from './attempt.ts';
-import { keepBought, keptFolder } from './bought.ts';
 import { discoveredParts } from './deps-file.ts';
 import { Failure, messageOf } from './failure.ts';
 import { keepFormer } from './former.ts';
 import { InputGuard } from './input-guard.ts';
-import { type Collected, collect, judgeAttempt } from './outcome.ts';
+import { ChecksFailed, type Collected, collect, judgeAttempt, outputsOf } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
 import { answerRows, type RowsResult } from './rows-run.ts';
 import { TaskCommand } from './task-command.ts';
@@ -16,13 +15,15 @@ import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import type { Waiting } from './waiting.ts';
 import { isoTime } from './workspace.ts';
 
+type Judged = Pick<TaskRecord, 'outputs' | 'checks'>;
+
 /** One try of a task. */
 export class TaskAttempt {
   private prepared: Attempt | undefined;
   private asideDone = false;
   private readonly started: number;
   private readonly command: TaskCommand;
-  /** The folder in which results are kept that were paid for and fail their checks. */
+  /** The folder in which results are kept that fail their checks and are not to be made again unasked. */
   kept: string | undefined;
 
   constructor(
@@ -51,9 +52,9 @@ export class TaskAttempt {
     return stateKey(this.decision.fingerprint.parts, this.context.workspace.world.digest);
   }
 
-  /** Whether money was spent on its results as a whole; answers to rows are kept one by one. */
-  private get isBought(): boolean {
-    return this.task.target.paid !== undefined && this.task.target.rows === undefined;
+  /** Whether nothing may make its results again unasked, as a whole; answers to rows are kept one by one. */
+  private get isKept(): boolean {
+    return asksFirst(this.task.target) && this.task.target.rows === undefined;
   }
 
   private get ms(): number {
@@ -96,8 +97,15 @@ export class TaskAttempt {
     guard.verify();
     const collected = await collect(attempt, graph, workspace.root);
     const judging = judgeAttempt(attempt, collected, { workspace, graph, onRunning });
-    const judged = await this.judged(judging, () => this.keep(attempt, collected));
-    const record: TaskRecord = {
+    const judged = await this.judged(judging, (failed) => this.keep(attempt, collected, failed));
+    const record = this.record(attempt, judged, rows);
+    return await this.finish(attempt, collected, record);
+  }
+
+  /** What is recorded of it, by what it wrote and what its checks said. */
+  private record(attempt: Attempt, judged: Judged, rows?: RowsResult): TaskRecord {
+    const { task, decision, context } = this;
+    return {
       task: task.id,
       target: task.target.name,
       parts: { ...decision.fingerprint.parts, ...this.discovered(attempt) },
@@ -110,7 +118,6 @@ export class TaskAttempt {
       ...(rows === undefined ? {} : { rows }),
       ...(this.command.jobs.length === 0 ? {} : { jobs: this.command.jobs }),
     };
-    return await this.finish(attempt, collected, record);
   }
 
   /** Runs the command, or answers the rows of a target that has them. */
@@ -138,24 +145,27 @@ export class TaskAttempt {
   }
 
   /** What the checks said; one that was told to end has said nothing about the outputs. */
-  private async judged<T>(judging: Promise<T>, onFailure: () => void): Promise<T> {
+  private async judged<T>(judging: Promise<T>, onFailure: (failed: ChecksFailed) => void): Promise<T> {
     try {
       return await judging;
     } catch (error) {
       if (this.context.stopping() && error instanceof Failure) throw new Failure('stopped', 'stopped');
-      if (error instanceof Failure) onFailure();
+      if (error instanceof ChecksFailed) onFailure(error);
       throw error;
     }
   }
 
-  /** Keeps results that were paid for and fail their checks; that they were is known also where there is no room for them. */
-  private keep(attempt: Attempt, collected: Collected): void {
-    if (!this.isBought) return;
-    this.kept = keptFolder(attempt.places.stateDir);
+  /** Keeps results that fail their checks; that they were is known also where there is no room for them. */
+  private keep(attempt: Attempt, collected: Collected, { results: checks, facts }: ChecksFailed): void {
+    if (!this.isKept) return;
+    const { kept } = this.context.workspace;
+    const record = this.record(attempt, { outputs: outputsOf(collected, facts), checks });
+    this.kept = kept.place(record, this.decision.fingerprint.parts);
+    const places = new Map([...collected.values()].flat().map(({ path, at }) => [path, at]));
     try {
-      keepBought(this.context.workspace.root, this.kept, collected);
+      kept.keep(this.kept, record, (path) => places.get(path) ?? path);
     } catch (error) {
-      const text = `what was paid for cannot be kept in ${this.kept}: ${messageOf(error)}`;
+      const text = `what the attempt made cannot be kept in ${this.kept}: ${messageOf(error)}`;
       this.context.emit({ event: 'warn', at: this.now(), task: this.task.id, text });
     }
   }
@@ -179,6 +189,7 @@ export class TaskAttempt {
     const durably = task.outputs.some((output) => output.kind !== 'file');
     await publish(list, { journal: workspace.journal, root: workspace.root, durably });
     workspace.store.forget(task.id, record.parts);
+    if (this.isKept) workspace.kept.putOut(task.id, this.decision.fingerprint.parts);
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
     this.command.payments.done();
@@ -243,7 +254,17 @@ export class TaskAttempt {
       const kind = known.includes(failure.kind) ? failure.kind : 'failed';
       const { message } = failure;
       const kept = this.kept === undefined ? {} : { kept: this.kept };
-      workspace.journal.append('failed', task.id, { kind, message, at: this.now(), fp: this.fp, ...kept });
+      // What its answers make is merged again at any time; only what was said of it is to be known.
+      const judged = failure instanceof ChecksFailed && task.target.rows !== undefined;
+      const checks = judged ? { checks: failure.results } : {};
+      workspace.journal.append('failed', task.id, {
+        kind,
+        message,
+        at: this.now(),
+        fp: this.fp,
+        ...kept,
+        ...checks,
+      });
     }
     context.emit({
       event: 'failed',

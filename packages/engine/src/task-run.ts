@@ -41,13 +41,15 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
         error instanceof Failure
           ? error
           : new Failure('could-not-start', String((error as Error).message ?? error));
-      const again =
+      const may =
         !['stopped', 'outcome-unknown'].includes(failure.kind) &&
         !(failure instanceof HalfPublished) &&
-        one.kept === undefined;
-      const retry = attempt <= task.target.retries && again && context.mayStart();
+        // What money made is not made again unasked; of the others each is kept.
+        (one.kept === undefined || task.target.paid === undefined);
+      const retry = attempt <= task.target.retries && may && context.mayStart();
       one.fail(failure, retry);
-      const asks = failure.kind === 'outcome-unknown';
+      const again = decision.verdict === 'recheck' && failure.kind === 'check-failed';
+      const asks = failure.kind === 'outcome-unknown' || again;
       if (!retry) return { ok: false, reason: failure.kind, message: failure.message, asks };
       attempt++;
     }

@@ -88,8 +88,10 @@ function builder({ root, machine }: Workspace): LockOwner | undefined {
 }
 
 function isStale(plan: Plan, task: Task): boolean {
-  const verdict = plan.decisions[task.index]?.verdict;
-  return verdict !== undefined && verdict !== 'fresh' && verdict !== 'recheck' && verdict !== 'off';
+  const decision = plan.decisions[task.index];
+  if (decision === undefined || decision.verdict === 'fresh' || decision.verdict === 'off') return false;
+  // What is judged again is what lies there, or what an attempt made that is not published.
+  return decision.verdict !== 'recheck' || decision.kept !== undefined || decision.rows !== undefined;
 }
 
 interface SeenTask {

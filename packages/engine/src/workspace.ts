@@ -18,6 +18,7 @@ import { FileState } from './file-state.ts';
 import { existsSync, readFileSync } from './fs.ts';
 import { globMatches } from './glob.ts';
 import { Journal } from './journal.ts';
+import { KeptResults } from './kept-results.ts';
 import { Ledger } from './ledger.ts';
 import { localMachine, type Machine } from './machine.ts';
 import { Manifests } from './manifests.ts';
@@ -48,6 +49,8 @@ export interface Workspace {
   readonly rows: RowBook;
   /** Former results that can be brought back. */
   readonly store: Store;
+  /** What failed its checks and may not be made again unasked. */
+  readonly kept: KeptResults;
   /** Everything that was ever paid here. */
   readonly ledger: Ledger;
   /** What was paid since the workspace was opened: by one build. */
@@ -137,6 +140,7 @@ function assemble(
     write: options.write,
   });
   const store = new Store(join(root, stateDir, 'store'));
+  const kept = new KeptResults(root);
   const world: World = {
     snapshot,
     records: new WorkspaceRecords({ journal, manifests, attempts: rows.attempts }),
@@ -148,6 +152,7 @@ function assemble(
     rows: (task, paths, keys, again) => rows.standing(task, paths, keys, again),
     restorable: (task, parts) => store.find(task, parts)?.record,
     formerly: (task) => store.knows(task),
+    kept: (task, parts) => kept.find(task, parts),
     matches: globMatches,
   };
   const ledger = new Ledger(join(root, stateDir, 'costs.jsonl'));
@@ -165,6 +170,7 @@ function assemble(
     machine,
     rows,
     store,
+    kept,
     ledger,
     spending,
   };

@@ -1,6 +1,7 @@
 // A MemoryWorld is all the core may ask of the world, held in maps: what a test puts in is what the core sees.
 import type {
   Entry,
+  KeptResult,
   LastAttempt,
   OpenAttempt,
   Parts,
@@ -67,6 +68,8 @@ export class MemoryWorld implements World {
   readonly standings = new Map<string, RowStanding>();
   /** Former results that can be brought back. */
   readonly formers: TaskRecord[] = [];
+  /** What failed its checks and was kept. */
+  readonly keptResults: KeptResult[] = [];
   /** Paths whose content was asked for. */
   readonly read = new Set<string>();
   /** Tasks whose manifest was opened. */
@@ -117,6 +120,11 @@ export class MemoryWorld implements World {
   restorable(task: string, parts: Parts): TaskRecord | undefined {
     const key = (of: Parts) => JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.formers.find((record) => record.task === task && key(record.parts) === key(parts));
+  }
+
+  kept(task: string, parts: Parts): readonly KeptResult[] {
+    const key = (of: Parts) => JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return this.keptResults.filter(({ record }) => record.task === task && key(record.parts) === key(parts));
   }
 
   formerly(task: string): boolean {
