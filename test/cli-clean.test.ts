@@ -100,6 +100,35 @@ scenario('An output without a record stays, also by force.', async (ws) => {
   assert.is(ws.read('norm.txt'), 'from elsewhere\n');
 });
 
+scenario(
+  'What cost money goes by force only; what a paid target got for nothing goes as everything else.',
+  async (ws) => {
+    ws.pipeline(`
+    budget: { usd: 10 }
+    targets:
+      ask:
+        each: { usd: [0, 2] }
+        run: echo evalmake:cost usd=\${{ usd }}; echo \${{ usd }} > \${{ outputs }}
+        outputs: \${{ usd }}.txt
+        manifest: m.json
+        paid: { usd: 1 }
+      quiet: { run: "echo > \${{ outputs }}", outputs: quiet.txt, manifest: q.json, paid: { usd: 1 } }
+  `);
+    assert.is((await ws.build()).code, 0);
+    const kept = await ws.evalmake(['clean']);
+    assert.match(kept.stderr + kept.stdout, /2\.txt.*it cost money/);
+    assert.equal(
+      [0, 2, 'quiet'].map((name) => ws.exists(`${name}.txt`)),
+      [false, true, true],
+    );
+    await ws.evalmake(['clean', '--force']);
+    assert.equal(
+      [2, 'quiet'].map((name) => ws.exists(`${name}.txt`)),
+      [false, false],
+    );
+  },
+);
+
 scenario('keep and frozen outputs stay whatever is asked; nondeterministic ones go by force.', async (ws) => {
   writeChain(ws);
   await step(ws);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { OutputFile, Task, TaskOutput, TaskRecord } from '@evalmake/core';
 import { placeOf } from '@evalmake/core/claims';
-import { protectionOf } from '@evalmake/core/protection';
+import { protectionOfResults } from '@evalmake/core/protection';
 import { listDir } from './digest.ts';
 import { type Standing, sizeBelow, standingAt, staysInside } from './removal.ts';
 import type { Workspace } from './workspace.ts';
@@ -108,7 +108,7 @@ function decide({ task, path, files, workspace, forced }: Candidate): Cleaning {
     remove: [],
     keep: [{ path, task: task.id, why, forcible }],
   });
-  const protection = protectionOf(task.target);
+  const protection = protectionOfResults(task.target, recordsOf(task, workspace));
   if (protection !== undefined && !(protection.forcible && forced))
     return kept(protection.why, protection.forcible);
   if (files.length === 0) return kept('unrecorded');

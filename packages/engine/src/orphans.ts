@@ -1,15 +1,8 @@
 // Orphans: files that a task wrote which no output of the pipeline owns any more, and files in sets that nobody wrote.
 import { join } from 'node:path';
-import {
-  byCodeUnit,
-  type Graph,
-  type OutputFile,
-  type Target,
-  type Task,
-  type TaskRecord,
-} from '@evalmake/core';
+import { byCodeUnit, type Graph, type OutputFile, type Task, type TaskRecord } from '@evalmake/core';
 import { recordFrom } from '@evalmake/core/manifest';
-import { protectionOf } from '@evalmake/core/protection';
+import { protectionOfResults } from '@evalmake/core/protection';
 import { type Cleaning, type Kept, type KeptWhy, type Removed, recordsOf } from './clean.ts';
 import { listDir } from './digest.ts';
 import { isGone } from './gone.ts';
@@ -149,7 +142,7 @@ function orphan(path: string, { kind, state, version, scene }: Seen): Orphan {
   const { record, why } = version;
   const { root } = scene.workspace;
   const target = scene.graph.pipeline.targets.find((t) => t.name === record.target);
-  const protection = protectionIn(target, record);
+  const protection = protectionOfResults(target, [record]);
   return {
     path,
     why,
@@ -161,11 +154,6 @@ function orphan(path: string, { kind, state, version, scene }: Seen): Orphan {
     run: record.run,
     ...(protection === undefined ? {} : { protection }),
   };
-}
-
-function protectionIn(target: Target | undefined, record: TaskRecord): Orphan['protection'] {
-  const said = target === undefined ? undefined : protectionOf(target);
-  return said ?? ((record.costUsd ?? 0) > 0 ? { why: 'paid', forcible: true } : undefined);
 }
 
 /** Files in the sets and directories of a task that no record of it knows. */
