@@ -7,6 +7,7 @@ import type { DecideContext, Decision } from './decision.ts';
 import { stateKey } from './fingerprint.ts';
 import type { Task } from './graph.ts';
 import { compare, type Reason, type ReasonCode } from './reason.ts';
+import type { TaskRecord } from './record.ts';
 import { type RowStanding, rowCountsText, rowFingerprint, rowFingerprintText } from './rows.ts';
 import { allowedErrors, type RowsDecl } from './rows-decl.ts';
 
@@ -68,12 +69,19 @@ function withOpenAttempt(task: Task, made: Decision, context: DecideContext): De
   return { ...made, verdict: 'waiting', reasons: [waits, told, ...others] };
 }
 
+/** The record of a decision whose fingerprint is today's: what it lists answers the rows as they are. */
+export function provenBy({ record, fingerprint }: Decision): TaskRecord | undefined {
+  if (record === undefined || fingerprint.pending.length > 0) return undefined;
+  return compare(record.parts, fingerprint.parts).length === 0 ? record : undefined;
+}
+
 /** How the rows of a task stand under the fingerprint of a decision. */
 function rowStanding(task: Task, made: Decision, context: DecideContext): RowStanding {
   const from = task.target.rows?.from;
   const files = made.fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
   const keys = rowFingerprintText(rowFingerprint(task, made.fingerprint.parts));
-  return context.world.rows(task, files, keys, context.forceRows && context.forced(task.index));
+  const again = context.forceRows && context.forced(task.index);
+  return context.world.rows(task, { files, fingerprint: keys, again, proof: provenBy(made) });
 }
 
 interface Asking {

@@ -6,6 +6,7 @@ export * from './check.ts';
 export { brokenMessage, checkDigest, formatIn, judge, looksInside, needs, placeIn } from './check-judge.ts';
 export * from './config.ts';
 export * from './decide.ts';
+export { provenBy } from './decide-rows.ts';
 export * from './edges.ts';
 export * from './estimate.ts';
 export * from './estimation.ts';

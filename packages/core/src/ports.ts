@@ -2,7 +2,7 @@
 import type { Task } from './graph.ts';
 import type { KeptResult } from './kept.ts';
 import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
-import type { RowStanding } from './rows.ts';
+import type { RowStanding, RowsAsked } from './rows.ts';
 
 /** What is known of one path at the moment of a plan. */
 export type Entry =
@@ -44,13 +44,8 @@ export interface World {
   tool(name: string): string | undefined;
   /** sha256 of a text, as `sha256:…`. */
   digest(text: string): string;
-  /**
-   * How the rows of a task stand against the answers that were kept.
-   * @param files the files of its `rows.from`, in order
-   * @param fingerprint what the keys of rows are made with, see `rowFingerprintText`
-   * @param again whether all of them shall be asked again, once in the life of a build
-   */
-  rows(task: Task, files: readonly string[], fingerprint: string, again: boolean): RowStanding;
+  /** How the rows of a task stand against the answers that were kept. */
+  rows(task: Task, asked: RowsAsked): RowStanding;
   /** The former result of a task for a fingerprint, when all its files can be brought back. */
   restorable(task: string, parts: Parts): TaskRecord | undefined;
   /** Whether any former result of a task was kept: what its fingerprint will be may be one that returns. */

@@ -1,7 +1,19 @@
 // Rows of a task: how they stand against the answers that were kept, what their keys are made of, and the sidecar beside them.
 import type { Task, TaskOutput } from './graph.ts';
 import { byCodeUnit } from './json.ts';
-import type { Parts } from './record.ts';
+import type { Parts, TaskRecord } from './record.ts';
+
+/** What asks how rows stand. */
+export interface RowsAsked {
+  /** The files of `rows.from`, in order. */
+  readonly files: readonly string[];
+  /** What the keys of rows are made with, see `rowFingerprintText`. */
+  readonly fingerprint: string;
+  /** Whether all of them shall be asked again, once in the life of a build. */
+  readonly again: boolean;
+  /** A record of just these rows, see `provenBy`. */
+  readonly proof: TaskRecord | undefined;
+}
 
 /** How the rows of a task stand against the answers that were kept. */
 export interface RowCounts {

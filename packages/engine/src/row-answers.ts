@@ -1,16 +1,18 @@
 // RowAnswers are all answers that can be had without asking: those of the row store, and those that lie beside outputs.
 import type { RowAnswer, RowRecord } from './row-record.ts';
-import { RowSidecar, type SidecarSource } from './row-sidecar.ts';
+import { type AnswerSource, RowSidecar, type SidecarSource } from './row-sidecar.ts';
 import type { RowStore } from './row-store.ts';
 import type { RowTable } from './row-table.ts';
 
 /** Looks a key up in the store, then in sidecars, which are read when the first key is not in the store. */
 export class RowAnswers {
-  #sidecars: readonly RowSidecar[] | undefined;
+  #sidecars: readonly AnswerSource[] | undefined;
 
+  /** @param proven opens what a record proves, where one does */
   constructor(
     readonly store: RowStore,
     private readonly sources: readonly SidecarSource[] = [],
+    private readonly proven?: () => AnswerSource,
   ) {}
 
   /** Whether a key has an answer. */
@@ -77,8 +79,11 @@ export class RowAnswers {
     this.#sidecars = undefined;
   }
 
-  #read(): readonly RowSidecar[] {
-    this.#sidecars ??= this.sources.map((source) => new RowSidecar(source));
+  #read(): readonly AnswerSource[] {
+    this.#sidecars ??= [
+      ...this.sources.map((source) => new RowSidecar(source)),
+      ...(this.proven === undefined ? [] : [this.proven()]),
+    ];
     return this.#sidecars;
   }
 }

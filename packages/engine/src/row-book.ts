@@ -5,11 +5,13 @@ import {
   type Decision,
   type Json,
   type Pipeline,
+  provenBy,
   type RowStanding,
-  type RowsDecl,
+  type RowsAsked,
   rowFingerprint,
   rowFingerprintText,
   type Task,
+  type TaskRecord,
 } from '@evalmake/core';
 import { existsSync } from './fs.ts';
 import type { Machine } from './machine.ts';
@@ -19,6 +21,7 @@ import { RowAnswers } from './row-answers.ts';
 import type { ClaimConflict } from './row-claims.ts';
 import { keyBytes, keyText } from './row-keys.ts';
 import { mergeRows } from './row-merge.ts';
+import { ProvenOutput, recordedOutput } from './row-proven.ts';
 import { rowFormatOf } from './row-scan.ts';
 import { SidecarKeys, sidecarPath } from './row-sidecar-keys.ts';
 import { outputPattern, RowSources } from './row-sources.ts';
@@ -28,6 +31,7 @@ import { type RowTable, readRowTable } from './row-table.ts';
 import { RowTables } from './row-tables.ts';
 import { type Taken, takeAnswers } from './row-taking.ts';
 import { writeTodo } from './row-todo.ts';
+import { declOf, filesOf, keyTextOf } from './rows-asked.ts';
 import { RowClaims } from './rows-claimed.ts';
 
 /** What a book is opened with. */
@@ -84,29 +88,31 @@ export class RowBook {
   }
 
   /** How the rows of a task stand; see `World.rows`. */
-  standing(task: Task, files: readonly string[], keys: string, again = false): RowStanding {
-    const look = this.look(task, files, keys);
+  standing(task: Task, asked: RowsAsked): RowStanding {
+    const { again } = asked;
+    const look = this.look(task, asked);
     const anew = again && !this.again.has(task.id);
     const { table, state } = anew ? askedAgain(look) : look;
-    const asked = (): Uint8Array => blockOf(table, state.todo);
+    const todo = (): Uint8Array => blockOf(table, state.todo);
     return {
       counts: state.counts,
       problems: table.problems,
       todoKeys: () => [...state.todo].map((i) => keyText(table.keys, i)),
       reusedKeys: () => reusedKeys(table, state),
       again: anew,
-      claimedBy: state.counts.todo === 0 ? undefined : this.claims.holder(task, asked()),
+      claimedBy: state.counts.todo === 0 ? undefined : this.claims.holder(task, todo()),
     };
   }
 
   /** The rows of a task as its decision sees them. */
   lookFor(task: Task, decision: Decision): RowLook {
-    return this.look(task, filesOf(task, decision), keyTextOf(task, decision));
+    const { files, fingerprint } = { files: filesOf(task, decision), fingerprint: keyTextOf(task, decision) };
+    return this.look(task, { files, fingerprint, proof: provenBy(decision) });
   }
 
-  private look(task: Task, files: readonly string[], keys: string): RowLook {
-    const table = this.tables.read(files, this.specOf(task, files), keys);
-    const answers = this.answers(task);
+  private look(task: Task, { files, fingerprint, proof }: Omit<RowsAsked, 'again'>): RowLook {
+    const table = this.tables.read(files, this.specOf(task, files), fingerprint);
+    const answers = this.answers(task, table, proof);
     const output = task.outputs.find((o) => o.name === declOf(task).to)?.path ?? '';
     const path = join(this.options.root, sidecarPath(output));
     const previous = existsSync(path) ? new SidecarKeys(path, sidecarPath(output)) : undefined;
@@ -130,9 +136,11 @@ export class RowBook {
     return store;
   }
 
-  private answers(task: Task): RowAnswers {
-    const { target } = task;
-    return new RowAnswers(this.store(target.name), this.unread(task));
+  private answers(task: Task, table: RowTable, proof: TaskRecord | undefined): RowAnswers {
+    const output = recordedOutput(task, proof);
+    const { root } = this.options;
+    const proven = output && (() => new ProvenOutput(root, output, table));
+    return new RowAnswers(this.store(task.target.name), this.unread(task), proven);
   }
 
   private unread(task: Task): ReturnType<RowSources['list']> {
@@ -151,19 +159,19 @@ export class RowBook {
   }
 
   /** Brings answers that lie beside outputs into the store: an output that is replaced takes its sidecar with it. */
-  bring(task: Task, at: string): void {
+  bring(task: Task, decision: Decision, at: string): void {
     const sources = this.unread(task);
-    if (sources.length === 0) return;
-    const store = this.store(task.target.name);
+    if (sources.length === 0 && provenBy(decision) === undefined) return;
+    const { answers } = this.lookFor(task, decision);
+    const { store } = answers;
     if (store.mayLack) this.sourcesOf(task).forget();
-    const answers = new RowAnswers(store, sources);
     try {
       answers.import(at);
       store.durable();
     } finally {
       answers.close();
     }
-    this.sourcesOf(task).brought(sources, this.options.snapshot);
+    if (sources.length > 0) this.sourcesOf(task).brought(sources, this.options.snapshot);
   }
 
   /** Makes rows forget their answers, once in the life of a build: they are asked, and paid for, again. */
@@ -272,23 +280,6 @@ function askedAgain({ table, answers }: RowLook): RowLook {
   const counts = { total: size, reused: 0, new: 0, changed: size, missing: 0, refused: 0, todo: size };
   const todo = Uint32Array.from({ length: size }, (_, i) => i);
   return { table, answers, state: { counts, todo, refused: new Uint32Array(0) } };
-}
-
-function declOf(task: Task): RowsDecl {
-  if (task.target.rows === undefined) throw new Error(`${task.id} has no rows`);
-  return task.target.rows;
-}
-
-/** The files of rows that a task asks, in order. */
-export function filesOf(task: Task, { fingerprint }: Decision): string[] {
-  const { from } = declOf(task);
-  if (fingerprint.files.length === 0) throw new Error(`the inputs of ${task.id} are not known`);
-  return fingerprint.files.filter((f) => f.input.decl.name === from).flatMap((f) => f.paths);
-}
-
-/** The text that the keys of a task's rows are made with. */
-export function keyTextOf(task: Task, { fingerprint }: Decision): string {
-  return rowFingerprintText(rowFingerprint(task, fingerprint.parts));
 }
 
 /** The keys of some rows, one behind the other. */

@@ -17,8 +17,19 @@ export interface SidecarSource {
   readonly format: RowFormat;
 }
 
+/** A place where answers are found by key. */
+export interface AnswerSource {
+  /** Keys of the answers that count. */
+  readonly keys: RowKeys;
+  readonly warnings: readonly string[];
+  has(keys: Uint8Array, i: number): boolean;
+  /** The answer of a key, valid until the next one is read. */
+  answer(keys: Uint8Array, i: number): RowAnswer | undefined;
+  close(): void;
+}
+
 /** The answers of an output whose sidecar is right about it. */
-export class RowSidecar {
+export class RowSidecar implements AnswerSource {
   /** Keys of the answers that count. */
   readonly keys = new RowKeys();
   readonly warnings: readonly string[];

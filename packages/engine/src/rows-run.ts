@@ -3,8 +3,9 @@ import { allowedErrors, type Decision, type Job, stateKey, type Task, usdOf } fr
 import { Failure } from './failure.ts';
 import type { JobEnd } from './job.ts';
 import type { AttemptStatus, FoundAttempt, FrozenAttempt } from './open-attempt.ts';
-import { filesOf, keyTextOf, type RowLook } from './row-book.ts';
+import type { RowLook } from './row-book.ts';
 import type { Taken } from './row-taking.ts';
+import { filesOf, keyTextOf } from './rows-asked.ts';
 import { freeze } from './rows-freeze.ts';
 import { complain, refusedText, unansweredText } from './rows-trouble.ts';
 import type { TaskRunContext } from './task-run-context.ts';
@@ -51,7 +52,7 @@ export async function answerRows(attempt: RowsAttempt): Promise<RowsResult> {
     asked = await collectOpen(attempt, open);
     if (book.lookFor(task, decision).state.counts.todo > 0) throw new DecideAnew();
   } else {
-    book.bring(task, attempt.now());
+    book.bring(task, decision, attempt.now());
     if (decision.rows?.again === true) book.forget(task, book.lookFor(task, decision), attempt.now());
     const look = book.lookFor(task, decision);
     // Nobody has agreed to more than to judge what is there.

@@ -149,7 +149,7 @@ function assemble(
     hasSecret: (name, envFile) => secrets.has(name, envFile),
     tool: toolFinder(root),
     digest: digestText,
-    rows: (task, paths, keys, again) => rows.standing(task, paths, keys, again),
+    rows: (task, asked) => rows.standing(task, asked),
     restorable: (task, parts) => store.find(task, parts)?.record,
     formerly: (task) => store.knows(task),
     kept: (task, parts) => kept.find(task, parts),
