@@ -17,11 +17,7 @@ import { type AnswerScore, type ItemKey, itemRow, SCORE_COLUMNS } from '../scori
 import { matchAnswer } from '../scoring/match.ts';
 import { SupportJudge } from '../scoring/support.ts';
 
-/** A question with what judging its answers needs. */
-interface Item {
-  readonly question: OpenQuestion | ClosedQuestion;
-  readonly judge: SupportJudge | null;
-}
+type Question = OpenQuestion | ClosedQuestion;
 
 interface Rules {
   readonly abstention: AbstentionRule;
@@ -29,28 +25,44 @@ interface Rules {
   readonly price: Price;
 }
 
-function readItems(open: string | undefined, closed: string | undefined): Map<string, Item> {
-  const items = new Map<string, Item>();
+function readItems(open: string | undefined, closed: string | undefined): Map<string, Question> {
+  const items = new Map<string, Question>();
   if (open !== undefined) {
     for (const row of readJsonl(open)) {
       const question = readOpenQuestion(row);
-      items.set(`open\n${question.id}`, {
-        question,
-        judge: new SupportJudge(question.context, question.question),
-      });
+      items.set(`open\n${question.id}`, question);
     }
   }
   if (closed !== undefined) {
     for (const row of readJsonl(closed)) {
       const question = readClosedQuestion(row);
-      items.set(`closed\n${question.id}`, { question, judge: null });
+      items.set(`closed\n${question.id}`, question);
     }
   }
   return items;
 }
 
+/** The judge of support of the question that was asked for last: the samples of a question are neighbours. */
+class SupportJudges {
+  #question: Question | undefined;
+  #judge: SupportJudge | null = null;
+
+  /** null for a question without a passage. */
+  of(question: Question): SupportJudge | null {
+    if (question !== this.#question) {
+      this.#question = question;
+      this.#judge = 'context' in question ? new SupportJudge(question.context, question.question) : null;
+    }
+    return this.#judge;
+  }
+}
+
 /** Judges one answer; see --help for the rules. */
-function judge(prediction: Prediction, { question, judge: supportJudge }: Item, rules: Rules): AnswerScore {
+function judge(
+  prediction: Prediction,
+  question: Question,
+  { supportJudge, rules }: { readonly supportJudge: SupportJudge | null; readonly rules: Rules },
+): AnswerScore {
   const abstained = rules.abstention.holds(prediction.text);
   const unanswerable = 'is_unanswerable' in question && question.is_unanswerable;
   const match = unanswerable
@@ -80,23 +92,23 @@ interface Group {
 /** Reads the predictions as a stream and keeps only scores, grouped by question, condition and temperature. */
 async function scorePredictions(
   path: string,
-  items: ReadonlyMap<string, Item>,
+  items: ReadonlyMap<string, Question>,
   rules: Rules,
 ): Promise<Group[]> {
   const groups = new Map<string, Group>();
+  const judges = new SupportJudges();
   const problems = new Problems();
   for await (const row of streamCsv(path, PREDICTION_COLUMNS)) {
     problems.collect(() => {
       const prediction = readPrediction(row);
       const { type, item_id, condition, temp } = prediction;
-      const item = items.get(`${type}\n${item_id}`);
-      if (item === undefined) {
+      const question = items.get(`${type}\n${item_id}`);
+      if (question === undefined) {
         throw new Failure(
           `${row.where}: item_id: ${JSON.stringify(item_id)} is not among the prepared ${type}-book questions`,
         );
       }
       const name = [type, item_id, condition, temp].join('\n');
-      const { question } = item;
       const unanswerable = 'is_unanswerable' in question && question.is_unanswerable ? 1 : 0;
       const key = {
         item_id,
@@ -109,7 +121,7 @@ async function scorePredictions(
       } as const;
       const group = groups.get(name) ?? { key, scores: [] };
       groups.set(name, group);
-      group.scores.push(judge(prediction, item, rules));
+      group.scores.push(judge(prediction, question, { supportJudge: judges.of(question), rules }));
     });
   }
   problems.throwIfAny();
