@@ -68,6 +68,27 @@ scenario(
   },
 );
 
+scenario(
+  'In a fresh clone a failed attempt loses nothing: with the input as it was, all is fresh.',
+  async (ws) => {
+    ws.write('in.txt', 'good\n');
+    ws.pipeline(`
+    targets:
+      copy:
+        run: grep good \${{ inputs }} > \${{ outputs }}
+        inputs: in.txt
+        outputs: out.txt
+        manifest: m.json
+  `);
+    assert.is((await ws.build()).code, 0);
+    ws.remove('.evalmake');
+    ws.write('in.txt', 'bad\n');
+    assert.is((await ws.build()).code, 1);
+    ws.write('in.txt', 'good\n');
+    assert.equal(idsWith(await ws.plan(), 'fresh'), ['copy']);
+  },
+);
+
 scenario('A manifest is one file of schema version 2 with paths relative to itself.', async (ws) => {
   writeChain(ws);
   ws.edit(

@@ -42,8 +42,9 @@ class Bench {
   stored = new Set<string>();
   /** Keys that stand beside the output; undefined when it or they are gone. */
   beside: ReadonlySet<string> | undefined;
-  /** What the output answers, as its record says; undefined when it is gone. */
-  proven: string | undefined;
+  /** What records say, by what was asked: which output answers it. The manifest has the one of the last run alone. */
+  records = new Map<string, string>();
+  manifest = new Map<string, string>();
   dying: string | undefined;
 
   constructor() {
@@ -79,10 +80,10 @@ class Bench {
     else if (kind === 'forget') {
       rmSync(ws.path('.evalmake'), { recursive: true, force: true });
       this.stored = new Set();
+      this.records = new Map(this.manifest);
     } else if (kind === 'lose-output') {
       rmSync(ws.path('out.jsonl'), { force: true });
       this.beside = undefined;
-      this.proven = undefined;
     } else if (kind === 'lose-keys') {
       rmSync(ws.path('out.jsonl.keys.jsonl'), { force: true });
       this.beside = undefined;
@@ -103,10 +104,12 @@ class Bench {
     if (this.rows.every((row) => row.id !== this.dying)) this.dying = undefined;
     this.write();
     const asks = JSON.stringify([this.prompt, this.rows.map((row) => [row, row.id === this.dying])]);
-    const isFresh = this.proven === asks && this.beside !== undefined;
+    const there = existsSync(this.ws.path('out.jsonl')) ? this.ws.read('out.jsonl') : undefined;
+    const proven = there !== undefined && this.records.get(asks) === there;
+    const isFresh = proven && this.beside !== undefined;
     // A run brings what lies beside the output into the store first, and what the record of it proves.
     if (!isFresh) for (const key of this.beside ?? []) this.stored.add(key);
-    if (this.proven === asks) for (const row of isFresh ? [] : this.rows) this.stored.add(this.key(row));
+    if (proven && !isFresh) for (const row of this.rows) this.stored.add(this.key(row));
     const todo = isFresh ? [] : this.rows.filter((row) => !this.stored.has(this.key(row)));
     const stop = todo.findIndex((row) => row.id === this.dying);
     const expected = stop < 0 ? todo : todo.slice(0, stop + 1);
@@ -132,7 +135,9 @@ class Bench {
     );
     assert.is(this.ws.read('count.txt').trim(), String(this.rows.length));
     this.beside = new Set(this.rows.map(this.key));
-    this.proven = asks;
+    if (isFresh) return;
+    this.manifest = new Map([[asks, this.ws.read('out.jsonl')]]);
+    this.records.set(asks, this.ws.read('out.jsonl'));
   }
 }
 

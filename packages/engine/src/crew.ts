@@ -2,6 +2,7 @@
 import type { Decision, Event, Graph, Task } from '@evalmake/core';
 import { removeFolder } from './disk.ts';
 import { LockLost } from './held-lock.ts';
+import { importRecord } from './import-record.ts';
 import type { Running } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
@@ -72,6 +73,7 @@ export class Crew {
     this.running.set(task.id, undefined);
     this.territory.started(task, graph);
     this.options.workspace.spending.starts(task, decision);
+    importRecord(task, this.options.workspace);
     const context = this.context(task, graph);
     const work =
       decision.verdict === 'recheck'
