@@ -48,18 +48,27 @@ export function computeCostEffectiveness(
 
 function conditionCost(table: ScoreTable, { temp, type, treatment }: Place): ConditionCost {
   const scores = [...table.group(temp, type, treatment).values()];
-  const sum = (of: (score: Score) => number): number => scores.reduce((total, score) => total + of(score), 0);
-  const answers = sum((score) => score.samples);
+  // A sum in which one part is unknown is unknown.
+  const sum = (of: (score: Score) => number | null): number | null =>
+    scores.reduce<number | null>((total, score) => {
+      const one = of(score);
+      return total === null || one === null ? null : total + one;
+    }, 0);
+  const answers = scores.reduce((total, score) => total + score.samples, 0);
   const usd = sum((score) => score.usd);
-  const correct = sum((score) => score.em * score.samples);
+  const correct = sum((score) => (score.em === null ? null : score.em * score.samples));
   return {
     items: scores.length,
     answers,
     usd,
-    usd_per_answer: answers > 0 ? usd / answers : null,
+    usd_per_answer: usd !== null && answers > 0 ? usd / answers : null,
     correct,
-    usd_per_correct: correct > 0 ? usd / correct : null,
+    usd_per_correct: usd !== null && correct !== null && correct > 0 ? usd / correct : null,
   };
+}
+
+function known(score: Score, metric: Metric): boolean {
+  return score.usd !== null && metricValue(score, metric) !== null;
 }
 
 function compareCost(
@@ -69,10 +78,10 @@ function compareCost(
 ): CostComparison {
   const { pairs } = pairItems(table, { ...place, control });
   const own = pairs.filter(
-    (pair) => metricValue(pair.control, metric) !== null && metricValue(pair.treatment, metric) !== null,
+    ({ control: left, treatment: right }) => known(left, metric) && known(right, metric),
   );
   const sign = BETTER[metric] === 'lower' ? -1 : 1;
-  const cost = pairedSample(own, (score) => score.usd / score.samples);
+  const cost = pairedSample(own, (score) => (score.usd ?? 0) / score.samples);
   const effect = pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0));
   const n = own.length;
   const nothing = { delta_cost_ci: null, delta_effect_ci: null, icer: null, cloud: null, net_benefit: [] };
