@@ -60,7 +60,7 @@ function section<T extends { readonly notes: readonly string[] }>(
 
 function writeSensitivity(page: Markdown, result: UnsupportedSensitivity): void {
   page.paragraph(
-    'How the difference in exact match on open-book questions changes when answers with a support score below a threshold',
+    `How the difference in ${METRIC_NAMES.em} on ${TYPE_NAMES.open} questions changes when answers with a support score below a threshold`,
     'count as wrong, as right, or are left out.',
   );
   for (const [temp, treatments] of Object.entries(result.results)) {

@@ -51,9 +51,8 @@ export function readSetup(config: Config, table: ScoreTable, scoresPath: string)
 function absentMetrics(table: ScoreTable, type: QuestionType): string[] {
   const measured = table.measured(type);
   const absent = metricsOf(type).filter((metric) => !measured.includes(metric));
-  return absent.length === 0
-    ? []
-    : [`${type}: not measured in these scores and left out: ${absent.join(', ')}`];
+  const of = table.types.length > 1 ? `${type}: ` : '';
+  return absent.length === 0 ? [] : [`${of}not measured in these scores and left out: ${absent.join(', ')}`];
 }
 
 /** Where the primary endpoint stands. */
