@@ -157,15 +157,20 @@ class Splitter {
 
 /**
  * Yields the wanted pieces of a JSON document that is an object, in file order.
+ * @param bytes the content of the file; read from it unless given
  * @throws Failure with the line where the file is no such document, or ends in its middle
  */
-export function* jsonPieces(path: string, wanted: Wanted): Generator<Piece, void, undefined> {
+export function* jsonPieces(
+  path: string,
+  wanted: Wanted,
+  bytes: Iterable<Buffer> = readPieces(path),
+): Generator<Piece, void, undefined> {
   const splitter = new Splitter(path, wanted);
   let first = true;
-  for (const bytes of readPieces(path)) {
-    const marked = first && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  for (const some of bytes) {
+    const marked = first && some.subarray(0, 3).equals(BYTE_ORDER_MARK);
     first = false;
-    yield* splitter.take(marked ? bytes.subarray(3) : bytes);
+    yield* splitter.take(marked ? some.subarray(3) : some);
   }
   if (!splitter.ended)
     throw new Failure(
