@@ -1,10 +1,11 @@
 // A log format is the program whose results a file holds; it is named by a flag or seen from the file.
-import { Failure } from '../failure.ts';
+import { Failure, Problems } from '../failure.ts';
 import { readLines } from '../lines.ts';
 import { openInspect } from './inspect-log.ts';
 import { openLmEval } from './lm-eval-log.ts';
 import type { LogOpener } from './log-file.ts';
 import { memberAt } from './log-record.ts';
+import { parseLoose } from './loose-json.ts';
 import { openHelm, openTable } from './table-log.ts';
 
 export const FORMATS = ['table', 'lm-eval', 'inspect', 'helm'] as const;
@@ -32,20 +33,12 @@ function firstLine(path: string): string {
 }
 
 function isLmEval(path: string): boolean {
-  const first = looselyParsed(firstLine(path));
+  // A first line that is no JSON says nothing about the format; its reader will name it.
+  const first = new Problems().collect(() => parseLoose(firstLine(path), path));
   return memberAt(first, 'doc_id') !== undefined && memberAt(first, 'filtered_resps') !== undefined;
 }
 
 function isHelm(path: string): boolean {
   const columns = firstLine(path).split(',');
   return ['instance_id', 'metric', 'value'].every((column) => columns.includes(column));
-}
-
-/** A first line that is no JSON says nothing about the format; its reader will name it. */
-function looselyParsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

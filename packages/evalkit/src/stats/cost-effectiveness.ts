@@ -42,8 +42,22 @@ export function computeCostEffectiveness(
     results: byTempAndType(table, treatments, (place) =>
       compareCost(table, place, { control, metric, settings }),
     ),
-    notes: setup.notes,
+    notes: [...setup.notes, ...unknownCosts(table, [control, ...treatments])],
   };
+}
+
+/** Conditions whose scores state no money, as imported results may: nothing can be said about them here. */
+function unknownCosts(table: ScoreTable, conditions: readonly string[]): string[] {
+  const scoresOf = (condition: string): Score[] =>
+    table.temps.flatMap((temp) =>
+      table.types.flatMap((type) => [...table.group(temp, type, condition).values()]),
+    );
+  return conditions
+    .filter((condition) => table.conditions.includes(condition))
+    .filter((condition) => scoresOf(condition).every((score) => score.usd === null))
+    .map(
+      (condition) => `${condition}: no cost is known, so nothing is said about what its answers are worth`,
+    );
 }
 
 function conditionCost(table: ScoreTable, { temp, type, treatment }: Place): ConditionCost {
