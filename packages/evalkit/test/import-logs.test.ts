@@ -89,7 +89,7 @@ test('inspect: epochs, tokens, cost and temperature; errors and unfinished runs 
       '--correct other: no such measure; the record has "judge"',
     ],
     [{ samples: [sample('q', 1, 'C')], ...head }, '', 'eval: expected a member of that name before samples'],
-    [{ ...head, samples: [] }, '', 'no sample has a score'],
+    [{ ...head, samples: [] }, '', 'the log holds no samples; was it written'],
     [log.slice(0, 900), '', 'the document ends in its middle'],
     ['PK\u0003\u0004', '', 'is an archive (.eval); write it as JSON'],
   ];

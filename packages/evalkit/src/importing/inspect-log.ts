@@ -1,7 +1,7 @@
 // An inspect log is the JSON document that inspect_ai writes for one task and model: a head, then its samples.
 import { Failure, type Problems } from '../failure.ts';
 import { readPieces } from '../file-pieces.ts';
-import { isName, shown } from './cell-value.ts';
+import { isAbsent, isName, shown } from './cell-value.ts';
 import { jsonPieces, type Piece } from './json-pieces.ts';
 import {
   type AboutLog,
@@ -66,7 +66,7 @@ function refuseArchive(path: string): void {
   for (const start of readPieces(path)) {
     if (start.subarray(0, 2).toString('latin1') !== 'PK') return;
     throw new Failure(
-      `${path}: is an archive (.eval); write it as JSON: inspect log convert ${shown(path)} --to json --output-dir DIR`,
+      `${path}: is an archive (.eval); write it as JSON: inspect log convert LOG --to json --output-dir DIR`,
     );
   }
 }
@@ -81,11 +81,17 @@ interface Head {
 
 function readHead(path: string): Head {
   const members: Record<string, unknown> = {};
+  let [samples, errors] = [0, 0];
   for (const piece of jsonPieces(path, MEMBERS)) {
     const value = parsed(path, piece);
-    if (piece.key !== 'samples') members[piece.key] = value;
-    else if (members['eval'] === undefined) break;
-    else if (Object.keys(memberOf(value, 'scores')).length > 0)
+    if (piece.key !== 'samples') {
+      members[piece.key] = value;
+      continue;
+    }
+    if (members['eval'] === undefined) break;
+    samples += 1;
+    if (hasError(value)) errors += 1;
+    if (Object.keys(memberOf(value, 'scores')).length > 0)
       return { members, scored: { sample: value, where: `${path}:${piece.line}` } };
   }
   if (members['eval'] === undefined) {
@@ -93,9 +99,15 @@ function readHead(path: string): Head {
       `${path}: eval: expected a member of that name before samples, as inspect_ai writes it`,
     );
   }
-  throw new Failure(
-    `${path}: samples: no sample has a score; was the log written without samples (--no-log-samples)?`,
-  );
+  const why =
+    samples === 0
+      ? 'the log holds no samples; was it written with --no-log-samples?'
+      : `none of ${samples} samples has a score; ${errors} ended in an error`;
+  throw new Failure(`${path}: samples: ${why}`);
+}
+
+function hasError(sample: unknown): boolean {
+  return !isAbsent(memberAt(sample, 'error'));
 }
 
 function parsed(path: string, { text, line }: Piece): unknown {
@@ -113,7 +125,7 @@ function* samples(
     const value = problems.collect(() => parsed(path, piece));
     if (piece.key !== 'samples') members[piece.key] = value;
     else if (value !== undefined) {
-      if (memberAt(value, 'error') !== undefined && memberAt(value, 'error') !== null) errors += 1;
+      if (hasError(value)) errors += 1;
       yield sampleRecord(value, members, { path, line: piece.line });
     }
   }
