@@ -1,5 +1,7 @@
 // examples/import-*: a report from logs of other programs alone; its numbers are counted once more from the raw logs.
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cellsOf, rowsOf } from './examples/reference.ts';
@@ -64,9 +66,9 @@ interface InspectLog {
   }[];
 }
 
-function inspectAnswers(workspace: Workspace, ...files: string[]): Answer[] {
+function inspectAnswers(...files: string[]): Answer[] {
   return files.flatMap((file) => {
-    const log = JSON.parse(workspace.read(file)) as InspectLog;
+    const log = JSON.parse(readFileSync(file, 'utf8')) as InspectLog;
     return log.samples.map(({ id, metadata, scores }) => ({
       item: id,
       condition: log.eval.model,
@@ -81,7 +83,7 @@ test.after(() => inspect.close());
 
 test('inspect: a report with all analyses that the log has data for, then nothing to do', () => {
   assert.is(inspect.build().ran.length, 7);
-  agrees(inspect, inspectAnswers(inspect, 'data/small.json', 'data/large.json'), [
+  agrees(inspect, inspectAnswers(inspect.path('data/small.json'), inspect.path('data/large.json')), [
     'mockllm/small',
     'mockllm/large',
   ]);
@@ -107,16 +109,20 @@ test("inspect: a stranger's logs, named on the command line, and of another mode
     eval: { ...log.eval, model: 'acme/v2.1' },
     samples: log.samples.filter(({ id }) => !id.startsWith('ferry')).reverse(),
   };
-  mkdirSync(copy.path('mine'));
-  copy.write('mine/old.json', copy.read('data/large.json'));
-  copy.write('mine/new.json', JSON.stringify(other));
-  const flags = ['--set', 'import.logs=mine/*.json', '--set', 'conditions=["acme/v2.1", "mockllm/large"]'];
+  const mine = mkdtempSync(join(tmpdir(), 'evalmake-mine-'));
+  writeFileSync(join(mine, 'old.json'), copy.read('data/large.json'));
+  writeFileSync(join(mine, 'new.json'), JSON.stringify(other));
+  const flags = ['--set', `import.logs=${mine}/*.json`, '--set', 'conditions=["acme/v2.1", "mockllm/large"]'];
   const built = copy.attempt(...flags, '--set', 'pricing=null');
   assert.is(built.exit, 0, built.stderr);
-  agrees(copy, inspectAnswers(copy, 'mine/old.json', 'mine/new.json'), ['acme/v2.1', 'mockllm/large']);
+  agrees(copy, inspectAnswers(join(mine, 'old.json'), join(mine, 'new.json')), [
+    'acme/v2.1',
+    'mockllm/large',
+  ]);
   const report = copy.read(`${run}/report.md`);
   assert.match(report, /\| acme\/v2\.1 +\| +10 \| +20 \| +2 \| unknown/);
   assert.match(report, 'acme/v2.1: no cost is known, so nothing is said');
+  rmSync(mine, { recursive: true });
   copy.close();
 });
 
