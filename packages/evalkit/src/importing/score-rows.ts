@@ -114,8 +114,8 @@ export class ScoreRows {
   /** The rows of one item at one temperature; conditions that have none are missing. */
   *#blockRows(block: readonly ItemGroup[]): Generator<Cell[], void, undefined> {
     const scored = block.filter((group) => group.samples > 0);
-    const [any] = block;
-    if (any === undefined) return;
+    const [one] = block;
+    if (one === undefined) return;
     if (scored.length > 1) this.#paired += 1;
     const there = new Set(scored.map((group) => group.condition));
     for (const [condition, tally] of this.#conditions) {
@@ -123,7 +123,7 @@ export class ScoreRows {
       tally.missing += 1;
       this.#missing += 1;
       if (this.#examples.length < MOST_EXAMPLES)
-        this.#examples.push({ dataset: any.dataset, item_id: any.item, temp: any.temp, condition });
+        this.#examples.push({ dataset: one.dataset, item_id: one.item, temp: one.temp, condition });
     }
     for (const group of scored) yield this.#row(group);
   }

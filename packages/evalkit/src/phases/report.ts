@@ -37,6 +37,27 @@ function runInfo(config: Config): RunInfo {
   };
 }
 
+/** The run: as the configuration describes it, or as imported results tell of it. */
+function readRun(
+  config: Config,
+  values: {
+    readonly import: string | undefined;
+    readonly prompts: readonly string[];
+    readonly predictions: string | undefined;
+    readonly costs: string | undefined;
+  },
+): Pick<ReportInputs, 'run' | 'imported'> {
+  if (values.import !== undefined) {
+    const keys = ['sources', 'metrics', 'conditions', 'datasets', 'temps'] as const;
+    const imported = readResult<ImportSummary>(values.import, keys);
+    nameImported(imported);
+    return { run: importedRun(config, imported), imported };
+  }
+  if (values.prompts.length === 0 || values.predictions === undefined || values.costs === undefined)
+    throw new UsageFailure('--prompts, --predictions and --costs are required unless --import is given');
+  return { run: runInfo(config), imported: null };
+}
+
 /** The text of the report; the order of its sections. */
 function render(inputs: ReportInputs): string {
   const page = new Markdown();
@@ -105,19 +126,8 @@ void runPhase({
 An analysis whose flag is absent is named in the report with the configuration key that turns it on. Without --import the
 prompts, predictions and costs are needed; with it, only run_id, trial and conditions of the configuration are.`,
   run: async (values) => {
-    const config = readConfig(values.config);
     const { open, closed, predictions } = values;
-    const imported =
-      values.import === undefined
-        ? null
-        : readResult<ImportSummary>(values.import, ['sources', 'metrics', 'conditions', 'datasets', 'temps']);
-    if (
-      imported === null &&
-      (values.prompts.length === 0 || predictions === undefined || values.costs === undefined)
-    )
-      throw new UsageFailure('--prompts, --predictions and --costs are required unless --import is given');
-    if (imported) nameImported(imported);
-    const run = imported ? importedRun(config, imported) : runInfo(config);
+    const { run, imported } = readRun(readConfig(values.config), values);
     const significance = readResult<Significance>(values.significance, [
       'primary',
       'results',
