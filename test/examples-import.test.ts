@@ -95,6 +95,7 @@ test('inspect: a report with all analyses that the log has data for, then nothin
     'inspect_ai 0.3.285',
     'tokens at 2.5 USD per million in, 10 out',
     'trade-off: better and dearer',
+    '| nine        | I am not sure. (0.00) | The passage says: nine. (1.00) ',
   ])
     assert.ok(report.includes(said), said);
   assert.not.match(report, /exact match|token F1|closed-book|NaN|undefined/);
@@ -147,6 +148,7 @@ test('lm-eval: folders are conditions, tasks are data sets, and no costs are inv
     'Over 2 data sets, right answers (acc) differ by',
     'Left out: the results hold neither tokens nor money.',
     'at temperature unstated',
+    '| Tarn       | Little Hove (0.00) | Tarn (1.00) ',
   ])
     assert.ok(report.includes(said), said);
   copy.close();

@@ -1,4 +1,7 @@
 // import of tables, with a row per answer or a row per value: what they give, and every mistake with its place.
+import { writeImportedExamples } from 'evalkit/report/imported';
+import type { RunInfo } from 'evalkit/report/inputs';
+import { Markdown } from 'evalkit/report/markdown';
 import * as assert from 'uvu/assert';
 import { columns, importSuite, run } from './import-workspace.ts';
 
@@ -126,6 +129,27 @@ test('what is in a file is data: quotes, formulas and markup reach the scores as
   const found = run(dir, files, '--in t.jsonl --item id --condition m --correct ok');
   assert.is(found.code, 0, found.said);
   assert.ok(found.text().includes(`"${item.replaceAll('"', '""')}",data,,closed,a,unstated,1,1`));
+});
+
+test('texts of examples are the first ones, cut, on one line; a report shows no markup of theirs', ({
+  dir,
+}) => {
+  const line = (m: string, k: number, ok: boolean): string =>
+    `${JSON.stringify({ id: '<i>|', m, k, ok, q: `<b>why\n\n${'x'.repeat(300)}`, a: [`${m}${k}`, '`b`'] })}\n`;
+  const files = {
+    't.jsonl': line('a', 0, true) + line('a', 1, false) + line('b', 0, false) + line('b', 1, false),
+  };
+  const flags = '--in t.jsonl --item id --condition m --correct ok --sample k --question q --answer a';
+  const summary = run(dir, files, flags).summary();
+  const [example] = summary.examples;
+  assert.is(example.question, `<b>why ${'x'.repeat(193)}…`);
+  assert.equal(example.answers, { a: { text: 'a0 / `b`', score: 1 }, b: { text: 'b0 / `b`', score: 0 } });
+  const page = new Markdown();
+  writeImportedExamples(page, summary, { conditions: ['a', 'b', 'constructor'] } as unknown as RunInfo);
+  assert.match(
+    page.toString(),
+    /\| ·i·· \| ·b·why x+… \| – +\| a0 \/ ·b· \(1\.00\) \| b0 \/ ·b· \(0\.00\) \| – /,
+  );
 });
 
 test('helm: one row per value; conditions at different temperatures are paired on request', ({ dir }) => {

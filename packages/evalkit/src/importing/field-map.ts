@@ -16,7 +16,18 @@ import type { LogRecord } from './log-record.ts';
 import { type Observation, QUANTITIES, type Quantity } from './observation.ts';
 
 /** Everything that a field can be mapped to. */
-export type Role = Quantity | 'item' | 'condition' | 'dataset' | 'cluster' | 'temperature' | 'sample';
+export type Role =
+  | Quantity
+  | TextRole
+  | 'item'
+  | 'condition'
+  | 'dataset'
+  | 'cluster'
+  | 'temperature'
+  | 'sample';
+
+/** What is read for the few examples of a report only. */
+export type TextRole = 'question' | 'gold' | 'answer';
 
 export interface FieldMap {
   /** The field of each role; a role without one is not read. In a log with one line per value: the names of the values. */

@@ -15,7 +15,20 @@ export interface ImportSummary {
   readonly temps: Readonly<Record<string, { readonly samples_min: number; readonly samples_max: number }>>;
   /** Items that some condition has scores for and this one has not; the first of them by name. */
   readonly missing: { readonly count: number; readonly examples: readonly MissingScore[] };
+  /** The first items, by data set and name, whose scores differ between conditions. */
+  readonly examples: readonly ImportedExample[];
   readonly notes: readonly string[];
+}
+
+/** Texts are cut; null where the log has none. */
+export interface ImportedExample {
+  readonly dataset: string;
+  readonly item_id: string;
+  readonly temp: string;
+  readonly question: string | null;
+  readonly gold: string | null;
+  /** By condition: the first answer, and its score. */
+  readonly answers: Readonly<Record<string, { readonly text: string | null; readonly score: number }>>;
 }
 
 export interface ImportSource {

@@ -30,6 +30,9 @@ const OWN = {
   tokensIn: INPUT,
   tokensOut: OUTPUT,
   cost: COST,
+  question: 'input',
+  gold: 'target',
+  answer: 'output.completion',
 } as const;
 
 /** Opens a log; its head names model, task and temperature, and the first sample with scores its scorers. */

@@ -6,6 +6,8 @@ import { chooseMeasure, type MappingFlags, mergeFields, type OpenLog, type Sourc
 import type { LogRecord } from './log-record.ts';
 import { jsonlRecords } from './table-log.ts';
 
+/** Of a multiple-choice task these hold numbers; read as the options that the numbers stand for. */
+const [TARGET, ANSWER] = ['target', 'filtered_resps'];
 const TEMPERATURE = 'arguments.gen_args_0.arg_1.temperature';
 
 /** Opens a samples file; its folder names the model and its name the task, since no line does. */
@@ -16,7 +18,13 @@ export function openLmEval(source: Source, flags: MappingFlags, problems: Proble
   const byField = flags.fields.condition !== undefined && source.name === null;
   if (!byField && source.name === null && !isName(folder))
     throw new Failure(`${source.path}: the folder gives no name for the condition; write --in NAME=FILE`);
-  const own = { item: 'doc_id', temperature: TEMPERATURE };
+  const own = {
+    item: 'doc_id',
+    temperature: TEMPERATURE,
+    question: 'doc.question',
+    gold: TARGET,
+    answer: ANSWER,
+  };
   const choice = chooseMeasure(first.where, measuresOf(first), flags.fields);
   const named = flags.fields.dataset === undefined && task !== null && isName(task) ? task : null;
   return {
@@ -67,10 +75,25 @@ function* filtered(path: string, wanted: string | undefined, problems: Problems)
         `${record.where}: filter: the file holds lines of ${names}; choose with --filter NAME`,
       );
     }
-    if (wanted === undefined || filter === wanted) yield record;
+    if (wanted === undefined || filter === wanted) yield inWords(record);
   }
   if (wanted !== undefined && !seen.has(wanted))
     throw new Failure(
       `${path}: no line has the filter ${shown(wanted)}; it has ${[...seen].map(shown).join(', ')}`,
     );
+}
+
+/** A line whose target and answer are texts: of several options the right one, and the most likely one. */
+function inWords(record: LogRecord): LogRecord {
+  const field = (path: string): unknown => {
+    if (path !== TARGET && path !== ANSWER) return record.field(path);
+    const answers = record.field(ANSWER);
+    const value = path === TARGET ? record.field(TARGET) : answers;
+    if (!Array.isArray(answers) || answers.length < 2 || !answers.every(Array.isArray)) return value;
+    const likely = answers.map(([likelihood]) => Number(likelihood));
+    const option = path === TARGET ? Number(value) : likely.indexOf(Math.max(...likely));
+    const text = record.field(`arguments.gen_args_${option}.arg_1`);
+    return typeof text === 'string' ? text : null;
+  };
+  return { ...record, field };
 }

@@ -12,6 +12,16 @@ import type { Quantity } from './observation.ts';
 /** Missing scores that are named; the others are counted. */
 const MOST_EXAMPLES = 20;
 
+/** Items whose answers a report shows. */
+const MOST_SHOWN = 8;
+
+/** An item that the conditions score differently. */
+export interface DifferingItem {
+  readonly dataset: string;
+  readonly item: string;
+  readonly temp: string;
+}
+
 interface ConditionTally {
   items: number;
   answers: number;
@@ -41,6 +51,7 @@ export class ScoreRows {
   readonly #datasets = new Map<string, DatasetTally>();
   readonly #temps = new Map<string, { least: number; most: number }>();
   readonly #examples: MissingScore[] = [];
+  readonly #differing: DifferingItem[] = [];
   #missing = 0;
   #paired = 0;
   /** The item that was counted last. */
@@ -81,6 +92,11 @@ export class ScoreRows {
     }
     yield* this.#blockRows(block);
     problems.throwIfAny();
+  }
+
+  /** Items for the examples of a report; complete when every row has been taken. */
+  get differing(): readonly DifferingItem[] {
+    return this.#differing;
   }
 
   /** The tallies of what was written; complete when every row has been taken. */
@@ -125,7 +141,17 @@ export class ScoreRows {
       if (this.#examples.length < MOST_EXAMPLES)
         this.#examples.push({ dataset: one.dataset, item_id: one.item, temp: one.temp, condition });
     }
+    this.#compare(one, scored);
     for (const group of scored) yield this.#row(group);
+  }
+
+  /** Keeps the first items that the conditions score differently, each at its lowest temperature. */
+  #compare({ dataset, item, temp }: ItemGroup, scored: readonly ItemGroup[]): void {
+    const [quantity = 'correct'] = this.#rules.needed;
+    if (this.#differing.length >= MOST_SHOWN || new Set(scored.map((group) => group.mean(quantity))).size < 2)
+      return;
+    const last = this.#differing.at(-1);
+    if (last?.dataset !== dataset || last.item !== item) this.#differing.push({ dataset, item, temp });
   }
 
   #row(group: ItemGroup): Cell[] {

@@ -5,6 +5,7 @@ import { digestOfFile } from '../digest.ts';
 import { Failure, Problems, UsageFailure } from '../failure.ts';
 import { isName, shown } from '../importing/cell-value.ts';
 import { readPrices } from '../importing/condition-prices.ts';
+import { ExampleTexts } from '../importing/example-texts.ts';
 import { neededQuantities, observe, type Role } from '../importing/field-map.ts';
 import type { ImportSource, ImportSummary } from '../importing/import-summary.ts';
 import { ItemGroups } from '../importing/item-groups.ts';
@@ -46,6 +47,9 @@ const options = {
   support: value('FIELD', 'support or confidence, 0 to 1'),
   type: value('open|closed', 'kind of question: open when a passage is given (closed)'),
   filter: value('NAME', 'lm-eval: the filter whose lines count'),
+  question: value('FIELD', 'the question, for examples in a report'),
+  gold: value('FIELD', 'the accepted answer, for examples in a report'),
+  answer: value('FIELD', 'the answer, for examples in a report'),
   'metric-column': value('FIELD', 'table with one row per value: the name of the value'),
   'value-column': value('FIELD', 'table with one row per value: the value'),
 } as const satisfies Record<string, PhaseOption>;
@@ -68,6 +72,9 @@ function readFlags(values: Values): MappingFlags {
     tokensIn: values['tokens-in'],
     tokensOut: values['tokens-out'],
     cost: values.cost,
+    question: values.question,
+    gold: values.gold,
+    answer: values.answer,
   };
   const scoreMax = Number(values['score-max'] ?? 1);
   if (!(scoreMax > 0 && Number.isFinite(scoreMax)))
@@ -145,6 +152,21 @@ async function gather(
   return { groups, sources: read, fields: fields ?? {}, notes };
 }
 
+/** Reads the files a second time, for the texts of some items. */
+async function readExamples(
+  { differing }: ScoreRows,
+  sources: readonly Source[],
+  { format, flags }: { readonly format: LogFormat | undefined; readonly flags: MappingFlags },
+): Promise<ImportSummary['examples']> {
+  const texts = new ExampleTexts(differing);
+  for (const source of differing.length > 0 ? sources : []) {
+    const kind = format ?? detectFormat(source.path);
+    const { map, records } = await OPENERS[kind](source, flags, new Problems());
+    for await (const record of records) texts.take(record, map);
+  }
+  return texts.examples();
+}
+
 /** The name of a measure as the report shows it: without the path by which its field is found. */
 function measureName(field: string | undefined): string | null {
   if (field === undefined) return null;
@@ -171,7 +193,8 @@ hold stays empty: stats and the analyses leave it out and say so. A temperature 
     const type = oneOf('--type', values.type, ['open', 'closed']) ?? 'closed';
     const flags = readFlags(values);
     const priceOf = readPrices(values.config === undefined ? null : readConfig(values.config));
-    const gathered = await gather(values.in.map(readSource), format, flags);
+    const sources = values.in.map(readSource);
+    const gathered = await gather(sources, format, flags);
     const needed = neededQuantities(gathered.fields);
     const scores = new ScoreRows(gathered.groups, { type, needed, priceOf });
     const rows = writeCsv(values.out, SCORE_COLUMNS, scores.rows());
@@ -189,6 +212,7 @@ hold stays empty: stats and the analyses leave it out and say so. A temperature 
       type,
       metrics: { em: measureName(gathered.fields.correct), f1: measureName(gathered.fields.score) },
       ...tallies,
+      examples: values.summary === undefined ? [] : await readExamples(scores, sources, { format, flags }),
       notes,
     };
     if (values.summary !== undefined) writeJson(values.summary, summary);

@@ -8,7 +8,13 @@ import { writeText } from '../out-file.ts';
 import { runPhase } from '../phase.ts';
 import { writeCosts, writeExamples, writeFamilies, writeMethods } from '../report/closing.ts';
 import { writeComparisons } from '../report/comparisons.ts';
-import { importedRun, nameImported, writeImportedOpening, writeSources } from '../report/imported.ts';
+import {
+  importedRun,
+  nameImported,
+  writeImportedExamples,
+  writeImportedOpening,
+  writeSources,
+} from '../report/imported.ts';
 import type { ReportInputs, RunInfo } from '../report/inputs.ts';
 import { Markdown } from '../report/markdown.ts';
 import { writeData, writeOpening, writePrompts, writeShortAnswer } from '../report/opening.ts';
@@ -71,7 +77,8 @@ function render(inputs: ReportInputs): string {
   }
   writeComparisons(page, inputs.significance);
   writeFamilies(page, inputs);
-  writeExamples(page, inputs);
+  if (inputs.imported) writeImportedExamples(page, inputs.imported, inputs.run);
+  else writeExamples(page, inputs);
   writeCosts(page, inputs);
   writeOptional(page, inputs);
   writeMethods(page, inputs);

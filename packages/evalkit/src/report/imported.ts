@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import type { ImportedCondition, ImportSummary } from '../importing/import-summary.ts';
 import { compareTemps } from '../stats/scores.ts';
-import { count, NONE, nameAs } from './format.ts';
+import { count, fixed, NONE, nameAs } from './format.ts';
 import type { ReportInputs, RunInfo } from './inputs.ts';
 import { type Markdown, numeric } from './markdown.ts';
 import { writePairing } from './opening.ts';
@@ -80,6 +80,31 @@ export function writeSources(
   writePairing(page, significance);
 }
 
+/** A few items whose scores differ, as far as the logs hold texts. */
+export function writeImportedExamples(page: Markdown, { examples }: ImportSummary, run: RunInfo): void {
+  const inWords = examples.some(
+    ({ question, answers }) => question !== null || Object.values(answers).some(({ text }) => text !== null),
+  );
+  if (!inWords) return;
+  page.heading(2, 'Examples');
+  page.paragraph(
+    'The first items, by data set and name, whose scores differ between the conditions, with the first answer of each and its score:',
+  );
+  page.table(
+    ['item', 'question', 'accepted', ...run.conditions],
+    examples.map(({ item_id, question, gold, answers }) => [
+      visible(item_id),
+      visible(question ?? NONE),
+      visible(gold ?? NONE),
+      ...run.conditions.map((condition) => {
+        const answer = Object.hasOwn(answers, condition) ? answers[condition] : undefined;
+        if (answer === undefined) return NONE;
+        return `${answer.text === null ? '' : `${visible(answer.text)} `}(${fixed(answer.score, 2)})`;
+      }),
+    ]),
+  );
+}
+
 function toolOf({ tool, version }: { readonly tool: string; readonly version: string | null }): string {
   return version === null ? tool : `${tool} ${version}`;
 }
@@ -99,7 +124,7 @@ function moneyOf({ money, price }: ImportedCondition): string {
   }
 }
 
-/** Names of files may hold anything: what Markdown or HTML would read is shown as a dot. */
+/** Texts of logs and names of files may hold anything: what Markdown or HTML would read is shown as a dot. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}<>&`|*[\]]/gu, '·');
 }
