@@ -19,8 +19,9 @@ export const packageFolders: ReadonlyMap<string, string> = new Map([
   ['evalkit', 'evalkit'],
 ]);
 
+// The text 'import', such as the name of a phase, is no import: a quote stands before it.
 const statement =
-  /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])([^'"\n]+)\1|\bimport\s*\(?\s*(['"])([^'"\n]+)\3/g;
+  /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])([^'"\n]+)\1|(?<!['"])\bimport\s*\(?\s*(['"])([^'"\n]+)\3/g;
 
 /** All imports of one file, in order. */
 export function importsOf(file: SourceFile): Import[] {

@@ -12,7 +12,8 @@ const ignored = ['**/.evalmake/**', '**/node_modules/**', '**/.git/**'];
 const simplePart = /^[^[\]{}()!+@\\/]*$/;
 
 /**
- * Files that match a pattern, relative to the workspace, in code-unit order. Hidden files match only when named.
+ * Files that match a pattern, relative to the workspace unless the pattern is absolute, in code-unit order. Hidden files
+ * match only when named.
  * @param root the workspace
  * @param pattern a glob with `*`, `**`, `?`, `[…]` or `{a,b}`
  */
@@ -34,7 +35,7 @@ function manyFolders(root: string, dir: string, pattern: string): string[] {
     return notThere(error, dir);
   }
   return entries
-    .filter(({ path, dirent }) => isFileEntry(dirent, `${root}/${path}`))
+    .filter(({ path, dirent }) => isFileEntry(dirent, within(root, path)))
     .map(({ path }) => path)
     .sort(byCodeUnit);
 }
@@ -42,7 +43,7 @@ function manyFolders(root: string, dir: string, pattern: string): string[] {
 function oneFolder(root: string, dir: string, last: string): string[] {
   const test = partRegExp(last);
   const out: string[] = [];
-  const full = dir === '' ? root : `${root}/${dir}`;
+  const full = within(root, dir);
   let entries: import('node:fs').Dirent[];
   try {
     entries = readdirSync(full, { withFileTypes: true });
@@ -54,6 +55,12 @@ function oneFolder(root: string, dir: string, last: string): string[] {
     out.push(dir === '' ? entry.name : `${dir}/${entry.name}`);
   }
   return out.sort(byCodeUnit);
+}
+
+/** Where a path of the workspace lies; an input that lies elsewhere may have an absolute one. */
+function within(root: string, path: string): string {
+  if (path === '') return root;
+  return path.startsWith('/') ? path : `${root}/${path}`;
 }
 
 /** No files where there is no folder; a folder that cannot be read is not an empty one. */

@@ -44,6 +44,17 @@ test('many folders, sets and ranges', ({ folder }) => {
   assert.equal(globFiles(folder.root, 'd/{a1,c/a1}.txt'), ['d/a1.txt', 'd/c/a1.txt']);
 });
 
+test('an absolute pattern finds absolute paths, a dotted one dotted paths', ({ folder }) => {
+  folder.write({ 'd/a.txt': '', 'd/c/b.txt': '', 'e/x': '' });
+  symlinkSync('nowhere', `${folder.root}/d/c/lost.txt`);
+  const [inside, d] = [`${folder.root}/e`, `${folder.root}/d`];
+  assert.equal(globFiles(inside, `${d}/*.txt`), [`${d}/a.txt`]);
+  assert.equal(globFiles(inside, `${d}/**/*.txt`), [`${d}/a.txt`, `${d}/c/b.txt`, `${d}/c/lost.txt`]);
+  assert.equal(globFiles(inside, '../d/*.txt'), ['../d/a.txt']);
+  assert.equal(globFiles(inside, '../d/*/b.txt'), ['../d/c/b.txt']);
+  for (const path of globFiles(inside, `${d}/*.txt`)) assert.ok(globMatches(`${d}/*.txt`, path));
+});
+
 test('order is by code unit', ({ folder }) => {
   folder.write({ 'd/b': '', 'd/B': '', 'd/a': '', 'd/é': '', 'd/Z': '', 'd/10': '', 'd/9': '' });
   assert.equal(globFiles(folder.root, 'd/*'), ['d/10', 'd/9', 'd/B', 'd/Z', 'd/a', 'd/b', 'd/é']);

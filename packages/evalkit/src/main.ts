@@ -8,6 +8,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['fetch', 'bring answers again that were bought and whose files are gone'],
   ['parse', 'gather the answers of all shards and conditions into one table'],
   ['score', 'score every answer: exact match, F1, abstention, support'],
+  ['import', 'take per-item results of other programs instead: lm-eval, inspect, HELM, tables'],
   ['stats', 'compare each treatment with the control'],
   ['trials', 'set the trials of a sweep side by side'],
   ['pairs', 'set the answers of several models side by side for a judge'],

@@ -314,7 +314,7 @@ test('mixed models of three temperatures: contrasts add the interaction', () => 
   const { fits } = computeMixedModels({ table, setup, primary: closedEm, points: 25, alpha: 0.05 });
   const rate = (temp: string, condition: string) => {
     const all = [...table.group(temp, 'closed', condition).values()];
-    const right = all.reduce((sum, one) => sum + one.em, 0);
+    const right = all.reduce((sum, one) => sum + (one.em ?? 0), 0);
     return Math.log(right / (all.length - right));
   };
   for (const contrast of fits.closed?.gee.contrasts ?? []) {
@@ -402,7 +402,7 @@ test('cost-effectiveness: dear and better is a trade-off with a price, worse is 
   assert.ok(Math.abs((result?.net_benefit[1]?.nmb ?? 1) - (0.01 * 0.2 - 0.002)) < 1e-12);
   assert.ok(Math.abs((dear.conditions['0.0']?.closed?.control?.usd_per_correct ?? 0) - 0.02 / 8) < 1e-12);
   assert.is(result?.net_benefit[0]?.probability, 0, 'no net benefit at lambda 0, where only the cost counts');
-  const twice = (one: Score) => ({ ...one, samples: 2, usd: 2 * one.usd });
+  const twice = (one: Score) => ({ ...one, samples: 2, usd: 2 * (one.usd ?? 0) });
   const table = new ScoreTable(
     ['a', 'b'].flatMap((item) => [
       score({ item, condition: 'control', usd: 0.001 }),

@@ -1,12 +1,20 @@
 // report: writes the evaluation report as Markdown from the results of the other phases.
 import { type Config, readConfig } from '../config.ts';
 import { readCosts } from '../costs-result.ts';
-import { Failure } from '../failure.ts';
+import { Failure, UsageFailure } from '../failure.ts';
+import type { ImportSummary } from '../importing/import-summary.ts';
 import { readJson } from '../json-in.ts';
 import { writeText } from '../out-file.ts';
 import { runPhase } from '../phase.ts';
 import { writeCosts, writeExamples, writeFamilies, writeMethods } from '../report/closing.ts';
 import { writeComparisons } from '../report/comparisons.ts';
+import {
+  importedRun,
+  nameImported,
+  writeImportedExamples,
+  writeImportedOpening,
+  writeSources,
+} from '../report/imported.ts';
 import type { ReportInputs, RunInfo } from '../report/inputs.ts';
 import { Markdown } from '../report/markdown.ts';
 import { writeData, writeOpening, writePrompts, writeShortAnswer } from '../report/opening.ts';
@@ -35,16 +43,42 @@ function runInfo(config: Config): RunInfo {
   };
 }
 
+/** The run: as the configuration describes it, or as imported results tell of it. */
+function readRun(
+  config: Config,
+  values: {
+    readonly import: string | undefined;
+    readonly prompts: readonly string[];
+    readonly predictions: string | undefined;
+    readonly costs: string | undefined;
+  },
+): Pick<ReportInputs, 'run' | 'imported'> {
+  if (values.import !== undefined) {
+    const keys = ['sources', 'metrics', 'conditions', 'datasets', 'temps'] as const;
+    const imported = readResult<ImportSummary>(values.import, keys);
+    nameImported(imported);
+    return { run: importedRun(config, imported), imported };
+  }
+  if (values.prompts.length === 0 || values.predictions === undefined || values.costs === undefined)
+    throw new UsageFailure('--prompts, --predictions and --costs are required unless --import is given');
+  return { run: runInfo(config), imported: null };
+}
+
 /** The text of the report; the order of its sections. */
 function render(inputs: ReportInputs): string {
   const page = new Markdown();
-  writeOpening(page, inputs);
+  if (inputs.imported) writeImportedOpening(page, inputs.imported, inputs.run);
+  else writeOpening(page, inputs);
   writeShortAnswer(page, inputs);
-  writePrompts(page, inputs);
-  writeData(page, inputs);
+  if (inputs.imported) writeSources(page, inputs.imported, inputs);
+  else {
+    writePrompts(page, inputs);
+    writeData(page, inputs);
+  }
   writeComparisons(page, inputs.significance);
   writeFamilies(page, inputs);
-  writeExamples(page, inputs);
+  if (inputs.imported) writeImportedExamples(page, inputs.imported, inputs.run);
+  else writeExamples(page, inputs);
   writeCosts(page, inputs);
   writeOptional(page, inputs);
   writeMethods(page, inputs);
@@ -64,7 +98,6 @@ void runPhase({
     prompts: {
       kind: 'list',
       placeholder: 'FILE',
-      required: true,
       describe: 'system prompts, named <condition>.md',
     },
     open: { kind: 'value', placeholder: 'FILE', describe: 'prepared open-book questions' },
@@ -72,8 +105,12 @@ void runPhase({
     predictions: {
       kind: 'value',
       placeholder: 'FILE',
-      required: true,
       describe: 'predictions of parse, for examples',
+    },
+    import: {
+      kind: 'value',
+      placeholder: 'FILE',
+      describe: 'import.json of import, instead of prompts, questions and predictions',
     },
     significance: {
       kind: 'value',
@@ -81,7 +118,7 @@ void runPhase({
       required: true,
       describe: 'significance.json of stats',
     },
-    costs: { kind: 'value', placeholder: 'FILE', required: true, describe: 'costs.json of costs' },
+    costs: { kind: 'value', placeholder: 'FILE', describe: 'costs.json of costs' },
     'unsupported-sensitivity': {
       kind: 'value',
       placeholder: 'FILE',
@@ -93,10 +130,11 @@ void runPhase({
     out: { kind: 'value', placeholder: 'FILE', required: true, describe: 'the report (Markdown)' },
   },
   details: `
-An analysis whose flag is absent is named in the report with the configuration key that turns it on.`,
+An analysis whose flag is absent is named in the report with the configuration key that turns it on. Without --import the
+prompts, predictions and costs are needed; with it, only run_id, trial and conditions of the configuration are.`,
   run: async (values) => {
-    const run = runInfo(readConfig(values.config));
     const { open, closed, predictions } = values;
+    const { run, imported } = readRun(readConfig(values.config), values);
     const significance = readResult<Significance>(values.significance, [
       'primary',
       'results',
@@ -116,11 +154,15 @@ An analysis whose flag is absent is named in the report with the configuration k
     const lowest = [...run.temps].sort((a, b) => Number(a) - Number(b))[0] ?? '';
     const inputs: ReportInputs = {
       run,
-      prompts: summarisePrompts(values.prompts, run.conditions),
+      imported,
+      prompts: imported ? [] : summarisePrompts(values.prompts, run.conditions),
       data: summariseData(open, closed),
-      examples: await findExamples({ predictions, open, closed, conditions: run.conditions, temp: lowest }),
+      examples:
+        predictions === undefined
+          ? []
+          : await findExamples({ predictions, open, closed, conditions: run.conditions, temp: lowest }),
       significance,
-      costs: readCosts(readJson(values.costs)),
+      costs: values.costs === undefined ? null : readCosts(readJson(values.costs)),
       sensitivity:
         optional.sensitivity === undefined
           ? null

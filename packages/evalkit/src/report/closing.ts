@@ -1,6 +1,7 @@
 // The closing of the report: families of tests, examples, costs, methods and settings.
+import type { CostSum, Costs } from '../costs-result.ts';
 import { count, dollars, METRIC_NAMES, pValue, TYPE_NAMES } from './format.ts';
-import type { ReportInputs } from './inputs.ts';
+import type { ReportInputs, RunInfo } from './inputs.ts';
 import { type Markdown, numeric } from './markdown.ts';
 
 /** Which tests were adjusted together, and what became of each. */
@@ -54,17 +55,12 @@ export function writeExamples(page: Markdown, { examples, run }: ReportInputs): 
 /** Tokens and money. */
 export function writeCosts(page: Markdown, { costs, run }: ReportInputs): void {
   page.heading(2, 'Costs');
-  const { pricing } = costs;
-  page.paragraph(
-    `Prices: ${pricing.input_per_million} USD per million tokens in, ${pricing.output_per_million} out,`,
-    costs.batch_discount_applied
-      ? `less a batch discount of ${100 * pricing.batch_discount} %.`
-      : 'no batch discount.',
-    run.provider === 'embedded'
-      ? 'These are illustrative prices: the embedded provider is free and nothing was paid.'
-      : '',
-  );
-  const row = (name: string, sum: (typeof costs.by_condition)[string]): string[] => [
+  if (costs === null || costs.usage_records === 0) {
+    page.paragraph('Left out: the results hold neither tokens nor money.');
+    return;
+  }
+  writePrices(page, costs, run);
+  const row = (name: string, sum: CostSum): string[] => [
     name,
     count(sum.usage_records),
     count(sum.prompt_tokens),
@@ -84,6 +80,21 @@ export function writeCosts(page: Markdown, { costs, run }: ReportInputs): void {
     [...Object.entries(costs.by_condition).map(([name, sum]) => row(name, sum)), row('all', costs)],
   );
   page.paragraph(`Source: ${costs.usage_source}.`);
+}
+
+function writePrices(
+  page: Markdown,
+  { pricing, batch_discount_applied: discounted }: Costs,
+  run: RunInfo,
+): void {
+  if (pricing === null) return;
+  page.paragraph(
+    `Prices: ${pricing.input_per_million} USD per million tokens in, ${pricing.output_per_million} out,`,
+    discounted ? `less a batch discount of ${100 * pricing.batch_discount} %.` : 'no batch discount.',
+    run.provider === 'embedded'
+      ? 'These are illustrative prices: the embedded provider is free and nothing was paid.'
+      : '',
+  );
 }
 
 /** How the numbers came about. */

@@ -4,8 +4,7 @@ import type { Interval, Metric, OpenInterval, QuestionType } from '../results.ts
 /** Shown where a number does not exist. */
 export const NONE = '–';
 
-/** Names of the metrics in tables. */
-export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
+const metricNames: Record<Metric, string> = {
   em: 'exact match',
   f1: 'token F1',
   abstained: 'abstained',
@@ -13,11 +12,25 @@ export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
   unsupported: 'unsupported answers',
 };
 
-/** Names of the two kinds of question. */
-export const TYPE_NAMES: Readonly<Record<QuestionType, string>> = {
+const typeNames: Record<QuestionType, string> = {
   open: 'open-book',
   closed: 'closed-book',
 };
+
+/** Names of the metrics in tables. */
+export const METRIC_NAMES: Readonly<Record<Metric, string>> = metricNames;
+
+/** Names of the two kinds of question. */
+export const TYPE_NAMES: Readonly<Record<QuestionType, string>> = typeNames;
+
+/** Names what a report shows, where it is not what evalkit itself measures; called before its first line is written. */
+export function nameAs(
+  metrics: Readonly<Partial<Record<Metric, string>>>,
+  types: Readonly<Partial<Record<QuestionType, string>>>,
+): void {
+  Object.assign(metricNames, metrics);
+  Object.assign(typeNames, types);
+}
 
 /** A share as a percentage with one decimal, without the sign: 0.902 -> 90.2. */
 export function percent(value: number | null): string {

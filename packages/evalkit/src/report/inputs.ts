@@ -1,5 +1,6 @@
 // Report inputs are everything the report is written from, read and checked before the first line is written.
 import type { Costs } from '../costs-result.ts';
+import type { ImportSummary } from '../importing/import-summary.ts';
 import type {
   CostEffectiveness,
   MixedModels,
@@ -52,11 +53,14 @@ export interface RunInfo {
 
 export interface ReportInputs {
   readonly run: RunInfo;
+  /** Where imported results came from; null when evalkit asked the questions itself. */
+  readonly imported: ImportSummary | null;
   readonly prompts: readonly Prompt[];
   readonly data: readonly DataSummary[];
   readonly examples: readonly Example[];
   readonly significance: Significance;
-  readonly costs: Costs;
+  /** null when they were not given, which only imported results allow. */
+  readonly costs: Costs | null;
   /** null when the analysis is off. */
   readonly sensitivity: UnsupportedSensitivity | null;
   readonly mixedModels: MixedModels | null;

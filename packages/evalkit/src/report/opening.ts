@@ -73,7 +73,7 @@ export function writePrompts(page: Markdown, { prompts }: ReportInputs): void {
   );
 }
 
-/** What was asked, and how completely treatment and control answered the same questions. */
+/** What was asked. */
 export function writeData(page: Markdown, { data, significance }: ReportInputs): void {
   page.heading(2, 'Data');
   page.table(
@@ -96,6 +96,11 @@ export function writeData(page: Markdown, { data, significance }: ReportInputs):
       fixed(set.answers, 1),
     ]),
   );
+  writePairing(page, significance);
+}
+
+/** How completely the conditions answered the same questions. */
+export function writePairing(page: Markdown, significance: ReportInputs['significance']): void {
   page.paragraph('Pairing: a comparison uses the questions that both conditions answered.');
   const rows: string[][] = [];
   for (const [temp, types] of Object.entries(significance.results)) {

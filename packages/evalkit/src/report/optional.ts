@@ -60,7 +60,7 @@ function section<T extends { readonly notes: readonly string[] }>(
 
 function writeSensitivity(page: Markdown, result: UnsupportedSensitivity): void {
   page.paragraph(
-    'How the difference in exact match on open-book questions changes when answers with a support score below a threshold',
+    `How the difference in ${METRIC_NAMES.em} on ${TYPE_NAMES.open} questions changes when answers with a support score below a threshold`,
     'count as wrong, as right, or are left out.',
   );
   for (const [temp, treatments] of Object.entries(result.results)) {
@@ -101,11 +101,13 @@ function writeMixedModels(page: Markdown, result: MixedModels): void {
     if (fits === undefined) continue;
     page.heading(3, TYPE_NAMES[type]);
     const named: readonly (readonly [string, ModelFit])[] = [
-      ['exact match, mixed logistic', fits.glmm],
-      ['exact match, GEE logistic', fits.gee],
-      ...Object.entries(fits.lmm).map(([temp, fit]) => [`F1 at ${temp}, mixed linear`, fit] as const),
+      [`${METRIC_NAMES.em}, mixed logistic`, fits.glmm],
+      [`${METRIC_NAMES.em}, GEE logistic`, fits.gee],
+      ...Object.entries(fits.lmm).map(
+        ([temp, fit]) => [`${METRIC_NAMES.f1} at ${temp}, mixed linear`, fit] as const,
+      ),
       ...Object.entries(fits.ols).map(
-        ([temp, fit]) => [`F1 at ${temp}, clustered least squares`, fit] as const,
+        ([temp, fit]) => [`${METRIC_NAMES.f1} at ${temp}, clustered least squares`, fit] as const,
       ),
     ];
     page.table(
@@ -132,14 +134,17 @@ function writeMixedModels(page: Markdown, result: MixedModels): void {
         ]),
       ),
     );
-    const { model, random_effects: random } = fits.glmm;
-    page.paragraph(
-      `Mixed logistic: \`${model.formula}\`, ${model.method}; ${count(model.observations)} answers to ${count(model.items)} questions;`,
-      `${model.converged ? 'converged' : '**did not converge**'}${model.boundary ? ', at the boundary (no variance between questions)' : ''};`,
-      `standard deviation between questions ${random.map((effect) => fixed(effect.sd, 2)).join(', ') || NONE} (log odds).`,
-    );
+    if (fits.glmm.model.observations > 0) writeLogistic(page, fits.glmm);
     page.list(named.flatMap(([name, fit]) => fit.notes.map((note) => `${name}: ${note}`)));
   }
+}
+
+function writeLogistic(page: Markdown, { model, random_effects: random }: ModelFit): void {
+  page.paragraph(
+    `Mixed logistic: \`${model.formula}\`, ${model.method}; ${count(model.observations)} answers to ${count(model.items)} questions;`,
+    `${model.converged ? 'converged' : '**did not converge**'}${model.boundary ? ', at the boundary (no variance between questions)' : ''};`,
+    `standard deviation between questions ${random.map((effect) => fixed(effect.sd, 2)).join(', ') || NONE} (log odds).`,
+  );
 }
 
 function writePower(page: Markdown, result: PowerAnalysis, run: RunInfo): void {

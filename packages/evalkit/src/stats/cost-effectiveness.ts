@@ -42,24 +42,47 @@ export function computeCostEffectiveness(
     results: byTempAndType(table, treatments, (place) =>
       compareCost(table, place, { control, metric, settings }),
     ),
-    notes: setup.notes,
+    notes: [...setup.notes, ...unknownCosts(table, [control, ...treatments])],
   };
+}
+
+/** Conditions whose scores state no money, as imported results may: nothing can be said about them here. */
+function unknownCosts(table: ScoreTable, conditions: readonly string[]): string[] {
+  const scoresOf = (condition: string): Score[] =>
+    table.temps.flatMap((temp) =>
+      table.types.flatMap((type) => [...table.group(temp, type, condition).values()]),
+    );
+  return conditions
+    .filter((condition) => table.conditions.includes(condition))
+    .filter((condition) => scoresOf(condition).every((score) => score.usd === null))
+    .map(
+      (condition) => `${condition}: no cost is known, so nothing is said about what its answers are worth`,
+    );
 }
 
 function conditionCost(table: ScoreTable, { temp, type, treatment }: Place): ConditionCost {
   const scores = [...table.group(temp, type, treatment).values()];
-  const sum = (of: (score: Score) => number): number => scores.reduce((total, score) => total + of(score), 0);
-  const answers = sum((score) => score.samples);
+  // A sum in which one part is unknown is unknown.
+  const sum = (of: (score: Score) => number | null): number | null =>
+    scores.reduce<number | null>((total, score) => {
+      const one = of(score);
+      return total === null || one === null ? null : total + one;
+    }, 0);
+  const answers = scores.reduce((total, score) => total + score.samples, 0);
   const usd = sum((score) => score.usd);
-  const correct = sum((score) => score.em * score.samples);
+  const correct = sum((score) => (score.em === null ? null : score.em * score.samples));
   return {
     items: scores.length,
     answers,
     usd,
-    usd_per_answer: answers > 0 ? usd / answers : null,
+    usd_per_answer: usd !== null && answers > 0 ? usd / answers : null,
     correct,
-    usd_per_correct: correct > 0 ? usd / correct : null,
+    usd_per_correct: usd !== null && correct !== null && correct > 0 ? usd / correct : null,
   };
+}
+
+function known(score: Score, metric: Metric): boolean {
+  return score.usd !== null && metricValue(score, metric) !== null;
 }
 
 function compareCost(
@@ -69,10 +92,10 @@ function compareCost(
 ): CostComparison {
   const { pairs } = pairItems(table, { ...place, control });
   const own = pairs.filter(
-    (pair) => metricValue(pair.control, metric) !== null && metricValue(pair.treatment, metric) !== null,
+    ({ control: left, treatment: right }) => known(left, metric) && known(right, metric),
   );
   const sign = BETTER[metric] === 'lower' ? -1 : 1;
-  const cost = pairedSample(own, (score) => score.usd / score.samples);
+  const cost = pairedSample(own, (score) => (score.usd ?? 0) / score.samples);
   const effect = pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0));
   const n = own.length;
   const nothing = { delta_cost_ci: null, delta_effect_ci: null, icer: null, cloud: null, net_benefit: [] };

@@ -1,7 +1,7 @@
 // The setup of an experiment as an analysis sees it: which condition is the control, and what the scores hold.
 import type { Config } from '../config.ts';
 import { Failure } from '../failure.ts';
-import type { ScoreTable } from './scores.ts';
+import { metricsOf, type ScoreTable, UNSTATED } from './scores.ts';
 import type { Metric, QuestionType } from './terms.ts';
 
 export interface Setup {
@@ -42,8 +42,17 @@ export function readSetup(config: Config, table: ScoreTable, scoresPath: string)
       ...extra.map(
         (name) => `condition ${name} is in the scores and not in the configuration; it is left out`,
       ),
+      ...table.types.flatMap((type) => absentMetrics(table, type)),
     ],
   };
+}
+
+/** What no score of a type holds is never computed, and every result says so. */
+function absentMetrics(table: ScoreTable, type: QuestionType): string[] {
+  const measured = table.measured(type);
+  const absent = metricsOf(type).filter((metric) => !measured.includes(metric));
+  const of = table.types.length > 1 ? `${type}: ` : '';
+  return absent.length === 0 ? [] : [`${of}not measured in these scores and left out: ${absent.join(', ')}`];
 }
 
 /** Where the primary endpoint stands. */
@@ -55,7 +64,8 @@ export interface PrimaryKey {
 }
 
 /**
- * Reads `stats.primary` and finds it in the scores; the temperature is compared as a number.
+ * Reads `stats.primary` and finds it in the scores; the temperature is compared as a number. Type and temperature may be
+ * left out where the scores have one only.
  * @throws Failure when the scores have no such metric, type or temperature
  */
 export function readPrimary(config: Config, table: ScoreTable): PrimaryKey {
@@ -66,20 +76,27 @@ export function readPrimary(config: Config, table: ScoreTable): PrimaryKey {
     'false_answer',
     'unsupported',
   ]);
-  const type = config.oneOf('stats.primary.type', ['open', 'closed']);
+  const [only] = table.types;
+  const typeMayLack = !config.has('stats.primary.type') && table.types.length === 1;
+  const type = typeMayLack && only ? only : config.oneOf('stats.primary.type', ['open', 'closed']);
   if (type === 'closed' && (metric === 'false_answer' || metric === 'unsupported')) {
     config.reject('stats.primary.metric', 'a metric that closed-book questions have: em, f1 or abstained');
   }
   if (!table.types.includes(type)) {
     config.reject('stats.primary.type', `a type that is in the scores (${table.types.join(', ')})`);
   }
-  const wanted = config.number('stats.primary.temp', { min: 0 });
-  const temp = table.temps.find((text) => Number(text) === wanted);
-  if (temp === undefined) {
-    return config.reject(
-      'stats.primary.temp',
-      `a temperature that is in the scores (${table.temps.join(', ')})`,
-    );
+  if (!table.measured(type).includes(metric)) {
+    const found = table.measured(type).join(', ') || 'none at all';
+    config.reject('stats.primary.metric', `a metric that is in the ${type} scores (${found})`);
   }
-  return { metric, type, temp };
+  return { metric, type, temp: primaryTemp(config, table) };
+}
+
+function primaryTemp(config: Config, table: ScoreTable): string {
+  const [only] = table.temps;
+  if (!config.has('stats.primary.temp') && table.temps.length === 1 && only !== undefined) return only;
+  const wanted = config.raw('stats.primary.temp');
+  const found = table.temps.find((text) => (text === UNSTATED ? text : Number(text)) === wanted);
+  const expected = `a temperature that is in the scores (${table.temps.join(', ')})`;
+  return found ?? config.reject('stats.primary.temp', expected);
 }

@@ -40,14 +40,17 @@ export function computeMixedModels(task: MixedTask): MixedModels {
       notes.push(`${type}: no treatment has scores at all temperatures of the control; no model is fitted`);
       continue;
     }
+    const measured = table.measured(type);
+    const em = measured.includes('em');
+    const temps = measured.includes('f1') ? frame.temps : [];
     fits[type] = {
-      glmm: glmmFit(task, frame),
-      gee: geeFit(task, frame),
-      lmm: Object.fromEntries(frame.temps.map((temp) => [temp, lmmFit(task, frame, temp)])),
-      ols: Object.fromEntries(frame.temps.map((temp) => [temp, olsFit(task, frame, temp)])),
+      glmm: em ? glmmFit(task, frame) : unmeasured(task, frame),
+      gee: em ? geeFit(task, frame) : unmeasured(task, frame),
+      lmm: Object.fromEntries(temps.map((temp) => [temp, lmmFit(task, frame, temp)])),
+      ols: Object.fromEntries(temps.map((temp) => [temp, olsFit(task, frame, temp)])),
     };
   }
-  const headline = fits[primary.type]?.glmm;
+  const headline = table.measured(primary.type).includes('em') ? fits[primary.type]?.glmm : undefined;
   return {
     schema_version: 2,
     model: headline?.model ?? null,
@@ -59,6 +62,24 @@ export function computeMixedModels(task: MixedTask): MixedModels {
     fits,
     notes,
   };
+}
+
+/** What stands for the models of right answers where the scores hold graded ones only. */
+function unmeasured({ alpha }: MixedTask, frame: ModelFrame): ModelFit {
+  const info: ModelInfo = {
+    name: 'no model',
+    type: frame.type,
+    outcome: 'em',
+    formula: formula(frame, 'em', ''),
+    method: 'not fitted',
+    observations: 0,
+    items: 0,
+    clusters: 0,
+    log_likelihood: null,
+    converged: false,
+    boundary: false,
+  };
+  return describeFit({ info, frame, numbers: null, alpha, random: [], notes: ['em is not measured'] });
 }
 
 function formula(frame: Pick<ModelFrame, 'temps'>, outcome: string, random: string): string {

@@ -80,6 +80,7 @@ export function binomialItems(
   frame.temps.forEach((temp, t) => {
     frame.conditions.forEach((condition, c) => {
       for (const score of table.group(temp, frame.type, condition).values()) {
+        if (score.em === null) continue;
         const entry = cells.get(score.item) ?? { cluster: score.cluster, cells: [] };
         cells.set(score.item, entry);
         const design = t * frame.conditions.length + c;
@@ -101,9 +102,11 @@ export function f1Observations(
   frame: ModelFrame,
   temp: string,
 ): { data: Observation[]; clusterOf: number[]; items: number; clusters: number } {
-  const rows: { score: Score; condition: number }[] = [];
+  const rows: { score: Score; f1: number; condition: number }[] = [];
   frame.conditions.forEach((name, condition) => {
-    for (const score of table.group(temp, frame.type, name).values()) rows.push({ score, condition });
+    for (const score of table.group(temp, frame.type, name).values()) {
+      if (score.f1 !== null) rows.push({ score, f1: score.f1, condition });
+    }
   });
   rows.sort((a, b) => {
     if (a.score.item !== b.score.item) return a.score.item < b.score.item ? -1 : 1;
@@ -115,7 +118,7 @@ export function f1Observations(
   return {
     data: rows.map((row, i) => ({
       x: designRow(one, row.condition, 0),
-      y: row.score.f1,
+      y: row.f1,
       item: item.cluster[i] as number,
     })),
     clusterOf: Array.from(cluster.cluster),

@@ -79,11 +79,11 @@ export interface MixedModels {
 
 /** The fits for one question type. */
 export interface TypeFits {
-  /** Logistic random-intercept model of exact match, all temperatures together. */
+  /** Logistic random-intercept model of exact match, all temperatures together; no observations where it is not measured. */
   readonly glmm: ModelFit;
   /** Population-averaged logistic model, clustered by passage; the same fixed effects. */
   readonly gee: ModelFit;
-  /** F1 per temperature: linear mixed model by REML, and clustered least squares beside it. */
+  /** F1, where it is measured, per temperature: linear mixed model by REML, and clustered least squares beside it. */
   readonly lmm: Readonly<Record<string, ModelFit>>;
   readonly ols: Readonly<Record<string, ModelFit>>;
 }
@@ -250,10 +250,11 @@ export interface CostEffectiveness {
 export interface ConditionCost {
   readonly items: number;
   readonly answers: number;
-  readonly usd: number;
+  /** null where the cost of some answer is not known. */
+  readonly usd: number | null;
   readonly usd_per_answer: number | null;
   /** Summed em over all answers; the denominator of usd_per_correct. */
-  readonly correct: number;
+  readonly correct: number | null;
   readonly usd_per_correct: number | null;
 }
 

@@ -43,7 +43,8 @@ export interface PowerTask {
 /** Computes power_analysis.json. */
 export function computePower(task: PowerTask): PowerAnalysis {
   const { table, setup, primary, settings } = task;
-  const metrics = [...new Set<Metric>([primary.metric, 'f1'])];
+  const measured = table.measured(primary.type);
+  const metrics = [...new Set<Metric>([primary.metric, 'f1'])].filter((metric) => measured.includes(metric));
   const endpoints = table.temps.flatMap((temp) =>
     metrics.flatMap((metric) =>
       setup.treatments.map((treatment) => endpointOf(task, { temp, metric, treatment })),

@@ -13,15 +13,16 @@ export interface Score {
   readonly condition: string;
   readonly temp: string;
   readonly samples: number;
-  readonly em: number;
-  readonly f1: number;
+  /** Like every measurement below: null where it was not taken, as in imported results. */
+  readonly em: number | null;
+  readonly f1: number | null;
   readonly f1Sd: number | null;
-  readonly abstained: number;
+  readonly abstained: number | null;
   readonly unanswerable: boolean;
   readonly falseAnswer: number | null;
   readonly support: number | null;
   readonly unsupported: number | null;
-  readonly usd: number;
+  readonly usd: number | null;
 }
 
 const COLUMNS = [
@@ -43,7 +44,7 @@ const COLUMNS = [
   'usd',
 ];
 
-/** The metrics that a type of question has, in the order of the report. */
+/** The metrics that a type of question can have, in the order of the report. */
 export function metricsOf(type: QuestionType): readonly Metric[] {
   return type === 'open'
     ? ['false_answer', 'em', 'f1', 'abstained', 'unsupported']
@@ -62,6 +63,7 @@ export class ScoreTable {
   readonly types: readonly QuestionType[];
   /** In code-unit order. */
   readonly conditions: readonly string[];
+  readonly #measured = new Map<QuestionType, readonly Metric[]>();
   readonly #groups = new Map<string, Map<string, Score>>();
 
   /** @param scores without duplicates */
@@ -72,10 +74,20 @@ export class ScoreTable {
       this.#groups.set(key, group);
       group.set(score.item, score);
     }
-    this.temps = unique(scores.map((score) => score.temp)).sort((a, b) => Number(a) - Number(b));
+    this.temps = unique(scores.map((score) => score.temp)).sort(compareTemps);
     const types = unique(scores.map((score) => score.type));
     this.types = (['open', 'closed'] as const).filter((type) => types.includes(type));
     this.conditions = unique(scores.map((score) => score.condition));
+    for (const type of this.types) {
+      const own = scores.filter((score) => score.type === type);
+      const measured = (metric: Metric): boolean => own.some((score) => metricValue(score, metric) !== null);
+      this.#measured.set(type, metricsOf(type).filter(measured));
+    }
+  }
+
+  /** The metrics that some score of this type holds, in the order of the report. */
+  measured(type: QuestionType): readonly Metric[] {
+    return this.#measured.get(type) ?? [];
   }
 
   /** The scores of one condition by item; empty when there are none. */
@@ -86,6 +98,15 @@ export class ScoreTable {
 
 function groupKey(temp: string, type: string, condition: string): string {
   return `${temp}\n${type}\n${condition}`;
+}
+
+/** What stands for the temperature of results that name none. */
+export const UNSTATED = 'unstated';
+
+/** Temperatures by their value; the unstated one comes first. */
+export function compareTemps(a: string, b: string): number {
+  const value = (temp: string): number => (temp === UNSTATED ? -1 : Number(temp));
+  return value(a) - value(b);
 }
 
 function unique<T extends string>(values: readonly T[]): T[] {
@@ -100,6 +121,7 @@ export async function readScores(path: string): Promise<ScoreTable> {
   const problems = new Problems();
   const scores: Score[] = [];
   const seen = new Map<string, string>();
+  const whole = new WholeColumns();
   for await (const row of streamCsv(path, COLUMNS)) {
     const score = problems.collect(() => scoreOf(row, problems));
     if (score === undefined) continue;
@@ -109,11 +131,31 @@ export async function readScores(path: string): Promise<ScoreTable> {
       const what = `item ${row.text('item_id')}, ${score.type}, ${score.condition}, temp ${score.temp}`;
       problems.add(`${row.where}: a second row for ${what}; the first is at ${before}. Score each item once`);
     }
+    whole.check(score, row.where, problems);
     seen.set(key, row.where);
     scores.push(score);
   }
   problems.throwIfAny();
   return new ScoreTable(scores);
+}
+
+/** A column that is measured for some rows and not for others would drop items without a word. */
+class WholeColumns {
+  readonly #first = new Map<string, { readonly empty: boolean; readonly where: string }>();
+
+  check(score: Score, where: string, problems: Problems): void {
+    for (const column of ['em', 'f1', 'abstained'] as const) {
+      const empty = score[column] === null;
+      const first = this.#first.get(column) ?? { empty, where };
+      this.#first.set(column, first);
+      if (first.empty !== empty) {
+        const [here, there] = empty ? ['empty', 'filled'] : ['filled', 'empty'];
+        problems.add(
+          `${where}: ${column}: is ${here} here and ${there} at ${first.where}; fill all rows or none`,
+        );
+      }
+    }
+  }
 }
 
 function scoreOf(row: CsvRow, problems: Problems): Score {
@@ -124,26 +166,21 @@ function scoreOf(row: CsvRow, problems: Problems): Score {
     if (value !== null && !(value >= 0 && value <= 1)) wrong(column, 'a number from 0 to 1');
     return value;
   };
-  const needed = (column: string): number => {
-    const value = share(column);
-    if (value === null) wrong(column, 'a number from 0 to 1');
-    return value ?? 0;
-  };
   const type = row.text('type');
   if (type !== 'open' && type !== 'closed') wrong('type', 'open or closed');
   const temp = row.text('temp');
-  if (temp === '' || !Number.isFinite(Number(temp))) wrong('temp', 'a number');
+  if (temp !== UNSTATED && (temp === '' || !Number.isFinite(Number(temp)))) wrong('temp', 'a number');
   for (const column of ['item_id', 'condition']) if (row.text(column) === '') wrong(column, 'a text');
   const samples = row.number('samples');
   if (!Number.isInteger(samples) || samples < 1) wrong('samples', 'a whole number from 1 up');
-  const em = needed('em');
-  if (Math.abs(em * samples - Math.round(em * samples)) > 1e-6 * samples) {
+  const em = share('em');
+  if (em !== null && Math.abs(em * samples - Math.round(em * samples)) > 1e-6 * samples) {
     wrong('em', `a multiple of 1/${samples} (samples is ${samples})`);
   }
   const unanswerable = row.number('unanswerable');
   if (unanswerable !== 0 && unanswerable !== 1) wrong('unanswerable', '0 or 1');
-  const usd = row.number('usd');
-  if (usd < 0) wrong('usd', 'a number from 0 up');
+  const usd = row.optionalNumber('usd');
+  if (usd !== null && usd < 0) wrong('usd', 'a number from 0 up');
   const dataset = row.text('dataset');
   const item = `${dataset}\n${row.text('item_id')}`;
   const cluster = row.text('cluster');
@@ -156,9 +193,9 @@ function scoreOf(row: CsvRow, problems: Problems): Score {
     temp,
     samples,
     em,
-    f1: needed('f1'),
+    f1: share('f1'),
     f1Sd: row.optionalNumber('f1_sd'),
-    abstained: needed('abstained'),
+    abstained: share('abstained'),
     unanswerable: unanswerable === 1,
     falseAnswer: share('false_answer'),
     support: share('support'),

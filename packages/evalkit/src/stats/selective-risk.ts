@@ -8,10 +8,10 @@ import type { RiskPoint, SelectiveRisk, StatsSettings } from './significance-res
 import type { Interval } from './terms.ts';
 
 /** Share of the item's samples that answered, and that answered wrongly. */
-function answers(score: Score): { answered: number; wrong: number } {
-  const answered = 1 - score.abstained;
+function answers({ abstained, em, unanswerable }: Score): { answered: number; wrong: number } {
+  const answered = 1 - (abstained ?? 0);
   // EM counts an abstention on an unanswerable question as right; every answer to one is wrong.
-  const right = score.unanswerable ? 0 : Math.min(score.em, answered);
+  const right = unanswerable ? 0 : Math.min(em ?? 0, answered);
   return { answered, wrong: answered - right };
 }
 
@@ -31,12 +31,14 @@ function pointOf(scores: readonly Score[], accept: (score: Score) => boolean): R
  * one point; more points accept an answer when its support score (closed-book: the provider's confidence) reaches a
  * threshold. No area under the curve: that needs a confidence for every answer. The interval is a percentile cluster bootstrap.
  * @param name names the random stream
- * @returns null without pairs
+ * @returns null without pairs, and where abstention or EM was not measured
  */
 export function selectiveRisk(
   pairs: readonly Pair[],
   { name, settings }: { readonly name: string; readonly settings: StatsSettings },
 ): SelectiveRisk | null {
+  const measured = ({ em, abstained }: Score): boolean => em !== null && abstained !== null;
+  if (!pairs.every((pair) => measured(pair.control) && measured(pair.treatment))) return null;
   if (pairs.length === 0) return null;
   const control = pairs.map((pair) => pair.control);
   const treatment = pairs.map((pair) => pair.treatment);

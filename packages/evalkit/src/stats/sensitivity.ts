@@ -35,18 +35,23 @@ export interface SweepSettings {
   readonly alpha: number;
 }
 
+/** Share of the item's samples that answered; all of them where abstentions were not measured. */
+function answered(score: Score): number {
+  return 1 - (score.abstained ?? 0);
+}
+
 /** Whether the item has an answer whose support lies below the threshold. */
 function flagged(score: Score, threshold: number): boolean {
-  return score.abstained < 1 && score.support !== null && score.support < threshold;
+  return answered(score) > 0 && score.support !== null && score.support < threshold;
 }
 
 /** EM of one score under a policy; null leaves the item out. */
 export function policyScore(score: Score, policy: UnsupportedPolicy, threshold: number): number | null {
-  if (!flagged(score, threshold)) return score.em;
+  if (score.em === null || !flagged(score, threshold)) return score.em;
   if (policy === 'excluded') return null;
   // The EM of an unanswerable question is its share of abstentions, which no policy touches.
   if (score.unanswerable) return score.em;
-  return policy === 'wrong' ? 0 : 1 - score.abstained;
+  return policy === 'wrong' ? 0 : answered(score);
 }
 
 interface Sweep {
@@ -108,7 +113,7 @@ export function sweepPairs(pairs: readonly Pair[], settings: SweepSettings): Sen
   return {
     reference,
     unsupported_rate: settings.thresholds.map((threshold) =>
-      pointOf(sweep, (score) => (flagged(score, threshold) ? 1 - score.abstained : 0), {
+      pointOf(sweep, (score) => (flagged(score, threshold) ? answered(score) : 0), {
         threshold,
         better: 'lower',
       }),
@@ -136,8 +141,9 @@ export function computeSensitivity(
   const { control, treatments } = setup;
   const results: Record<string, Record<string, SensitivityResult>> = {};
   const notes = [...setup.notes];
-  if (!table.types.includes('open')) notes.push('the scores hold no open-book questions: support is unknown');
-  for (const temp of table.types.includes('open') ? table.temps : []) {
+  const lacking = whatLacks(table);
+  if (lacking !== null) notes.push(lacking);
+  for (const temp of lacking === null ? table.temps : []) {
     results[temp] = Object.fromEntries(
       treatments.map((treatment) => {
         const { pairs } = pairItems(table, { temp, type: 'open', control, treatment });
@@ -167,6 +173,20 @@ export function computeSensitivity(
   };
 }
 
+/** Why there is nothing to sweep, or null. */
+function whatLacks(table: ScoreTable): string | null {
+  if (!table.types.includes('open')) return 'the scores hold no open-book questions: support is unknown';
+  if (!table.measured('open').includes('em')) return 'the scores hold no exact match: nothing to sweep';
+  const scored = table.conditions.some((condition) =>
+    table.temps.some((temp) => [...table.group(temp, 'open', condition).values()].some(hasSupport)),
+  );
+  return scored ? null : 'the scores hold no support: it cannot be swept';
+}
+
+function hasSupport(score: Score): boolean {
+  return score.support !== null;
+}
+
 function lacksSupport(score: Score): boolean {
-  return score.abstained < 1 && score.support === null;
+  return answered(score) > 0 && score.support === null;
 }

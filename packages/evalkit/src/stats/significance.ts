@@ -5,7 +5,7 @@ import { adjustFamily, type RawTest } from './families.ts';
 import { byTempAndType, type Place, placesOf } from './layout.ts';
 import { STATS_METHODS } from './method-notes.ts';
 import { metricSample, pairItems } from './pairs.ts';
-import { metricsOf, type ScoreTable } from './scores.ts';
+import type { ScoreTable } from './scores.ts';
 import { selectiveRisk } from './selective-risk.ts';
 import type {
   Comparison,
@@ -96,7 +96,7 @@ function compare(task: SignificanceTask, place: Place): ComparisonDraft {
   const { pairs, controlOnly, treatmentOnly } = pairing;
   const name = `${place.temp}/${place.type}/${place.treatment}`;
   const metrics = new Map<Metric, MetricResult>();
-  for (const metric of metricsOf(place.type)) {
+  for (const metric of table.measured(place.type)) {
     metrics.set(
       metric,
       compareMetric(metricSample(pairs, metric), { metric, name: `${name}/${metric}`, settings }),
@@ -118,7 +118,7 @@ function compare(task: SignificanceTask, place: Place): ComparisonDraft {
         clusters: new Set(pairs.map((pair) => pair.control.cluster)).size,
       },
       selective_risk: selectiveRisk(pairs, { name, settings }),
-      ...byDataset(pairs, place.type, settings.alpha),
+      ...byDataset(pairs, table.measured(place.type), settings.alpha),
       notes,
     },
   };

@@ -3,14 +3,13 @@ import { clusterMean } from './cluster-robust.ts';
 import { usefulInterval } from './compare-metric.ts';
 import { derSimonianLaird } from './meta-analysis.ts';
 import { clustered, metricSample, type Pair } from './pairs.ts';
-import { metricsOf } from './scores.ts';
 import type { Comparison, MetaAnalysis, Subgroup } from './significance-result.ts';
-import type { Metric, QuestionType } from './terms.ts';
+import type { Metric } from './terms.ts';
 
 /** Subgroups by dataset, and their summary where there are several. */
 export function byDataset(
   pairs: readonly Pair[],
-  type: QuestionType,
+  metrics: readonly Metric[],
   alpha: number,
 ): Pick<Comparison, 'subgroups' | 'meta_analysis'> {
   const datasets = [...new Set(pairs.map((pair) => pair.control.dataset))].sort((a, b) => (a < b ? -1 : 1));
@@ -18,14 +17,14 @@ export function byDataset(
   for (const dataset of datasets) {
     const own = pairs.filter((pair) => pair.control.dataset === dataset);
     const groups: Partial<Record<Metric, Subgroup>> = {};
-    for (const metric of metricsOf(type)) {
+    for (const metric of metrics) {
       const group = subgroup(own, metric, alpha);
       if (group) groups[metric] = group;
     }
     subgroups[dataset] = groups;
   }
   const meta: Partial<Record<Metric, MetaAnalysis>> = {};
-  for (const metric of metricsOf(type)) {
+  for (const metric of metrics) {
     const studies = datasets.flatMap((dataset) => {
       const group = subgroups[dataset]?.[metric];
       return group?.se ? [{ delta: group.delta, se: group.se }] : [];
