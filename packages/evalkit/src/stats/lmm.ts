@@ -20,35 +20,60 @@ export interface LinearMixedFit {
   readonly boundary: boolean;
 }
 
-/** Sums that the criterion needs for every ratio of variances. */
+/** Least and largest logarithm of the variance ratio item / residual that is looked at. */
+const LOG_RATIO = { least: -12, most: 30 };
+
+/** One item: how many observations, and their means. */
+interface ItemMeans {
+  count: number;
+  readonly x: Float64Array;
+  y: number;
+}
+
+/**
+ * What the criterion needs for every ratio of variances: sums of squares and products within the items, and the means
+ * of the items. They are kept apart because conditions that hardly ever differ leave 10^-6 of the variance within.
+ */
 interface Moments {
   readonly n: number;
   readonly size: number;
   readonly xx: Float64Array;
   readonly xy: Float64Array;
   readonly yy: number;
-  readonly items: readonly { readonly count: number; readonly x: Float64Array; readonly y: number }[];
+  readonly items: readonly ItemMeans[];
 }
 
 function momentsOf(data: readonly Observation[]): Moments {
   const size = data[0]?.x.length ?? 0;
+  const items = itemMeans(data, size);
   const xx = new Float64Array(size * size);
   const xy = new Float64Array(size);
   let yy = 0;
-  const items = new Map<number, { count: number; x: Float64Array; y: number }>();
+  for (const { x, y, item } of data) {
+    const mean = items.get(item) as ItemMeans;
+    const dx = x.map((value, j) => value - (mean.x[j] as number));
+    const dy = y - mean.y;
+    addOuter(xx, dx, 1);
+    for (let j = 0; j < size; j += 1) xy[j] = (xy[j] as number) + (dx[j] as number) * dy;
+    yy += dy * dy;
+  }
+  return { n: data.length, size, xx, xy, yy, items: [...items.values()] };
+}
+
+function itemMeans(data: readonly Observation[], size: number): Map<number, ItemMeans> {
+  const items = new Map<number, ItemMeans>();
   for (const { x, y, item } of data) {
     const sums = items.get(item) ?? { count: 0, x: new Float64Array(size), y: 0 };
     items.set(item, sums);
     sums.count += 1;
     sums.y += y;
-    addOuter(xx, x, 1);
-    for (let j = 0; j < size; j += 1) {
-      xy[j] = (xy[j] as number) + (x[j] as number) * y;
-      sums.x[j] = (sums.x[j] as number) + (x[j] as number);
-    }
-    yy += y * y;
+    for (let j = 0; j < size; j += 1) sums.x[j] = (sums.x[j] as number) + (x[j] as number);
   }
-  return { n: data.length, size, xx, xy, yy, items: [...items.values()] };
+  for (const sums of items.values()) {
+    sums.y /= sums.count;
+    for (let j = 0; j < size; j += 1) sums.x[j] = (sums.x[j] as number) / sums.count;
+  }
+  return items;
 }
 
 interface Profile {
@@ -61,7 +86,7 @@ interface Profile {
 /**
  * -2 x restricted log-likelihood at the variance ratio lambda = item / residual, maximised over the rest
  * (Pinheiro & Bates, Mixed-Effects Models in S and S-PLUS (2000) 2.2.5). Inverse and determinant of an item's
- * covariance I + lambda 1 1' are known in closed form.
+ * covariance I + lambda 1 1' are known in closed form: deviations count in full, the mean of m by m / (1 + lambda m).
  */
 function profile({ n, size, xx, xy, yy, items }: Moments, lambda: number): Profile | null {
   const xvx = Float64Array.from(xx);
@@ -69,18 +94,18 @@ function profile({ n, size, xx, xy, yy, items }: Moments, lambda: number): Profi
   let yvy = yy;
   let logDet = 0;
   for (const { count, x, y } of items) {
-    const shrink = lambda / (1 + lambda * count);
+    const weight = count / (1 + lambda * count);
     logDet += Math.log1p(lambda * count);
-    addOuter(xvx, x, -shrink);
-    for (let j = 0; j < size; j += 1) xvy[j] = (xvy[j] as number) - shrink * (x[j] as number) * y;
-    yvy -= shrink * y * y;
+    addOuter(xvx, x, weight);
+    for (let j = 0; j < size; j += 1) xvy[j] = (xvy[j] as number) + weight * (x[j] as number) * y;
+    yvy += weight * y * y;
   }
   const factor = cholesky(xvx, size);
   if (factor === null) return null;
   const beta = choleskySolve(factor, xvy);
   const explained = beta.reduce((sum, value, j) => sum + value * (xvy[j] as number), 0);
   const rss = yvy - explained;
-  const variance = rss > 1e-12 * Math.max(1e-300, yy) ? rss / (n - size) : 0;
+  const variance = rss > 1e-12 * Math.max(1e-300, yvy) ? rss / (n - size) : 0;
   const criterion =
     variance === 0
       ? Number.NEGATIVE_INFINITY
@@ -88,11 +113,19 @@ function profile({ n, size, xx, xy, yy, items }: Moments, lambda: number): Profi
   return { criterion, beta, xvx, variance };
 }
 
-/** The lambda of least criterion: a coarse grid of log lambda, then golden section; 0 when that is no worse. */
-function bestRatio(moments: Moments): number {
+/**
+ * The lambda of least criterion: a coarse grid of log lambda, then golden section; 0 when that is no worse.
+ * @returns null when the criterion falls to the end of the grid: nothing varies within the items
+ */
+function bestRatio(moments: Moments): number | null {
   const at = (log: number): number => profile(moments, Math.exp(log))?.criterion ?? Number.POSITIVE_INFINITY;
-  let best = -12;
-  for (let log = -12; log <= 12; log += 1) if (at(log) < at(best)) best = log;
+  const { least, most } = LOG_RATIO;
+  let [best, lowest] = [least, at(least)];
+  for (let log = least + 1; log <= most; log += 1) {
+    const criterion = at(log);
+    if (criterion < lowest) [best, lowest] = [log, criterion];
+  }
+  if (best === most) return null;
   const golden = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [best - 1, best + 1];
   for (let step = 0; step < 60; step += 1) {
@@ -111,7 +144,8 @@ function bestRatio(moments: Moments): number {
  * For two conditions with one value per item each, the effect is the mean paired difference with the error of the
  * paired t test, unless the item variance is estimated as 0 (`boundary`).
  * @param data more observations than covariates
- * @returns null when the covariates are collinear or nothing is left to estimate the variance from
+ * @returns null when the covariates are collinear or nothing is left to estimate the variance from, as when all items
+ *   change alike: the likelihood then grows without end, and an error would only show where the search stopped
  */
 export function fitLinearMixed(data: readonly Observation[]): LinearMixedFit | null {
   const moments = momentsOf(data);
@@ -119,8 +153,8 @@ export function fitLinearMixed(data: readonly Observation[]): LinearMixedFit | n
   const plain = n > size ? profile(moments, 0) : null;
   if (plain === null || plain.variance === 0) return null;
   const lambda = bestRatio(moments);
-  const fit = profile(moments, lambda);
-  if (fit === null || fit.variance === 0) return null;
+  const fit = lambda === null ? null : profile(moments, lambda);
+  if (lambda === null || fit === null || fit.variance === 0) return null;
   const boundary = lambda === 0;
   return {
     beta: fit.beta,

@@ -10,7 +10,8 @@ export interface McNemarP {
 }
 
 /**
- * The exact conditional test and its mid-p version, both by doubling the smaller tail of Binomial(b + c, 1/2).
+ * The exact conditional test, by doubling the smaller tail of Binomial(b + c, 1/2), and its mid-p version, in which
+ * outcomes as likely as the observed one count half: two of them, but only one when b = c.
  * Fagerland, Lydersen & Laake (BMC Medical Research Methodology 13 (2013) 91): the exact test is too conservative,
  * the mid-p test never went above its level in 9,595 scenarios.
  * @param b pairs where only the first is right
@@ -22,7 +23,7 @@ export function mcnemarTest(b: number, c: number): McNemarP {
   const smaller = Math.min(b, c);
   const tail = binomialCdf(smaller, n, 0.5);
   const point = binomialPmf(smaller, n, 0.5);
-  return { exact: Math.min(1, 2 * tail), mid: Math.min(1, 2 * tail - point) };
+  return { exact: Math.min(1, 2 * tail), mid: b === c ? 1 - point / 2 : 2 * tail - point };
 }
 
 /** b/c with an interval; null stands for infinity. */

@@ -176,7 +176,8 @@ function lmmFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): M
 
 const NO_ESTIMATE =
   'no finite estimate: some condition is all right or all wrong at some temperature, or items never change; nothing is given';
-const NO_VARIATION = 'F1 does not vary within the conditions, or there are too few rows: no model';
+const NO_VARIATION =
+  'no model: there are too few rows, or F1 changes alike in all items from condition to condition';
 
 function olsFit({ table, alpha }: MixedTask, frame: ModelFrame, temp: string): ModelFit {
   const { data, clusterOf, items, clusters } = f1Observations(table, frame, temp);

@@ -42,7 +42,13 @@ export function describeFit(fit: {
   };
 }
 
-/** Wald statistic, p and interval of an estimate. */
+/** The root of a variance. What rounding leaves, when nothing varies, is not a standard error but 0. */
+function errorOf(variance: number, estimate: number): number {
+  const se = Math.sqrt(Math.max(0, variance));
+  return se > 1e-12 * Math.max(1, Math.abs(estimate)) ? se : 0;
+}
+
+/** Wald statistic, p and interval of an estimate; null without an error above 0. */
 function wald(estimate: number, se: number | null, { df, alpha }: { df: number | null; alpha: number }) {
   if (se === null || !(se > 0) || (df !== null && df < 1)) return { statistic: null, p: null, ci: null };
   const statistic = estimate / se;
@@ -53,13 +59,13 @@ function wald(estimate: number, se: number | null, { df, alpha }: { df: number |
 
 function fixedEffects(terms: readonly string[], numbers: FitNumbers, alpha: number): FixedEffect[] {
   const size = numbers.beta.length;
-  const diagonal = (matrix: Float64Array | null, j: number): number | null =>
-    matrix ? Math.sqrt(matrix[j * size + j] as number) : null;
   return terms.map((term, j) => {
     const estimate = numbers.beta[j] as number;
-    const se = diagonal(numbers.covariance, j);
+    const diagonal = (matrix: Float64Array | null): number | null =>
+      matrix && errorOf(matrix[j * size + j] as number, estimate);
+    const se = diagonal(numbers.covariance);
     const test = wald(estimate, se, { df: numbers.df, alpha });
-    return { term, estimate, se, se_robust: diagonal(numbers.robust, j), ...test };
+    return { term, estimate, se, se_robust: diagonal(numbers.robust), ...test };
   });
 }
 
@@ -70,7 +76,7 @@ function contrast(
 ): Contrast {
   const estimate = weights.reduce((sum, weight, j) => sum + weight * (beta[j] as number), 0);
   const errorBy = (matrix: Float64Array | null): number | null =>
-    matrix ? Math.sqrt(Math.max(0, quadraticForm(matrix, weights))) : null;
+    matrix && errorOf(quadraticForm(matrix, weights), estimate);
   const se = errorBy(covariance);
   const { p, ci } = wald(estimate, se, { df, alpha });
   return {

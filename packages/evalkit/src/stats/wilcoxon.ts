@@ -1,6 +1,8 @@
 // The Wilcoxon signed-rank test of paired differences.
 import { normalTwoSided } from './normal.ts';
 
+/** Differences of decimal scores that are equal on paper may differ in the last bits. */
+const ROUNDING = 1e-12;
 /** Non-zero differences up to which the p-value is exact. */
 const EXACT_UP_TO = 60;
 
@@ -18,7 +20,7 @@ export interface SignedRank {
  * correction.
  */
 export function wilcoxonSignedRank(differences: Float64Array): SignedRank {
-  const values = differences.filter((d) => d !== 0);
+  const values = differences.filter((d) => Math.abs(d) > ROUNDING);
   const nonzero = values.length;
   if (nonzero === 0) return { wPlus: 0, nonzero, p: 1, method: 'exact' };
   const { doubled, tieTerm } = meanRanks(values);
@@ -40,8 +42,7 @@ function meanRanks(values: Float64Array): { doubled: Int32Array; tieTerm: number
   for (let start = 0; start < order.length; ) {
     const first = size[order[start] as number] as number;
     let end = start + 1;
-    // Differences of decimal scores that are equal on paper may differ in the last bits.
-    while (end < order.length && (size[order[end] as number] as number) - first <= 1e-12) end += 1;
+    while (end < order.length && (size[order[end] as number] as number) - first <= ROUNDING) end += 1;
     for (let k = start; k < end; k += 1) doubled[order[k] as number] = start + end + 1;
     tieTerm += (end - start) ** 3 - (end - start);
     start = end;

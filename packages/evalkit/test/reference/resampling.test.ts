@@ -1,0 +1,106 @@
+// Resampling against R's boot on equal footing: the resamples are handed over, so that no chance is left.
+import { acceleration, bcaInterval } from 'evalkit/stats/bca';
+import { bootstrapRatio } from 'evalkit/stats/bootstrap';
+import { costCloud, icer } from 'evalkit/stats/cost-plane';
+import { RandomStream } from 'evalkit/stats/random';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { golden, metReference, same } from './golden.ts';
+
+interface Bca {
+  readonly top: number[];
+  readonly bottom: number[];
+  readonly estimate: number;
+  readonly replicates: number[];
+  readonly acceleration: number;
+  readonly boot_acceleration: number;
+  readonly low: number;
+  readonly high: number;
+  readonly boot_low: number;
+  readonly boot_high: number;
+  readonly around_low: [number, number];
+  readonly around_high: [number, number];
+}
+
+interface Plane {
+  readonly cost: number[];
+  readonly effect: number[];
+  readonly items: number[];
+  readonly draws: number[];
+  readonly cost_ci: [number, number];
+  readonly effect_ci: [number, number];
+  readonly icer: number;
+  readonly shares: { dominant: number; dominated: number; dearer: number; cheaper: number };
+  readonly benefit: { lambda: number; nmb: number; probability: number; low: number; high: number }[];
+}
+
+const r = golden<{ mean: Bca; clusters: Bca; plane: Plane }>('resampling');
+
+/** A stream that draws a given sequence. */
+class ListedStream extends RandomStream {
+  readonly #draws: Iterator<number>;
+
+  constructor(draws: readonly number[]) {
+    super(0, 'listed');
+    this.#draws = draws[Symbol.iterator]();
+  }
+
+  override below(n: number): number {
+    const { value, done } = this.#draws.next();
+    assert.ok(!done && value < n);
+    return value as number;
+  }
+}
+
+test('BCa: acceleration and end points of a mean and of a clustered mean', () => {
+  for (const expected of [r.mean, r.clusters]) {
+    const draw = { samples: 1, stream: new RandomStream(1, 'replaced by those of R') };
+    const own = bootstrapRatio(Float64Array.from(expected.top), Float64Array.from(expected.bottom), draw);
+    same('BCa interval', own.estimate, expected.estimate);
+    same('BCa interval', acceleration(own.jackknife), expected.acceleration);
+    const found = bcaInterval({ ...own, replicates: Float64Array.from(expected.replicates) }, 0.05);
+    if (found === null) throw new Error('no interval');
+    same('BCa interval', found.low, expected.low);
+    same('BCa interval', found.high, expected.high);
+    // boot.ci interpolates on the normal scale: it ends between the same neighbours, if not at the same point.
+    const within = (x: number, [a, b]: readonly [number, number]): boolean => a <= x && x <= b;
+    for (const x of [found.low, expected.boot_low]) assert.ok(within(x, expected.around_low), `${x}`);
+    for (const x of [found.high, expected.boot_high]) assert.ok(within(x, expected.around_high), `${x}`);
+  }
+  // Of a mean, the estimate is the mean of the leave-one-out values, and boot's acceleration is the same.
+  same('BCa interval', r.mean.boot_acceleration, r.mean.acceleration);
+});
+
+test('cost and effect over all resamples of four units', () => {
+  const { cost, effect, items, draws } = r.plane;
+  const units = {
+    cost: Float64Array.from(cost),
+    effect: Float64Array.from(effect),
+    items: Float64Array.from(items),
+  };
+  const lambdas = r.plane.benefit.map(({ lambda }) => lambda);
+  const samples = draws.length / cost.length;
+  const found = costCloud(units, { samples, stream: new ListedStream(draws) }, { alpha: 0.05, lambdas });
+  const method = 'net benefit and acceptability';
+  same(method, found.costCi.low, r.plane.cost_ci[0]);
+  same(method, found.costCi.high, r.plane.cost_ci[1]);
+  same(method, found.effectCi.low, r.plane.effect_ci[0]);
+  same(method, found.effectCi.high, r.plane.effect_ci[1]);
+  same(method, found.shares.dominant, r.plane.shares.dominant);
+  same(method, found.shares.dominated, r.plane.shares.dominated);
+  same(method, found.shares['trade-off: better and dearer'], r.plane.shares.dearer);
+  same(method, found.shares['trade-off: worse and cheaper'], r.plane.shares.cheaper);
+  r.plane.benefit.forEach(({ lambda, nmb, probability, low, high }, i) => {
+    const what = `lambda ${lambda}`;
+    same(method, found.netBenefit[i]?.nmb, nmb, { what });
+    same(method, found.netBenefit[i]?.probability, probability, { what });
+    same(method, found.netBenefit[i]?.nmb_ci?.low, low, { what });
+    same(method, found.netBenefit[i]?.nmb_ci?.high, high, { what });
+  });
+  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+  same(method, icer(sum(cost), sum(effect)), r.plane.icer);
+});
+
+metReference(['BCa interval', 'net benefit and acceptability']);
+
+test.run();
