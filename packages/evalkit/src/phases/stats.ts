@@ -24,8 +24,9 @@ void runAnalysis({
   result: 'significance.json',
   details: `
 The first of \`conditions\` is the control. stats.primary {metric, type, temp} names the one endpoint that is adjusted
-by Holm over the treatments; every other test is exploratory and adjusted by Benjamini-Hochberg. Each method stands
-in the output with its source.`,
+by Holm over the treatments; every other test is exploratory and adjusted by Benjamini-Hochberg. Paired differences
+of rates have Newcombe's and Tango's score intervals, a t interval by cluster and BCa intervals beside each other. Each
+method stands in the output with its source.`,
   prepare: (config) => {
     const settings = readSettings(config);
     return ({ table, setup }) => {

@@ -17,6 +17,7 @@ import type {
   SignFlipResult,
   StatsSettings,
 } from './significance-result.ts';
+import { tangoPairedInterval } from './tango.ts';
 import type { Better, Interval, Metric, Verdict } from './terms.ts';
 import { wilcoxonSignedRank } from './wilcoxon.ts';
 import { wilsonInterval } from './wilson.ts';
@@ -118,7 +119,7 @@ function emptyDraft(metric: Metric): MetricResult {
     p: null,
     p_method: null,
     ...UNADJUSTED,
-    intervals: { bca: null, cluster_bca: null, cluster_t: null, newcombe_10: null },
+    intervals: { bca: null, cluster_bca: null, cluster_t: null, newcombe_10: null, tango: null },
     tests: { mcnemar: null, sign_flip: null, wilcoxon: null },
     effect: { cohen_h: null, d_z: null },
     non_inferiority: null,
@@ -216,11 +217,13 @@ function allIntervals(
     const { sums, counts } = clusterSums(clustered(sample, 'difference'));
     clusterBca = bcaInterval(bootstrapRatio(sums, counts, draw('cluster_bootstrap')), alpha);
   }
+  const rates = sample.binary ? known.table : null;
   return {
     bca,
     cluster_bca: clusterBca,
     cluster_t: usefulInterval(known.difference, alpha),
-    newcombe_10: sample.binary && known.table ? newcombePairedInterval(known.table, alpha) : null,
+    newcombe_10: rates && newcombePairedInterval(rates, alpha),
+    tango: rates && tangoPairedInterval(rates, alpha),
   };
 }
 

@@ -10,6 +10,8 @@ export const STATS_METHODS: Readonly<Record<string, string>> = {
     'McNemar: mid-p and exact conditional two-sided p (Fagerland, Lydersen & Laake 2013); b = only the treatment scores 1, c = only the control. With several samples an item counts by majority; items split in half on either side are left out and counted.',
   odds_ratio: 'Conditional odds ratio b/c with the exact (Clopper-Pearson) interval; null when c = 0.',
   newcombe_10: 'Score interval of a paired difference of rates, Newcombe (1998) method 10; ignores clusters.',
+  tango:
+    'Score interval of a paired difference of rates, Tango (1998): leaves out 0 exactly when the uncorrected McNemar test rejects; ignores clusters.',
   wilson: 'Wilson (1927) score interval; clopper_pearson is the exact one beside it. Both ignore clusters.',
   cluster_t:
     'Cluster-robust standard error by passage (Miller 2024, arXiv 2411.00640) with G/(G-1), t with G-1 degrees of freedom.',

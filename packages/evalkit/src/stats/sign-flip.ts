@@ -19,7 +19,8 @@ export interface SignFlip {
  * Two-sided sign-flip permutation test of the sum of differences (Fisher, The Design of Experiments (1935) 21).
  * Exact where it is cheap: all 2^m sign vectors for m <= 16 units, or the exact distribution of the sum for whole
  * numbers; then single-sample binary items give the exact McNemar p. Otherwise (ge + 1) / (R + 1) over R random
- * vectors, which is a valid p and never 0 (Phipson & Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39).
+ * vectors, which is a valid p and never 0 (Phipson & Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39). An exact p
+ * below what a double can hold is the smallest double.
  * @param differences one per unit: an item's difference, or the sum over a cluster (all its signs flip together)
  * @param draw random vectors for the third case
  */
@@ -74,7 +75,7 @@ function convolve(sizes: Float64Array, total: number, reach: number): number {
   }
   let p = 0;
   for (let at = 0; at < now.length; at += 1) if (Math.abs(at - total) >= reach) p += now[at] as number;
-  return Math.min(1, p);
+  return Math.max(Number.MIN_VALUE, Math.min(1, p));
 }
 
 function randomFlips(

@@ -115,6 +115,7 @@ export interface MetricResult {
     readonly cluster_bca: Interval | null;
     readonly cluster_t: Interval | null;
     readonly newcombe_10: Interval | null;
+    readonly tango: Interval | null;
   };
   readonly tests: {
     readonly mcnemar: McNemarResult | null;
