@@ -100,6 +100,12 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
+/**
+ * vega-canvas for Node awaits an optional package with native code, which a CommonJS bundle cannot, and which would make
+ * pictures depend on the machine; its edition for browsers does without.
+ */
+const withoutCanvas = { 'vega-canvas': './node_modules/vega-canvas/build/vega-canvas.browser.js' };
+
 /** Removes what V8 made of former bundles (see packages/cli/bin/compiled.cjs). */
 function removeCompiled(folder) {
   if (!existsSync(folder)) return;
@@ -150,6 +156,7 @@ if (existsSync(`${kit}/main.js`)) {
   cpSync('packages/cli/bin/compiled.cjs', `${kit}/compiled.cjs`);
   await bundle(`${kit}/main.js`, `${kit}/evalkit.cjs`, { external: ['./phases/*'], supported });
   for (const file of readdirSync(`${kit}/phases`).filter((f) => f.endsWith('.js'))) {
-    await bundle(`${kit}/phases/${file}`, `${kit}/phases/${file.replace(/\.js$/, '.cjs')}`);
+    const outfile = `${kit}/phases/${file.replace(/\.js$/, '.cjs')}`;
+    await bundle(`${kit}/phases/${file}`, outfile, { alias: withoutCanvas });
   }
 }
