@@ -1,0 +1,85 @@
+// A Renderer turns a Figure into a Vega-Lite document and into SVG that follows the colours of the page around it.
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Figure } from './figure.ts';
+import { textWidth } from './text-width.ts';
+import { CONFIG, GRID, INK } from './theme.ts';
+
+/** A drawn figure. */
+export interface Drawing {
+  readonly svg: string;
+  /** The whole Vega-Lite document, data inline. */
+  readonly spec: object;
+}
+
+/** The complete Vega-Lite document of a figure. */
+export function documentOf(figure: Figure): object {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: figure.alt,
+    background: null,
+    config: CONFIG,
+    ...figure.spec,
+  };
+}
+
+const quiet = { level: () => quiet, error: fail, warn: fail, info: () => quiet, debug: () => quiet };
+
+/** What Vega only warns of is a mistake of ours: nothing of it may reach a picture unseen. */
+function fail(...words: readonly unknown[]): never {
+  throw new Error(`internal: vega: ${words.map(String).join(' ')}`);
+}
+
+interface Letters {
+  readonly fontSize?: number;
+  readonly fontWeight?: string | number;
+}
+
+/** How Vega measures text; its types do not tell of it. */
+const { textMetrics } = vega as unknown as {
+  textMetrics: { width: (item: Letters, text: unknown) => number };
+};
+
+/** Draws a figure; the same bytes every time. */
+export async function draw(figure: Figure): Promise<Drawing> {
+  const spec = JSON.parse(JSON.stringify(documentOf(figure))) as object;
+  textMetrics.width = (item, text) =>
+    textWidth(String(text ?? ''), item.fontSize ?? 11, item.fontWeight === 'bold');
+  vega.resetSVGDefIds();
+  const compiled = compile(spec as TopLevelSpec, { logger: quiet as never });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger: quiet as never });
+  try {
+    return { svg: finish(await view.toSVG(), figure), spec };
+  } finally {
+    view.finalize();
+  }
+}
+
+/** What a stand-alone picture needs; `svg:root` matches nothing when the picture stands inside a page. */
+const STYLE =
+  'svg:root{color-scheme:light dark}@media (prefers-color-scheme:dark){svg:root{--fig-ink:#e6e6e6;--fig-grid:#4d4d4d}}';
+
+/** Adds title, description and style; names what is defined after the figure; colours become variables. */
+function finish(svg: string, { name, title, alt }: Figure): string {
+  const id = `figure-${name}`;
+  const head = `role="img" aria-labelledby="${id}-title ${id}-desc"`;
+  const words = `<title id="${id}-title">${escapeXml(title)}</title><desc id="${id}-desc">${escapeXml(alt)}</desc>`;
+  return `${svg
+    .replace(/^<svg ([^>]*)>/, (_, attributes: string) => {
+      return `<svg ${attributes.replace('class="marks"', `class="figure figure-${name}"`)} ${head}>${words}<style>${STYLE}</style>`;
+    })
+    .replace(/ id="((?:clip|gradient)[^"]*)"/g, ` id="${id}-$1"`)
+    .replace(/url\(#((?:clip|gradient)[^)]*)\)/g, `url(#${id}-$1)`)
+    // Programs that know no variables take the colour of the group.
+    .replace(/<g class="(mark-text [^"]*)"/g, `<g class="$1" fill="${INK}"`)
+    .replace(/<g class="(mark-rule [^"]*)"/g, `<g class="$1" stroke="#808080"`)
+    .replace(/(<(?:text|line|path)[^>]* (?:fill|stroke))="#222222"/g, '$1="var(--fig-ink, #222)"')
+    .replace(/(<(?:text|line|path)[^>]* stroke)="#dddddd"/g, '$1="var(--fig-grid, #ddd)"')}\n`;
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+}
+
+/** Colours that `finish` replaces; a spec uses no other for text and lines. */
+export const REPLACED = [INK, GRID] as const;
