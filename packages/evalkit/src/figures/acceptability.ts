@@ -1,7 +1,8 @@
 // The figure "acceptability" shows how likely a treatment is worth its cost, by what a better answer is worth.
+import { roundNumber } from '../json-out.ts';
 import type { CostComparison, CostEffectiveness } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { inPoints, metricLabel, placeLabel, shortName, shortNames } from './label.ts';
+import { inPoints, metricName, placeLabel, shortName, shortNames } from './label.ts';
 import { type Place, places } from './place.ts';
 import { ruleAt, treatmentColour } from './theme.ts';
 
@@ -34,14 +35,25 @@ function panelOf(place: Place<CostComparison>, names: ReadonlyMap<string, string
   return { title: placeLabel(place.type, place.temp), curve: curve.length > 0 ? curve : points, points };
 }
 
+/** Powers of ten for the axis, five or six of them at most. */
+function decades(lambdas: readonly number[]): readonly number[] {
+  const from = Math.ceil(Math.log10(Math.min(...lambdas)));
+  const to = Math.floor(Math.log10(Math.max(...lambdas)));
+  const step = Math.max(1, Math.ceil((to - from) / 5));
+  const all = Array.from(
+    { length: Math.max(0, Math.floor((to - from) / step) + 1) },
+    (_, i) => from + i * step,
+  );
+  return all.map((exponent) => roundNumber(10 ** exponent));
+}
+
 function draw({ title, curve, points }: Panel, labels: readonly string[], worth: string): Spec {
   const color = treatmentColour(labels);
   const axis = {
     title: `worth of ${worth}, USD (log scale)`,
     grid: false,
     format: '~g',
-    tickCount: 6,
-    labelOverlap: 'greedy',
+    values: decades(curve.map(({ lambda }) => lambda)),
   };
   const x = { field: 'lambda', type: 'quantitative', scale: { type: 'log', nice: false }, axis };
   const y = {
@@ -73,10 +85,7 @@ export function acceptability(result: CostEffectiveness): MaybeFigure {
     .map((place) => panelOf(place, names))
     .filter(({ curve }) => curve.length > 0);
   if (panels.length === 0) return null;
-  const worth =
-    result.metric === 'em'
-      ? 'one more right answer'
-      : `one unit of ${metricLabel(result.metric).toLowerCase()}`;
+  const worth = result.metric === 'em' ? 'one more right answer' : `one unit of ${metricName(result.metric)}`;
   const said = panels.flatMap(({ title, points }) =>
     points.map(
       ({ treatment, lambda, probability }) => `${title}, ${treatment}: ${probability} % at ${lambda} USD`,

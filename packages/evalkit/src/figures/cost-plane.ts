@@ -3,16 +3,7 @@
 import { roundNumber } from '../json-out.ts';
 import type { CostComparison, CostEffectiveness, CostQuadrant } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import {
-  amount,
-  inPoints,
-  levelOf,
-  metricLabel,
-  placeLabel,
-  shortName,
-  shortNames,
-  signed,
-} from './label.ts';
+import { amount, inPoints, levelOf, metricName, placeLabel, shortName, shortNames, signed } from './label.ts';
 import { type Place, places } from './place.ts';
 import { INK, ruleAt, treatmentColour } from './theme.ts';
 
@@ -206,14 +197,14 @@ export function costPlane(result: CostEffectiveness): MaybeFigure {
     cost: reach(points.map(({ cost }) => cost)),
     labels: [...names.values()],
     titles: {
-      effect: `${metricLabel(result.metric).toLowerCase()}, difference, pp`,
+      effect: `${metricName(result.metric)}, difference, pp`,
       cost: `cost, difference, ${unit}`,
     },
   };
   return {
     name: 'cost-plane',
     title: 'Cost against effect',
-    caption: `Differences from the control (${shortName(result.control)}): ${metricLabel(result.metric).toLowerCase()} in percentage points${turned}, and cost. Diamond and cross: the estimate with its ${levelOf(result.settings.alpha)} intervals. Dots: ${Math.max(...panels.map(({ cloud }) => cloud.length))} of the ${result.settings.bootstrap_samples} bootstrap draws. Better and cheaper is worth having and worse and dearer is not, at any price; the other two quadrants depend on what an answer is worth.`,
+    caption: `Differences from the control (${shortName(result.control)}): ${metricName(result.metric)} in percentage points${turned}, and cost. Diamond and cross: the estimate with its ${levelOf(result.settings.alpha)} intervals. Dots: ${Math.max(...panels.map(({ cloud }) => cloud.length))} of the ${result.settings.bootstrap_samples} bootstrap draws. Better and cheaper is worth having and worse and dearer is not, at any price; the other two quadrants depend on what an answer is worth.`,
     alt: altOf(result, all, names),
     sources: ['cost_effectiveness.json'],
     spec: {

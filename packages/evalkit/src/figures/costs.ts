@@ -4,7 +4,7 @@ import { roundNumber } from '../json-out.ts';
 import { count } from '../report/format.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
 import { amount, shortNames } from './label.ts';
-import { INK, PALETTE } from './theme.ts';
+import { INK, NAMES_AXIS, PALETTE } from './theme.ts';
 
 const WIDTH = 210;
 const KINDS = ['prompt', 'completion'] as const;
@@ -29,7 +29,7 @@ function scaleFor(values: readonly number[]): Spec {
 }
 
 function rows(labels: readonly string[], shown: boolean): Spec {
-  const axis = shown ? { title: null, ticks: false, domain: false } : null;
+  const axis = shown ? NAMES_AXIS : null;
   return { field: 'condition', type: 'nominal', scale: { domain: labels }, axis };
 }
 
@@ -80,7 +80,7 @@ function tokens(costs: Costs, labels: ReadonlyMap<string, string>, withNames: bo
     field: 'to',
     type: 'quantitative',
     scale,
-    axis: { title: 'tokens', tickCount: 4, format: '~s' },
+    axis: { title: 'tokens', tickCount: 3, format: ',d' },
   };
   const color = {
     field: 'kind',

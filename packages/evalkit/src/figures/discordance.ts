@@ -3,7 +3,7 @@ import type { Better, Comparison, McNemarResult, Metric, Significance } from '..
 import type { MaybeFigure, Spec } from './figure.ts';
 import { metricLabel, placeLabel, shortName, shortNames } from './label.ts';
 import { type Place, places } from './place.ts';
-import { BAD, GOOD, INK, NEITHER, ruleAt } from './theme.ts';
+import { BAD, GOOD, INK, NAMES_AXIS, NEITHER, ruleAt } from './theme.ts';
 
 const METRICS: readonly Metric[] = ['false_answer', 'em', 'abstained', 'unsupported'];
 const WIDTH = 340;
@@ -11,6 +11,7 @@ const FAVOURS = ['speaks for the treatment', 'speaks for the control', 'neither'
 
 interface Bar {
   readonly metric: string;
+  readonly only: 'control' | 'treatment';
   /** Negative for the control, so that its bar goes left. */
   readonly pairs: number;
   readonly count: string;
@@ -28,8 +29,8 @@ function barsOf(metric: Metric, better: Better, { b, c }: McNemarResult): readon
   const treatment = { higher: FAVOURS[0], lower: FAVOURS[1], neither: FAVOURS[2] }[better];
   const control = { higher: FAVOURS[1], lower: FAVOURS[0], neither: FAVOURS[2] }[better];
   return [
-    { metric: name, pairs: -c, count: String(c), favours: control },
-    { metric: name, pairs: b, count: String(b), favours: treatment },
+    { metric: name, only: 'control', pairs: -c, count: String(c), favours: control },
+    { metric: name, only: 'treatment', pairs: b, count: String(b), favours: treatment },
   ];
 }
 
@@ -56,7 +57,7 @@ function draw({ title, bars, texts }: Panel, widest: number): Spec {
     field: 'metric',
     type: 'nominal',
     scale: { domain },
-    axis: { title: null, ticks: false, domain: false },
+    axis: NAMES_AXIS,
   };
   const scale = { domain: [-widest, widest], nice: true };
   const axis = {
@@ -71,26 +72,25 @@ function draw({ title, bars, texts }: Panel, widest: number): Spec {
     scale: { domain: FAVOURS, range: [GOOD, BAD, NEITHER] },
     legend: { title: null },
   };
-  const number = (align: string, dx: number, filter: string): Spec => ({
-    transform: [{ filter }],
+  const number = (side: Bar['only'], align: string, dx: number): Spec => ({
+    transform: [{ filter: { field: 'only', equal: side } }],
     mark: { type: 'text', align, dx, baseline: 'middle', color: INK },
-    encoding: { x, text: { field: 'count' } },
+    encoding: { x, y, text: { field: 'count' } },
   });
   return {
     title,
     width: WIDTH,
     height: 26 * domain.length,
     data: { values: bars },
-    encoding: { y },
     layer: [
-      { mark: { type: 'bar', height: 15 }, encoding: { x, color } },
+      { mark: { type: 'bar', height: 15 }, encoding: { x, y, color } },
       ruleAt('x', 0),
-      number('right', -4, `datum.pairs < 0 || (datum.pairs === 0 && datum.count === '-')`),
-      number('left', 4, 'datum.pairs > 0'),
+      number('control', 'right', -4),
+      number('treatment', 'left', 4),
       {
         data: { values: texts },
         mark: { type: 'text', align: 'left', baseline: 'middle', color: INK },
-        encoding: { x: { value: WIDTH + 12 }, text: { field: 'text' } },
+        encoding: { x: { value: WIDTH + 12 }, y, text: { field: 'text' } },
       },
     ],
   };

@@ -5,6 +5,7 @@ import {
   inPoints,
   levelOf,
   metricLabel,
+  metricName,
   placeLabel,
   shortName,
   shortNames,
@@ -12,10 +13,11 @@ import {
   signedInterval,
 } from './label.ts';
 import { type Place, places } from './place.ts';
-import { INK, ruleAt, treatmentColour } from './theme.ts';
+import { INK, NAMES_AXIS, ruleAt, treatmentColour } from './theme.ts';
 
 const METRICS: readonly Metric[] = ['false_answer', 'em', 'f1', 'abstained', 'unsupported'];
 const WIDTH = 300;
+const ENDPOINTS = ['primary endpoint', 'other'] as const;
 
 interface Row {
   /** Metric and the direction that is better: one row of the axis. */
@@ -24,13 +26,13 @@ interface Row {
   readonly delta: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly endpoint: 'primary endpoint' | 'other';
+  readonly endpoint: (typeof ENDPOINTS)[number];
   readonly text: string;
 }
 
 /** Which way on the axis is better, beside the name of the metric. */
 function rowLabel(metric: Metric, { better }: MetricResult): string {
-  const way = { higher: '  better →', lower: '  ← better', neither: '' }[better];
+  const way = { higher: ' (better →)', lower: ' (← better)', neither: '' }[better];
   return `${metricLabel(metric)}${way}`;
 }
 
@@ -52,7 +54,7 @@ function rowsOf(
         delta: inPoints(delta),
         low: ci === null ? null : inPoints(ci.low),
         high: ci === null ? null : inPoints(ci.high),
-        endpoint: here && metric === primary.metric ? ('primary endpoint' as const) : ('other' as const),
+        endpoint: here && metric === primary.metric ? ENDPOINTS[0] : ENDPOINTS[1],
         text: `${signed(delta)} ${interval}, n = ${n}`,
       };
     }),
@@ -76,12 +78,11 @@ function panel(
     field: 'row',
     type: 'nominal',
     scale: { domain: names },
-    axis: { title: null, grid: false, ticks: false, domain: false },
+    axis: NAMES_AXIS,
   };
   const several = labels.length > 1;
-  const shift = several
-    ? { yOffset: { field: 'treatment', type: 'nominal', scale: { domain: labels } } }
-    : {};
+  const shift = { yOffset: { field: 'treatment', type: 'nominal', scale: { domain: labels } } };
+  const at = { y, ...(several ? shift : {}) };
   const scale = { domain, nice: true, zero: false };
   const x = {
     field: 'delta',
@@ -90,29 +91,26 @@ function panel(
     axis: { title: 'treatment − control, percentage points' },
   };
   const color = treatmentColour(labels);
-  const shape = {
-    field: 'endpoint',
-    type: 'nominal',
-    scale: { domain: ['primary endpoint', 'other'], range: ['diamond', 'circle'] },
-    legend: { title: 'endpoint' },
-  };
+  const endpoint = { field: 'endpoint', type: 'nominal', legend: { title: 'endpoint' } };
+  const shape = { ...endpoint, scale: { domain: ENDPOINTS, range: ['diamond', 'circle'] } };
+  const primary = { test: `datum.endpoint === '${ENDPOINTS[0]}'`, value: 160 };
+  const size = { condition: primary, value: 60 };
   return {
     title,
     width: WIDTH,
     height: names.length * (several ? 17 * labels.length + 6 : 22),
     data: { values: rows },
-    encoding: { y, ...shift },
     layer: [
       ruleAt('x', 0),
       {
         mark: { type: 'rule', strokeWidth: 2 },
-        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, color },
+        encoding: { ...at, x: { ...x, field: 'low' }, x2: { field: 'high' }, color },
         transform: [{ filter: 'isValid(datum.low)' }],
       },
-      { mark: { type: 'point', filled: true, opacity: 1, size: 70 }, encoding: { x, color, shape } },
+      { mark: { type: 'point', filled: true, opacity: 1 }, encoding: { ...at, x, color, shape, size } },
       {
         mark: { type: 'text', align: 'left', baseline: 'middle', color: INK },
-        encoding: { x: { value: WIDTH + 12 }, text: { field: 'text' } },
+        encoding: { ...at, x: { value: WIDTH + 12 }, text: { field: 'text' } },
       },
     ],
   };
@@ -125,7 +123,7 @@ function altOf(significance: Significance, control: string): string {
     return `${shortName(treatment)}: ${signed(delta)} percentage points${interval}, n = ${n}, ${verdict}`;
   });
   const { metric, type, temp } = significance.primary;
-  return `Forest plot of differences from ${control}. Primary endpoint, ${metricLabel(metric).toLowerCase()}, ${placeLabel(type, temp).toLowerCase()}: ${said.join('; ')}.`;
+  return `Forest plot of differences from ${control}. Primary endpoint, ${metricName(metric)}, ${placeLabel(type, temp).toLowerCase()}: ${said.join('; ')}.`;
 }
 
 /** Paired differences of every metric. */

@@ -36,9 +36,14 @@ export function shortNames(names: readonly string[]): ReadonlyMap<string, string
   return labels;
 }
 
+/** `false answers`: a metric inside a sentence. */
+export function metricName(metric: Metric): string {
+  return METRIC_NAMES[metric] ?? shortName(metric);
+}
+
 /** `False answers`: a metric as the label of a row. */
 export function metricLabel(metric: Metric): string {
-  const name = METRIC_NAMES[metric] ?? shortName(metric);
+  const name = metricName(metric);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 

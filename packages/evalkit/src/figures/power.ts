@@ -1,7 +1,7 @@
 // The figure "power" shows how likely a next run finds an effect, by the number of its questions.
 import type { PowerAnalysis, PowerEndpoint } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { inPoints, metricLabel, placeLabel, shortNames } from './label.ts';
+import { inPoints, metricLabel, metricName, placeLabel, shortNames } from './label.ts';
 import { PALETTE, ruleAt } from './theme.ts';
 
 const WIDTH = 250;
@@ -44,7 +44,7 @@ function panel(
   const axis = {
     title: 'questions (log scale)',
     values: ticks,
-    format: 'd',
+    format: ',d',
     grid: false,
     labelOverlap: 'greedy',
   };
@@ -100,7 +100,7 @@ export function power(analysis: PowerAnalysis): MaybeFigure {
   const said = ordered.flatMap((endpoint) => {
     const mde = (endpoint.binary ?? endpoint.mean)?.mde ?? null;
     const whose = names.size > 1 ? `, ${names.get(endpoint.treatment)}` : '';
-    const where = `${metricLabel(endpoint.metric).toLowerCase()}, ${endpoint.type}, temperature ${endpoint.temp}${whose}`;
+    const where = `${metricName(endpoint.metric)}, ${endpoint.type}, temperature ${endpoint.temp}${whose}`;
     return mde === null ? [] : [`${where}: ${pointsText(mde)} at n = ${endpoint.n}`];
   });
   const target = `${Number((100 * analysis.settings.power).toPrecision(4))} %`;

@@ -10,6 +10,8 @@ export interface Drawing {
   readonly svg: string;
   /** The whole Vega-Lite document, data inline. */
   readonly spec: object;
+  /** What Vega did not like; nothing of ours should give any. */
+  readonly warnings: readonly string[];
 }
 
 /** The complete Vega-Lite document of a figure. */
@@ -23,11 +25,15 @@ export function documentOf(figure: Figure): object {
   };
 }
 
-const quiet = { level: () => quiet, error: fail, warn: fail, info: () => quiet, debug: () => quiet };
-
-/** What Vega only warns of is a mistake of ours: nothing of it may reach a picture unseen. */
-function fail(...words: readonly unknown[]): never {
-  throw new Error(`internal: vega: ${words.map(String).join(' ')}`);
+/** A logger for Vega that keeps what it would print. */
+function keeper(said: string[]): object {
+  const keep = (...words: readonly unknown[]): object => {
+    said.push(words.map(String).join(' '));
+    return logger;
+  };
+  const ignore = (): object => logger;
+  const logger = { level: ignore, error: keep, warn: keep, info: ignore, debug: ignore };
+  return logger;
 }
 
 interface Letters {
@@ -45,11 +51,13 @@ export async function draw(figure: Figure): Promise<Drawing> {
   const spec = JSON.parse(JSON.stringify(documentOf(figure))) as object;
   textMetrics.width = (item, text) =>
     textWidth(String(text ?? ''), item.fontSize ?? 11, item.fontWeight === 'bold');
+  const warnings: string[] = [];
+  const logger = keeper(warnings) as never;
   vega.resetSVGDefIds();
-  const compiled = compile(spec as TopLevelSpec, { logger: quiet as never });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger: quiet as never });
+  const compiled = compile(spec as TopLevelSpec, { logger });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger });
   try {
-    return { svg: finish(await view.toSVG(), figure), spec };
+    return { svg: finish(await view.toSVG(), figure), spec, warnings };
   } finally {
     view.finalize();
   }

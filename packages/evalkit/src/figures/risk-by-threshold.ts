@@ -14,9 +14,9 @@ const WIDTH = 150;
 const HEIGHT = 140;
 const RATE_COLOUR = PALETTE[3];
 const POLICIES: Readonly<Record<UnsupportedPolicy, { readonly title: string; readonly colour: string }>> = {
-  wrong: { title: 'Unsupported is wrong', colour: PALETTE[0] },
-  right: { title: 'Unsupported is right', colour: PALETTE[1] },
-  excluded: { title: 'Unsupported left out', colour: PALETTE[2] },
+  wrong: { title: 'Exact match, counted wrong', colour: PALETTE[0] },
+  right: { title: 'Exact match, counted right', colour: PALETTE[1] },
+  excluded: { title: 'Exact match, left out', colour: PALETTE[2] },
 };
 
 interface Values {
@@ -50,7 +50,7 @@ function policyPanel(policy: UnsupportedPolicy, { points, tipping_point: tip }: 
       tip === null
         ? ['verdict never changes', ' ']
         : [`tips at ${tip.threshold}:`, `${tip.from} → ${tip.to}`],
-    quantity: 'exact match, difference, pp',
+    quantity: 'difference, pp',
     values: valuesOf(points),
     tips: tip?.threshold ?? null,
   };
@@ -59,8 +59,8 @@ function policyPanel(policy: UnsupportedPolicy, { points, tipping_point: tip }: 
 function panelsOf({ unsupported_rate: rate, policies }: SensitivityResult): readonly Panel[] {
   const first: Panel = {
     title: 'Unsupported answers',
-    subtitle: ['the rate itself', ' '],
-    quantity: 'unsupported rate, difference, pp',
+    subtitle: ['difference of the rate', ' '],
+    quantity: 'difference, pp',
     colour: RATE_COLOUR,
     values: valuesOf(rate),
     tips: null,
@@ -153,7 +153,7 @@ export function riskByThreshold(sensitivity: UnsupportedSensitivity): MaybeFigur
   return {
     name: 'risk-by-threshold',
     title: 'What unsupported answers do to the conclusion',
-    caption: `Difference, treatment minus control (${shortName(sensitivity.control)}), with its ${level} band (pp: percentage points). Left: how often an answer has less support than the threshold. Then: exact match when such answers count as wrong, as right, or not at all. Dotted: exact match without any policy. Dashed: the tipping point, the lowest threshold with another verdict.`,
+    caption: `Difference, treatment minus control (${shortName(sensitivity.control)}), with its ${level} band (pp: percentage points). Left: how often an answer has less support than the threshold. Then: exact match when such answers count as wrong, as right, or not at all; no band where no interval could be computed. Dotted: exact match without any policy. Dashed: the tipping point, the lowest threshold with another verdict.`,
     alt: `Lines over the support threshold. ${tips.length === 0 ? 'No policy changes the verdict' : `Tipping points: ${tips.join('; ')}`}.`,
     sources: ['unsupported_sensitivity.json'],
     spec: { vconcat: rows, spacing: 30 },

@@ -26,6 +26,7 @@ export const CONFIG: Spec = {
     labelColor: INK,
     labelFontSize: 11,
     labelLimit: 0,
+    labelFlush: false,
     titleColor: INK,
     titleFontSize: 11,
     titleFontWeight: 'normal',
@@ -44,6 +45,7 @@ export const CONFIG: Spec = {
     titleFontWeight: 'normal',
     titleLimit: 0,
     symbolOpacity: 1,
+    symbolBaseFillColor: INK,
     columns: 3,
   },
   title: {
@@ -60,6 +62,9 @@ export const CONFIG: Spec = {
   text: { color: INK, fontSize: 11 },
   concat: { spacing: 22 },
 };
+
+/** The axis of a list of names: no line, some room beside the text. */
+export const NAMES_AXIS: Spec = { title: null, grid: false, ticks: false, domain: false, labelPadding: 8 };
 
 /** A colour channel for treatments; a legend only where there is more than one. */
 export function treatmentColour(labels: readonly string[]): Spec {

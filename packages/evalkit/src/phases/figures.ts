@@ -34,7 +34,7 @@ function optional<T extends { readonly schema_version: 2 }>(
 }
 
 /** Writes what a page needs to show the figures, and removes what an earlier run left. */
-async function writeFigures(folder: string, figures: readonly Figure[]): Promise<void> {
+async function writeFigures(folder: string, figures: readonly Figure[]): Promise<readonly string[]> {
   const drawn = [];
   for (const figure of figures) drawn.push({ figure, ...(await draw(figure)) });
   for (const { figure, svg, spec } of drawn) {
@@ -49,6 +49,7 @@ async function writeFigures(folder: string, figures: readonly Figure[]): Promise
     if (figures.some((figure) => figure.name === name)) continue;
     for (const end of ['svg', 'vl.json']) rmSync(join(folder, `${name}.${end}`), { force: true });
   }
+  return drawn.flatMap(({ figure, warnings }) => warnings.map((text) => `${figure.name}: ${text}`));
 }
 
 void runPhase({
@@ -103,7 +104,7 @@ left out, and its files of an earlier run are removed. Text and grid follow the 
       costBars(readCosts(readJson(values.costs))),
     ];
     const figures = all.filter((figure) => figure !== null);
-    await writeFigures(values['out-dir'], figures);
-    return `${figures.length} figures`;
+    const warnings = await writeFigures(values['out-dir'], figures);
+    return [`${figures.length} figures`, ...warnings].join('; ');
   },
 });
