@@ -67,27 +67,31 @@ export async function draw(figure: Figure): Promise<Drawing> {
 const STYLE =
   'svg:root{color-scheme:light dark}@media (prefers-color-scheme:dark){svg:root{--fig-ink:#e6e6e6;--fig-grid:#4d4d4d}}';
 
-/** Adds title, description and style; names what is defined after the figure; colours become variables. */
+/** Adds title, description and style; every tag is put right. */
 function finish(svg: string, { name, title, alt }: Figure): string {
   const id = `figure-${name}`;
-  const head = `role="img" aria-labelledby="${id}-title ${id}-desc"`;
   const words = `<title id="${id}-title">${escapeXml(title)}</title><desc id="${id}-desc">${escapeXml(alt)}</desc>`;
-  return `${svg
-    .replace(/^<svg ([^>]*)>/, (_, attributes: string) => {
-      return `<svg ${attributes.replace('class="marks"', `class="figure figure-${name}"`)} ${head}>${words}<style>${STYLE}</style>`;
-    })
+  const [whole = '', head = ''] = /^<svg ([^>]*)>/.exec(svg) ?? [];
+  const attributes = head.replace('class="marks"', `class="figure ${id}"`);
+  const open = `<svg ${attributes} role="img" aria-labelledby="${id}-title ${id}-desc">`;
+  const body = svg.slice(whole.length).replace(/<(?:"[^"]*"|[^">])*>/g, (tag) => finishTag(tag, id));
+  return `${open}${words}<style>${STYLE}</style>${body}\n`;
+}
+
+/** Names what is defined after the figure, lets colours follow the page, and leaves roles to the picture as a whole. */
+function finishTag(tag: string, id: string): string {
+  const own = tag
+    .replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '')
     .replace(/ id="((?:clip|gradient)[^"]*)"/g, ` id="${id}-$1"`)
-    .replace(/url\(#((?:clip|gradient)[^)]*)\)/g, `url(#${id}-$1)`)
-    // Programs that know no variables take the colour of the group.
-    .replace(/<g class="(mark-text [^"]*)"/g, `<g class="$1" fill="${INK}"`)
-    .replace(/<g class="(mark-rule [^"]*)"/g, `<g class="$1" stroke="#808080"`)
-    .replace(/(<(?:text|line|path)[^>]* (?:fill|stroke))="#222222"/g, '$1="var(--fig-ink, #222)"')
-    .replace(/(<(?:text|line|path)[^>]* stroke)="#dddddd"/g, '$1="var(--fig-grid, #ddd)"')}\n`;
+    .replace(/url\(#((?:clip|gradient)[^)]*)\)/g, `url(#${id}-$1)`);
+  // Programs that know no variables take the colour of the group.
+  if (own.startsWith('<g class="mark-text ')) return own.replace('>', ` fill="${INK}">`);
+  if (own.startsWith('<g class="mark-rule ')) return own.replace('>', ' stroke="#808080">');
+  return own
+    .replaceAll(`="${INK}"`, '="var(--fig-ink, #222)"')
+    .replaceAll(`="${GRID}"`, '="var(--fig-grid, #ddd)"');
 }
 
 function escapeXml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
-
-/** Colours that `finish` replaces; a spec uses no other for text and lines. */
-export const REPLACED = [INK, GRID] as const;

@@ -1,4 +1,6 @@
 // The figure "risk-by-threshold" shows how the difference depends on the support threshold and on the policy below it.
+
+import { roundNumber } from '../json-out.ts';
 import type {
   PolicySweep,
   SensitivityPoint,
@@ -11,12 +13,12 @@ import { inPoints, levelOf, shortName, shortNames } from './label.ts';
 import { INK, PALETTE, ruleAt } from './theme.ts';
 
 const WIDTH = 150;
-const HEIGHT = 140;
+const HEIGHT = 150;
 const RATE_COLOUR = PALETTE[3];
 const POLICIES: Readonly<Record<UnsupportedPolicy, { readonly title: string; readonly colour: string }>> = {
-  wrong: { title: 'Exact match, counted wrong', colour: PALETTE[0] },
-  right: { title: 'Exact match, counted right', colour: PALETTE[1] },
-  excluded: { title: 'Exact match, left out', colour: PALETTE[2] },
+  wrong: { title: 'Counted as wrong', colour: PALETTE[0] },
+  right: { title: 'Counted as right', colour: PALETTE[1] },
+  excluded: { title: 'Left out', colour: PALETTE[2] },
 };
 
 interface Values {
@@ -50,7 +52,7 @@ function policyPanel(policy: UnsupportedPolicy, { points, tipping_point: tip }: 
       tip === null
         ? ['verdict never changes', ' ']
         : [`tips at ${tip.threshold}:`, `${tip.from} → ${tip.to}`],
-    quantity: 'difference, pp',
+    quantity: 'exact match, difference, pp',
     values: valuesOf(points),
     tips: tip?.threshold ?? null,
   };
@@ -59,8 +61,8 @@ function policyPanel(policy: UnsupportedPolicy, { points, tipping_point: tip }: 
 function panelsOf({ unsupported_rate: rate, policies }: SensitivityResult): readonly Panel[] {
   const first: Panel = {
     title: 'Unsupported answers',
-    subtitle: ['difference of the rate', ' '],
-    quantity: 'difference, pp',
+    subtitle: ['how many there are', ' '],
+    quantity: 'rate, difference, pp',
     colour: RATE_COLOUR,
     values: valuesOf(rate),
     tips: null,
@@ -75,7 +77,10 @@ function domainOf(panels: readonly Panel[], also: readonly number[]): readonly [
   const ends = panels.flatMap(({ values }) =>
     values.flatMap(({ delta, low, high }) => [delta, low ?? delta, high ?? delta]),
   );
-  return [Math.min(0, ...ends, ...also), Math.max(0, ...ends, ...also)];
+  const low = Math.min(0, ...ends, ...also);
+  const high = Math.max(0, ...ends, ...also);
+  const room = 0.08 * (high - low || 1); // no label of the axis stands above the panel, where its title is
+  return [roundNumber(low - room), roundNumber(high + room)];
 }
 
 function draw(panel: Panel, domain: readonly [number, number], reference: number | null): Spec {
@@ -89,8 +94,8 @@ function draw(panel: Panel, domain: readonly [number, number], reference: number
   const y = {
     field: 'delta',
     type: 'quantitative',
-    scale: { domain, nice: true },
-    axis: { title: quantity, tickCount: 6 },
+    scale: { domain, nice: false },
+    axis: { title: quantity, tickCount: 5, minExtent: 26 },
   };
   return {
     title: { text: title, subtitle },
