@@ -79,7 +79,7 @@ function domainOf(panels: readonly Panel[], also: readonly number[]): readonly [
   );
   const low = Math.min(0, ...ends, ...also);
   const high = Math.max(0, ...ends, ...also);
-  const room = 0.08 * (high - low || 1); // no label of the axis stands above the panel, where its title is
+  const room = 0.08 * (high - low || 1);
   return [roundNumber(low - room), roundNumber(high + room)];
 }
 
@@ -95,7 +95,7 @@ function draw(panel: Panel, domain: readonly [number, number], reference: number
     field: 'delta',
     type: 'quantitative',
     scale: { domain, nice: false },
-    axis: { title: quantity, tickCount: 5, minExtent: 26 },
+    axis: { title: quantity, tickCount: 5, minExtent: 26, labelBound: 1 },
   };
   return {
     title: { text: title, subtitle },
