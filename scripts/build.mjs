@@ -58,9 +58,11 @@ const common = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-/** Bundles one entry point, with its source map. */
+/** Bundles one entry point, with its source map. @returns the files it was made of */
 async function bundle(entry, outfile, options = {}) {
-  await build({ ...common, entryPoints: [entry], outfile, sourcemap: 'linked', ...options });
+  const own = { entryPoints: [entry], outfile, sourcemap: 'linked', metafile: true };
+  const { metafile } = await build({ ...common, ...own, ...options });
+  return Object.keys(metafile.inputs);
 }
 
 /**
@@ -88,9 +90,14 @@ async function bundleLibraries(folder) {
     const { metafile } = await build({ ...common, stdin, outfile, metafile: true });
     for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
-  const packages = [...inputs].map((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  writeLicences(join(folder, 'libraries/LICENSES.txt'), [...inputs]);
+}
+
+/** Writes the licences of all packages that these files are of. */
+function writeLicences(outfile, inputs) {
+  const packages = inputs.map((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   const texts = [...new Set(packages)].filter(Boolean).sort().map(licenceOf);
-  writeFileSync(join(folder, 'libraries/LICENSES.txt'), texts.join('\n'));
+  writeFileSync(outfile, texts.join('\n'));
 }
 
 function licenceOf(folder) {
@@ -99,6 +106,12 @@ function licenceOf(folder) {
   const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
+
+/**
+ * vega-canvas for Node awaits an optional package with native code, which a CommonJS bundle cannot, and which would make
+ * pictures depend on the machine; its edition for browsers does without.
+ */
+const withoutCanvas = { 'vega-canvas': './node_modules/vega-canvas/build/vega-canvas.browser.js' };
 
 /** Removes what V8 made of former bundles (see packages/cli/bin/compiled.cjs). */
 function removeCompiled(folder) {
@@ -149,7 +162,10 @@ if (existsSync(`${cli}/main.js`)) {
 if (existsSync(`${kit}/main.js`)) {
   cpSync('packages/cli/bin/compiled.cjs', `${kit}/compiled.cjs`);
   await bundle(`${kit}/main.js`, `${kit}/evalkit.cjs`, { external: ['./phases/*'], supported });
+  const inputs = [];
   for (const file of readdirSync(`${kit}/phases`).filter((f) => f.endsWith('.js'))) {
-    await bundle(`${kit}/phases/${file}`, `${kit}/phases/${file.replace(/\.js$/, '.cjs')}`);
+    const outfile = `${kit}/phases/${file.replace(/\.js$/, '.cjs')}`;
+    inputs.push(...(await bundle(`${kit}/phases/${file}`, outfile, { alias: withoutCanvas })));
   }
+  writeLicences(`${kit}/LICENSES.txt`, inputs);
 }

@@ -20,6 +20,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['mixed-effects', 'logistic and linear mixed models of the scores'],
   ['power-analysis', 'how many items an effect of a given size needs'],
   ['cost-effectiveness', 'what a better answer costs'],
+  ['figures', 'draw the figures of the evaluation report'],
   ['report', 'write the evaluation report'],
   ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
   ['archive', 'pack results and report into a reproducible archive'],

@@ -1,6 +1,6 @@
 // Power and cost: McNemar and paired planning against formulas and enumeration; the cost plane and its cloud.
 
-import { costCloud, icer, quadrant } from 'evalkit/stats/cost-plane';
+import { CLOUD_SAMPLE, costCloud, icer, lambdaGrid, quadrant } from 'evalkit/stats/cost-plane';
 import { connorDetectable, connorPairs, connorPower, exactMidPPower } from 'evalkit/stats/mcnemar-power';
 import {
   differenceVariance,
@@ -118,6 +118,12 @@ test('the cloud: shares sum to 1, net benefit is linear in lambda, its sign foll
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / n;
   close(high?.nmb, 0.02 * mean(effect) - mean(cost), 1e-12);
   assert.ok((high?.nmb_ci?.low ?? 1) < (high?.nmb ?? 0) && (high?.nmb_ci?.high ?? 0) > (high?.nmb ?? 1));
+  // What is kept for pictures: the curve passes through the same shares, the sample lies where the cloud does.
+  assert.equal([lambdaGrid([0]), lambdaGrid([0.005, 1]).length], [[], 41]);
+  const at = cloud.acceptability.find(({ lambda }) => lambda === 1);
+  assert.is(at?.probability, sure?.probability);
+  assert.is(cloud.sample.length, CLOUD_SAMPLE);
+  close(cloud.sample.reduce((sum, point) => sum + point.effect, 0) / CLOUD_SAMPLE, mean(effect), 0.02);
 });
 
 test.run();

@@ -85,6 +85,18 @@ function known(score: Score, metric: Metric): boolean {
   return score.usd !== null && metricValue(score, metric) !== null;
 }
 
+const noCurves = { acceptability: [], cloud_sample: [] };
+
+/** What nothing can be said about without a pair. */
+const nothing = {
+  delta_cost_ci: null,
+  delta_effect_ci: null,
+  icer: null,
+  cloud: null,
+  net_benefit: [],
+  ...noCurves,
+};
+
 function compareCost(
   table: ScoreTable,
   place: Place,
@@ -98,7 +110,6 @@ function compareCost(
   const cost = pairedSample(own, (score) => (score.usd ?? 0) / score.samples);
   const effect = pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0));
   const n = own.length;
-  const nothing = { delta_cost_ci: null, delta_effect_ci: null, icer: null, cloud: null, net_benefit: [] };
   if (n === 0) {
     const why = `no pair has ${metric} and a cost on both sides`;
     return { n, clusters: 0, delta_cost: null, delta_effect: null, quadrant: null, ...nothing, notes: [why] };
@@ -119,7 +130,13 @@ function compareCost(
     const net = settings.lambdas.map((lambda) => {
       return { lambda, nmb: lambda * deltaEffect - deltaCost, nmb_ci: null, probability: null };
     });
-    return { ...estimate, cloud: null, net_benefit: net, notes: ['one cluster: nothing to resample'] };
+    return {
+      ...estimate,
+      cloud: null,
+      net_benefit: net,
+      ...noCurves,
+      notes: ['one cluster: nothing to resample'],
+    };
   }
   const sums = clusterSums(clustered(cost, 'difference'));
   const effects = clusterSums(clustered(effect, 'difference')).sums;
@@ -132,6 +149,8 @@ function compareCost(
     delta_effect_ci: cloud.effectCi,
     cloud: cloud.shares,
     net_benefit: cloud.netBenefit,
+    acceptability: cloud.acceptability,
+    cloud_sample: cloud.sample,
     notes: n > 1 && deltaEffect === 0 ? ['the effects are equal on average'] : [],
   };
 }

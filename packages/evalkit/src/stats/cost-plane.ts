@@ -1,7 +1,8 @@
 // The cost plane: difference of effect against difference of cost, with the bootstrap cloud around the estimate.
+import { roundNumber } from '../json-out.ts';
 import { percentileInterval } from './bca.ts';
 import { bootstrapSums } from './bootstrap.ts';
-import type { CostQuadrant, NetBenefit } from './optional-results.ts';
+import type { Acceptability, CloudPoint, CostQuadrant, NetBenefit } from './optional-results.ts';
 import type { RandomStream } from './random.ts';
 import type { Interval } from './terms.ts';
 
@@ -33,7 +34,12 @@ export interface CostCloud {
   readonly effectCi: Interval;
   readonly shares: Record<CostQuadrant, number>;
   readonly netBenefit: readonly NetBenefit[];
+  readonly acceptability: readonly Acceptability[];
+  readonly sample: readonly CloudPoint[];
 }
+
+/** Points of the cloud that are kept for a picture. */
+export const CLOUD_SAMPLE = 250;
 
 /**
  * Paired bootstrap of both differences together, and what follows from it: shares of the quadrants, net monetary benefit
@@ -70,10 +76,37 @@ export function costCloud(
         lambda,
         nmb: (lambda * total[1] - total[0]) / total[2],
         nmb_ci: percentileInterval(benefit, alpha),
-        probability: benefit.filter((value) => value > 0).length / benefit.length,
+        probability: acceptable(cost, effect, lambda),
       };
     }),
+    acceptability: lambdaGrid(lambdas).map((lambda) => {
+      return { lambda, probability: acceptable(cost, effect, lambda) };
+    }),
+    sample: thinned(cost, effect),
   };
+}
+
+/** The share of the cloud with positive net benefit. */
+function acceptable(cost: Float64Array, effect: Float64Array, lambda: number): number {
+  return effect.filter((value, r) => lambda * value - (cost[r] as number) > 0).length / effect.length;
+}
+
+/** Values of lambda for a smooth curve: ten a decade, from a tenth of the least to ten times the greatest. */
+export function lambdaGrid(lambdas: readonly number[]): readonly number[] {
+  const positive = lambdas.filter((lambda) => lambda > 0);
+  if (positive.length === 0) return [];
+  const from = Math.floor(Math.log10(Math.min(...positive)) - 1);
+  const decades = Math.min(12, Math.ceil(Math.log10(Math.max(...positive)) + 1) - from);
+  return Array.from({ length: 10 * decades + 1 }, (_, i) => roundNumber(10 ** (from + i / 10)));
+}
+
+/** Draws are alike, so that each k-th is a sample of them as good as any. */
+function thinned(cost: Float64Array, effect: Float64Array): readonly CloudPoint[] {
+  const kept = Math.min(CLOUD_SAMPLE, cost.length);
+  return Array.from({ length: kept }, (_, i) => {
+    const r = Math.floor((i * cost.length) / kept);
+    return { cost: cost[r] as number, effect: effect[r] as number };
+  });
 }
 
 function quadrantShares(cost: Float64Array, effect: Float64Array): Record<CostQuadrant, number> {
