@@ -62,7 +62,16 @@ function conditionCost(table: ScoreTable, { temp, type, treatment }: Place): Con
   };
 }
 
-const noCurves = { acceptability: [], cloud_sample: [] };
+/** What cannot be had without resampling. */
+const NOTHING = {
+  delta_cost_ci: null,
+  delta_effect_ci: null,
+  icer: null,
+  cloud: null,
+  net_benefit: [],
+  acceptability: [],
+  cloud_sample: [],
+};
 
 function compareCost(
   table: ScoreTable,
@@ -77,17 +86,9 @@ function compareCost(
   const cost = pairedSample(own, (score) => score.usd / score.samples);
   const effect = pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0));
   const n = own.length;
-  const nothing = {
-    delta_cost_ci: null,
-    delta_effect_ci: null,
-    icer: null,
-    cloud: null,
-    net_benefit: [],
-    ...noCurves,
-  };
   if (n === 0) {
     const why = `no pair has ${metric} and a cost on both sides`;
-    return { n, clusters: 0, delta_cost: null, delta_effect: null, quadrant: null, ...nothing, notes: [why] };
+    return { n, clusters: 0, delta_cost: null, delta_effect: null, quadrant: null, ...NOTHING, notes: [why] };
   }
   const deltaCost = clusterMean(clustered(cost, 'difference')).mean;
   const deltaEffect = clusterMean(clustered(effect, 'difference')).mean;
@@ -105,13 +106,8 @@ function compareCost(
     const net = settings.lambdas.map((lambda) => {
       return { lambda, nmb: lambda * deltaEffect - deltaCost, nmb_ci: null, probability: null };
     });
-    return {
-      ...estimate,
-      cloud: null,
-      net_benefit: net,
-      ...noCurves,
-      notes: ['one cluster: nothing to resample'],
-    };
+    const notes = ['one cluster: nothing to resample'];
+    return { ...estimate, cloud: null, net_benefit: net, acceptability: [], cloud_sample: [], notes };
   }
   const sums = clusterSums(clustered(cost, 'difference'));
   const effects = clusterSums(clustered(effect, 'difference')).sums;
