@@ -2,7 +2,7 @@
 import { roundNumber } from '../json-out.ts';
 import type { CostComparison, CostEffectiveness } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { inPoints, metricName, placeLabel, shortName, shortNames } from './label.ts';
+import { controlName, inPoints, metricName, placeLabel, shortNames } from './label.ts';
 import { type Place, places } from './place.ts';
 import { ruleAt, treatmentColour } from './theme.ts';
 
@@ -94,7 +94,7 @@ export function acceptability(result: CostEffectiveness): MaybeFigure {
   return {
     name: 'acceptability',
     title: 'Probability that the treatment is worth its cost',
-    caption: `Share of the bootstrap draws in which the treatment has more net benefit than the control (${shortName(result.control)}), by what ${worth} is worth in US dollars. Points: the worths that the configuration names. Dotted: even chances.`,
+    caption: `Share of the bootstrap draws in which the treatment has more net benefit than the ${controlName(result.control)}, by what ${worth} is worth in US dollars. Points: the worths that the configuration names. Dotted: even chances.`,
     alt: `Acceptability curves. ${said.join('; ')}.`,
     sources: ['cost_effectiveness.json'],
     spec: {

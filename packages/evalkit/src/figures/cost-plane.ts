@@ -3,7 +3,16 @@
 import { roundNumber } from '../json-out.ts';
 import type { CostComparison, CostEffectiveness, CostQuadrant } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { amount, inPoints, levelOf, metricName, placeLabel, shortName, shortNames, signed } from './label.ts';
+import {
+  amount,
+  controlName,
+  inPoints,
+  levelOf,
+  metricName,
+  placeLabel,
+  shortNames,
+  signed,
+} from './label.ts';
 import { type Place, places } from './place.ts';
 import { INK, ruleAt, treatmentColour } from './theme.ts';
 
@@ -177,7 +186,7 @@ function altOf(
       ];
     }),
   );
-  return `Cost-effectiveness plane against ${shortName(result.control)}. ${said.join('; ')}.`;
+  return `Cost-effectiveness plane against the ${controlName(result.control)}. ${said.join('; ')}.`;
 }
 
 /** The cost-effectiveness plane, one panel per temperature and type of question. */
@@ -204,7 +213,7 @@ export function costPlane(result: CostEffectiveness): MaybeFigure {
   return {
     name: 'cost-plane',
     title: 'Cost against effect',
-    caption: `Differences from the control (${shortName(result.control)}): ${metricName(result.metric)} in percentage points${turned}, and cost. Diamond and cross: the estimate with its ${levelOf(result.settings.alpha)} intervals. Dots: ${Math.max(...panels.map(({ cloud }) => cloud.length))} of the ${result.settings.bootstrap_samples} bootstrap draws. Better and cheaper is worth having and worse and dearer is not, at any price; the other two quadrants depend on what an answer is worth.`,
+    caption: `Differences from the ${controlName(result.control)}: ${metricName(result.metric)} in percentage points${turned}, and cost. Diamond and cross: the estimate with its ${levelOf(result.settings.alpha)} intervals. Dots: ${Math.max(...panels.map(({ cloud }) => cloud.length))} of the ${result.settings.bootstrap_samples} bootstrap draws. Better and cheaper is worth having and worse and dearer is not, at any price; the other two quadrants depend on what an answer is worth.`,
     alt: altOf(result, all, names),
     sources: ['cost_effectiveness.json'],
     spec: {

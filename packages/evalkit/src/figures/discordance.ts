@@ -1,7 +1,7 @@
 // The figure "discordance" shows the pairs that differ: how often only the treatment, how often only the control scores.
 import type { Better, Comparison, McNemarResult, Metric, Significance } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { metricLabel, placeLabel, shortName, shortNames } from './label.ts';
+import { controlName, metricLabel, placeLabel, shortNames } from './label.ts';
 import { type Place, places } from './place.ts';
 import { BAD, GOOD, INK, NAMES_AXIS, NEITHER, ruleAt } from './theme.ts';
 
@@ -119,7 +119,7 @@ export function discordance(significance: Significance): MaybeFigure {
   return {
     name: 'discordance',
     title: 'Questions on which the conditions differ',
-    caption: `Pairs in which a metric is met under one condition only: under the control (${shortName(significance.control)}) to the left, under the treatment to the right. Pairs that agree say nothing about the difference and are not drawn. Only metrics that are yes or no for each question.`,
+    caption: `Pairs in which a metric is met under one condition only: under the ${controlName(significance.control)} to the left, under the treatment to the right. Pairs that agree say nothing about the difference and are not drawn. Only metrics that are yes or no for each question.`,
     alt: `Bars of discordant pairs. ${first.title}: ${said.join('; ')}.`,
     sources: ['significance.json'],
     spec,

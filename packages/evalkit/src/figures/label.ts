@@ -36,6 +36,12 @@ export function shortNames(names: readonly string[]): ReadonlyMap<string, string
   return labels;
 }
 
+/** `control (base)`: the condition that others are compared with; its name only where it says more. */
+export function controlName(name: string): string {
+  const short = shortName(name);
+  return short === 'control' ? short : `control (${short})`;
+}
+
 /** `false answers`: a metric inside a sentence. */
 export function metricName(metric: Metric): string {
   return METRIC_NAMES[metric] ?? shortName(metric);

@@ -6,6 +6,7 @@ import { PALETTE, ruleAt } from './theme.ts';
 
 const WIDTH = 250;
 const HEIGHT = 150;
+const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'];
 
 function pointsText(share: number): string {
   return `${Number((100 * share).toPrecision(3))} pp`;
@@ -25,12 +26,12 @@ function headingOf(endpoint: PowerEndpoint, power: number, names: ReadonlyMap<st
   };
 }
 
-const y = {
-  field: 'power',
-  type: 'quantitative',
-  scale: { domain: [0, 100] },
-  axis: { title: 'power, %', tickCount: 5 },
-};
+/** A channel that tells the sizes of effect apart. */
+function effectChannel(effects: readonly string[], looks: readonly string[]): Spec {
+  const range = effects.map((_, index) => looks[index % looks.length]);
+  const legend = { title: 'effect, percentage points (pp)' };
+  return { field: 'effect', type: 'nominal', scale: { domain: effects, range }, legend };
+}
 
 function panel(
   endpoint: PowerEndpoint,
@@ -61,20 +62,14 @@ function panel(
     scale: { type: 'log', domain, nice: false, padding: 8 },
     axis,
   };
-  const range = effects.map((_, index) => PALETTE[index % PALETTE.length]);
-  const color = {
-    field: 'effect',
-    type: 'nominal',
-    scale: { domain: effects, range },
-    legend: { title: 'effect, percentage points (pp)' },
+  const y = {
+    field: 'power',
+    type: 'quantitative',
+    scale: { domain: [0, 100] },
+    axis: { title: 'power, %', tickCount: 5 },
   };
-  const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'];
-  const shape = {
-    field: 'effect',
-    type: 'nominal',
-    scale: { domain: effects, range: effects.map((_, index) => shapes[index % shapes.length]) },
-    legend: { title: 'effect, percentage points (pp)' },
-  };
+  const color = effectChannel(effects, PALETTE);
+  const shape = effectChannel(effects, SHAPES);
   return {
     title: headingOf(endpoint, settings.power, names),
     width: WIDTH,

@@ -9,7 +9,7 @@ import type {
   UnsupportedSensitivity,
 } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { inPoints, levelOf, shortName, shortNames } from './label.ts';
+import { controlName, inPoints, levelOf, shortName, shortNames } from './label.ts';
 import { INK, PALETTE, ruleAt } from './theme.ts';
 
 const WIDTH = 150;
@@ -89,7 +89,7 @@ function draw(panel: Panel, domain: readonly [number, number], reference: number
     field: 'threshold',
     type: 'quantitative',
     scale: { zero: false, nice: false, padding: 6 },
-    axis: { title: 'support threshold', grid: false, tickCount: 5 },
+    axis: { title: 'support threshold', grid: false, tickCount: 5, format: '~g' },
   };
   const y = {
     field: 'delta',
@@ -158,7 +158,7 @@ export function riskByThreshold(sensitivity: UnsupportedSensitivity): MaybeFigur
   return {
     name: 'risk-by-threshold',
     title: 'What unsupported answers do to the conclusion',
-    caption: `Difference, treatment minus control (${shortName(sensitivity.control)}), with its ${level} band (pp: percentage points). Left: how often an answer has less support than the threshold. Then: exact match when such answers count as wrong, as right, or not at all; no band where no interval could be computed. Dotted: exact match without any policy. Dashed: the tipping point, the lowest threshold with another verdict.`,
+    caption: `Difference, treatment minus ${controlName(sensitivity.control)}, with its ${level} band (pp: percentage points). Left: how often an answer has less support than the threshold. Then: exact match when such answers count as wrong, as right, or not at all; no band where no interval could be computed. Dotted: exact match without any policy. Dashed: the tipping point, the lowest threshold with another verdict.`,
     alt: `Lines over the support threshold. ${tips.length === 0 ? 'No policy changes the verdict' : `Tipping points: ${tips.join('; ')}`}.`,
     sources: ['unsupported_sensitivity.json'],
     spec: { vconcat: rows, spacing: 30 },

@@ -91,7 +91,7 @@ function acceptable(cost: Float64Array, effect: Float64Array, lambda: number): n
   return effect.filter((value, r) => lambda * value - (cost[r] as number) > 0).length / effect.length;
 }
 
-/** Values of lambda for a smooth curve: ten a decade, from a tenth of the least to ten times the greatest. */
+/** Values of lambda for a smooth curve: ten a decade, over whole decades, from a tenth of the least to ten times the greatest. */
 export function lambdaGrid(lambdas: readonly number[]): readonly number[] {
   const positive = lambdas.filter((lambda) => lambda > 0);
   if (positive.length === 0) return [];
