@@ -13,6 +13,7 @@ export type Level = 1 | 2 | 3 | 4;
 /** A drawing that has been read and judged safe. */
 export interface Picture {
   readonly name: string;
+  /** Without a full stop; the renderings set it. */
   readonly title: string;
   readonly caption: string;
   /** What it shows, for somebody who cannot see it. */

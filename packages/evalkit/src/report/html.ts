@@ -173,7 +173,7 @@ function figureHtml({ title, caption, inlineSvg, sources }: Picture, context: Co
     `<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">`,
     inlineSvg,
     '</div>',
-    `<figcaption><strong id="${id}">Figure ${context.figures}. ${escapeHtml(title)}</strong> ${escapeHtml(caption)}</figcaption>`,
+    `<figcaption><strong id="${id}">Figure ${context.figures}. ${escapeHtml(title)}.</strong> ${escapeHtml(caption)}</figcaption>`,
     sourceHtml(sources),
     '</figure>',
   ].join('\n');

@@ -45,7 +45,7 @@ function blockText(block: Block, context: Context): string {
       const { title, caption, alt, path, sources } = block.picture;
       const at = relative(resolve(context.folder), resolve(path)).replaceAll('\\', '/');
       const image = `![${textOf(alt).replace(/[[\]\\]/g, '\\$&')}](${at.split('/').map(encodeURIComponent).join('/')})`;
-      const words = `**Figure ${context.next()}. ${textOf(title)}** ${textOf(caption)}`;
+      const words = `**Figure ${context.next()}. ${textOf(title)}.** ${textOf(caption)}`;
       return `${image}\n\n${words}\n\n${blockText({ kind: 'source', artifacts: sources }, context)}`;
     }
   }

@@ -40,7 +40,11 @@ export function writeOptional(page: Document, inputs: ReportInputs): void {
   });
   section(
     page,
-    { title: 'Sensitivity to unsupported answers', key: 'unsupported_sensitivity', ...from('sensitivity') },
+    {
+      title: 'Sensitivity to unsupported answers',
+      key: 'unsupported_sensitivity',
+      ...from('sensitivity', 'sensitivity'),
+    },
     inputs.sensitivity,
     writeSensitivity,
   );
@@ -83,6 +87,7 @@ function section<T extends { readonly notes: readonly string[] }>(
   page.heading(2, title);
   if (result === null) {
     page.paragraph(rich`Not run. Set ${code(`optional.${key}: true`)} in the configuration to include it.`);
+    page.figures(pictures);
     return;
   }
   write(page, result);

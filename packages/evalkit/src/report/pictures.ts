@@ -10,7 +10,8 @@ import { inlineSvg } from './svg.ts';
 
 /** The sections that show figures, and the names of their figures. */
 const PLACES = {
-  results: ['effects', 'discordance', 'risk-by-threshold'],
+  results: ['effects', 'discordance'],
+  sensitivity: ['risk-by-threshold'],
   power: ['power'],
   cost: ['cost-plane', 'acceptability'],
   costs: ['costs'],
@@ -72,7 +73,7 @@ function readListed(figure: JsonObject, folder: string): Listed {
   if (!/^[\w.-]+\.svg$/.test(svg)) figure.reject('svg', 'the name of an .svg file in the same folder');
   return {
     name,
-    title: figure.fullText('title'),
+    title: figure.fullText('title').replace(/[\s.]+$/, ''),
     caption: figure.fullText('caption'),
     alt: figure.fullText('alt'),
     path: join(folder, svg),
