@@ -1,4 +1,5 @@
 // The program `evalkit`: finds the named phase and loads its bundle; the bundle reads the rest of the command line.
+import { VERSION } from './version.ts';
 
 /** Every phase in the order of an evaluation, with the line shown by `evalkit --help`. */
 const PHASES: readonly (readonly [name: string, summary: string])[] = [
@@ -25,8 +26,6 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
   ['archive', 'pack results and report into a reproducible archive'],
 ];
-
-const VERSION = '0.1.0';
 
 function help(): string {
   const width = Math.max(...PHASES.map(([name]) => name.length));

@@ -227,7 +227,7 @@ function runAnalysis(folder: string): void {
   ok(
     folder,
     'report',
-    `${report} ${optional.map((name) => `--${name} out/${name}.json`).join(' ')} --out out/full.md`,
+    `${report} ${optional.map((name) => `--${name} out/${name}.json`).join(' ')} --out out/full.md --html out/full.html`,
   );
   ok(
     folder,

@@ -1,7 +1,9 @@
 // import of tables, with a row per answer or a row per value: what they give, and every mistake with its place.
+
+import { Document } from 'evalkit/report/document';
 import { writeImportedExamples } from 'evalkit/report/imported';
-import type { RunInfo } from 'evalkit/report/inputs';
-import { Markdown } from 'evalkit/report/markdown';
+import type { ReportInputs } from 'evalkit/report/inputs';
+import { renderMarkdown } from 'evalkit/report/markdown';
 import * as assert from 'uvu/assert';
 import { columns, importSuite, run } from './import-workspace.ts';
 
@@ -144,11 +146,12 @@ test('texts of examples are the first ones, cut, on one line; a report shows no 
   const [example] = summary.examples;
   assert.is(example.question, `<b>why ${'x'.repeat(193)}…`);
   assert.equal(example.answers, { a: { text: 'a0 / `b`', score: 1 }, b: { text: 'b0 / `b`', score: 0 } });
-  const page = new Markdown();
-  writeImportedExamples(page, summary, { conditions: ['a', 'b', 'constructor'] } as unknown as RunInfo);
+  const page = new Document();
+  const told = { conditions: ['a', 'b', 'constructor'] } as unknown as ReportInputs['run'];
+  writeImportedExamples(page, { run: told, imported: summary } as unknown as ReportInputs);
   assert.match(
-    page.toString(),
-    /\| ·i·· \| ·b·why x+… \| – +\| a0 \/ ·b· \(1\.00\) \| b0 \/ ·b· \(0\.00\) \| – /,
+    renderMarkdown(page, { folder: '' }),
+    /\| &lt;i>\\\| +\| &lt;b>why x+… \| – +\| a0 \/ `b` \(1\.00\) \| b0 \/ `b` \(0\.00\) \| – /,
   );
 });
 

@@ -1,8 +1,11 @@
 // The comparisons of the report: for each temperature and kind of question, every treatment against the control.
-import type { Comparison, Level, Metric, MetricResult, QuestionType, Significance } from '../results.ts';
+import type { Comparison, Level, Metric, MetricResult, QuestionType } from '../results.ts';
+import { type Document, numeric } from './document.ts';
 import {
   count,
+  level,
   METRIC_NAMES,
+  methodText,
   NONE,
   percent,
   percentInterval,
@@ -13,45 +16,61 @@ import {
   ratioInterval,
   TYPE_NAMES,
 } from './format.ts';
-import { type Markdown, numeric } from './markdown.ts';
+import { artifactsOf, type ReportInputs } from './inputs.ts';
+import { rich, strong } from './phrase.ts';
+import { picturesFor } from './pictures.ts';
 
 type Rows = readonly (readonly [Metric, MetricResult])[];
 
 /** All comparisons, by temperature, then kind of question, then treatment. */
-export function writeComparisons(page: Markdown, significance: Significance): void {
+export function writeComparisons(page: Document, inputs: ReportInputs): void {
+  const { significance } = inputs;
   page.heading(2, 'Results');
   page.paragraph(
     'Rates and scores are percentages, differences are percentage points, treatment minus control. Intervals of single rates',
     'are Wilson intervals where every question has one answer, and cluster-robust t intervals (marked t) elsewhere.',
+    `All intervals are ${level(significance.settings.alpha)} % intervals and not adjusted; n counts questions, and a cluster holds the questions`,
+    'to one passage, or one question without a passage. The method names how the interval of the difference and its p were',
+    'made. In all tables of one comparison a metric has the same n and clusters; McNemar tests and their exact',
+    'intervals ignore clusters.',
   );
+  page.figures(picturesFor(inputs.pictures, 'results'));
   for (const [temp, types] of Object.entries(significance.results)) {
     page.heading(3, `Temperature ${temp}`);
     for (const type of ['open', 'closed'] as const) {
       for (const [treatment, comparison] of Object.entries(types[type] ?? {})) {
-        writeComparison(page, comparison, { type, treatment, control: significance.control });
+        writeComparison(page, comparison, { type, temp, treatment, control: significance.control });
       }
     }
   }
+  page.source(artifactsOf(inputs, 'significance'));
 }
 
 interface Place {
   readonly type: QuestionType;
+  readonly temp: string;
   readonly treatment: string;
   readonly control: string;
 }
 
-function writeComparison(page: Markdown, comparison: Comparison, { type, treatment, control }: Place): void {
+function writeComparison(page: Document, comparison: Comparison, place: Place): void {
+  const { type, treatment, control } = place;
   page.heading(4, `${TYPE_NAMES[type]}: ${treatment} against ${control}`);
   const rows = Object.entries(comparison.metrics) as [Metric, MetricResult][];
-  writeLevels(page, rows, { treatment, control });
-  writeMcNemar(page, rows);
-  writePaired(page, rows);
-  writeSubgroups(page, comparison);
-  writeRisk(page, comparison, { treatment, control });
+  writeLevels(page, rows, place);
+  writeMcNemar(page, rows, place);
+  writePaired(page, rows, place);
+  writeSubgroups(page, comparison, place);
+  writeRisk(page, comparison, place);
   page.list([
     ...comparison.notes,
     ...rows.flatMap(([metric, result]) => result.notes.map((note) => `${METRIC_NAMES[metric]}: ${note}`)),
   ]);
+}
+
+/** The end of a caption: which comparison the table belongs to. */
+function where({ type, temp, treatment, control }: Place): string {
+  return `${treatment} against ${control}, ${TYPE_NAMES[type]}, temperature ${temp}`;
 }
 
 function levelText(level: Level | null): string {
@@ -60,26 +79,26 @@ function levelText(level: Level | null): string {
   return `${percent(level.mean)} ${percentInterval(level.cluster_t)}${level.cluster_t === null ? '' : ' t'}`;
 }
 
-function writeLevels(
-  page: Markdown,
-  rows: Rows,
-  names: { readonly treatment: string; readonly control: string },
-): void {
+function writeLevels(page: Document, rows: Rows, place: Place): void {
   page.table(
+    `Levels and differences: ${where(place)}`,
     [
       'metric',
       numeric('n'),
-      numeric(names.control),
-      numeric(names.treatment),
+      numeric('clusters'),
+      numeric(place.control),
+      numeric(place.treatment),
       numeric('difference'),
       numeric('interval'),
       numeric('p'),
       numeric('adjusted'),
       'verdict',
+      'method',
     ],
     rows.map(([metric, result]) => [
-      result.family === 'primary' ? `**${METRIC_NAMES[metric]}** (primary)` : METRIC_NAMES[metric],
+      result.family === 'primary' ? rich`${strong(METRIC_NAMES[metric])} (primary)` : METRIC_NAMES[metric],
       count(result.n),
+      count(result.clusters),
       levelText(result.control),
       levelText(result.treatment),
       points(result.delta),
@@ -89,11 +108,12 @@ function writeLevels(
         ? NONE
         : `${result.family === 'primary' ? 'p' : 'q'} ${pValue(result.p_adjusted)}`,
       result.verdict,
+      methodText(result),
     ]),
   );
 }
 
-function writeMcNemar(page: Markdown, rows: Rows): void {
+function writeMcNemar(page: Document, rows: Rows, place: Place): void {
   const found = rows.flatMap(([metric, result]) =>
     result.tests.mcnemar ? [{ metric, test: result.tests.mcnemar }] : [],
   );
@@ -102,6 +122,7 @@ function writeMcNemar(page: Markdown, rows: Rows): void {
     'McNemar: b counts questions where only the treatment has the property, c those where only the control has.',
   );
   page.table(
+    `McNemar tests: ${where(place)}`,
     [
       'metric',
       numeric('both'),
@@ -127,9 +148,10 @@ function writeMcNemar(page: Markdown, rows: Rows): void {
   );
 }
 
-function writePaired(page: Markdown, rows: Rows): void {
+function writePaired(page: Document, rows: Rows, place: Place): void {
   page.paragraph('Paired differences by other methods: they should tell the same story.');
   page.table(
+    `Differences by other methods: ${where(place)}`,
     [
       'metric',
       numeric('difference'),
@@ -163,12 +185,13 @@ function writePaired(page: Markdown, rows: Rows): void {
   );
 }
 
-function writeSubgroups(page: Markdown, comparison: Comparison): void {
+function writeSubgroups(page: Document, comparison: Comparison, place: Place): void {
   const rows = Object.entries(comparison.subgroups).flatMap(([dataset, metrics]) =>
     (Object.entries(metrics) as [Metric, NonNullable<(typeof metrics)[Metric]>][]).map(([metric, group]) => [
       dataset,
       METRIC_NAMES[metric],
       count(group.n),
+      count(group.clusters),
       percent(group.control_mean),
       percent(group.treatment_mean),
       points(group.delta),
@@ -176,12 +199,14 @@ function writeSubgroups(page: Markdown, comparison: Comparison): void {
     ]),
   );
   if (rows.length === 0) return;
-  page.paragraph('By data set (descriptive, without tests):');
+  page.paragraph('By data set (descriptive, without tests; t intervals by cluster):');
   page.table(
+    `By data set: ${where(place)}`,
     [
       'data set',
       'metric',
       numeric('n'),
+      numeric('clusters'),
       numeric('control'),
       numeric('treatment'),
       numeric('difference'),
@@ -202,18 +227,17 @@ function writeSubgroups(page: Markdown, comparison: Comparison): void {
   );
 }
 
-function writeRisk(
-  page: Markdown,
-  comparison: Comparison,
-  names: { readonly treatment: string; readonly control: string },
-): void {
+function writeRisk(page: Document, comparison: Comparison, place: Place): void {
   const risk = comparison.selective_risk;
   if (risk === null) return;
   page.paragraph(
     'Risk among what was answered (share answered, and share wrong of these):',
     risk.delta_risk === null
       ? ''
-      : `the risk differs by ${points(risk.delta_risk)} points ${pointsInterval(risk.delta_risk_ci)}.`,
+      : `the risk differs by ${points(risk.delta_risk)} points ${pointsInterval(risk.delta_risk_ci)}, a percentile bootstrap of`,
+    risk.delta_risk === null
+      ? ''
+      : `${count(comparison.items.clusters)} clusters with ${count(comparison.items.paired)} questions. The shares by threshold are descriptive, without intervals.`,
   );
   const row = (
     label: string,
@@ -227,11 +251,12 @@ function writeRisk(
     percent(treatment.risk),
   ];
   page.table(
+    `Risk among what was answered: ${where(place)}`,
     [
       'accepted answers',
-      numeric(`${names.control}: answered`),
+      numeric(`${place.control}: answered`),
       numeric('wrong'),
-      numeric(`${names.treatment}: answered`),
+      numeric(`${place.treatment}: answered`),
       numeric('wrong'),
     ],
     [

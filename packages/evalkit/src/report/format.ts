@@ -1,5 +1,5 @@
 // A format turns a number of a result into the text that stands in the report; what does not exist is a dash.
-import type { Interval, Metric, OpenInterval, QuestionType } from '../results.ts';
+import type { CiMethod, Interval, Metric, OpenInterval, PMethod, QuestionType } from '../results.ts';
 
 /** Shown where a number does not exist. */
 export const NONE = '–';
@@ -35,6 +35,11 @@ export function nameAs(
 /** A share as a percentage with one decimal, without the sign: 0.902 -> 90.2. */
 export function percent(value: number | null): string {
   return value === null ? NONE : fixed(100 * value, 1);
+}
+
+/** The level of an interval in per cent, without superfluous digits: alpha 0.05 -> 95. */
+export function level(alpha: number): string {
+  return String(Number((100 * (1 - alpha)).toFixed(4)));
 }
 
 /** A difference of shares in percentage points, with its sign: -0.25 -> -25.2. */
@@ -79,6 +84,11 @@ export function dollars(value: number | null): string {
   return Math.abs(value) >= 0.01 ? fixed(value, 4) : Number(value.toPrecision(3)).toString();
 }
 
+/** `[0.0001, 0.0002]` in US dollars. */
+export function dollarsInterval(interval: Interval | null): string {
+  return interval === null ? NONE : `[${dollars(interval.low)}, ${dollars(interval.high)}]`;
+}
+
 /** A whole number with commas between thousands. */
 export function count(value: number | null): string {
   return value === null ? NONE : String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -88,4 +98,24 @@ export function count(value: number | null): string {
 export function fixed(value: number, decimals: number): string {
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text;
+}
+
+const CI_NAMES: Readonly<Record<CiMethod, string>> = { newcombe_10: 'Newcombe', cluster_t: 't by cluster' };
+const P_NAMES: Readonly<Record<PMethod, string>> = {
+  mcnemar_mid_p: 'McNemar mid-p',
+  sign_flip: 'sign flip',
+};
+
+/** How the headline interval and the headline p were made: `t by cluster; sign flip`. */
+export function methodText(result: {
+  readonly ci_method: CiMethod | null;
+  readonly p_method: PMethod | null;
+}): string {
+  const names = [result.ci_method === null ? NONE : CI_NAMES[result.ci_method], testName(result.p_method)];
+  return names.join('; ');
+}
+
+/** The name of a test. */
+export function testName(method: PMethod | null): string {
+  return method === null ? NONE : P_NAMES[method];
 }

@@ -2,10 +2,11 @@
 import type { Config } from '../config.ts';
 import type { ImportedCondition, ImportSummary } from '../importing/import-summary.ts';
 import { compareTemps } from '../stats/scores.ts';
+import { type Document, numeric } from './document.ts';
 import { count, fixed, NONE, nameAs } from './format.ts';
-import type { ReportInputs, RunInfo } from './inputs.ts';
-import { type Markdown, numeric } from './markdown.ts';
+import { artifactsOf, type ReportInputs, type RunInfo } from './inputs.ts';
 import { writePairing } from './opening.ts';
+import { code, type Phrase, rich } from './phrase.ts';
 
 /** The run as far as imported results tell of it. */
 export function importedRun(config: Config, { temps }: ImportSummary): RunInfo {
@@ -31,27 +32,28 @@ export function nameImported({ metrics, type }: ImportSummary): void {
 }
 
 /** Says that the answers were asked for and judged elsewhere. */
-export function writeImportedOpening(page: Markdown, imported: ImportSummary, run: RunInfo): void {
+export function writeImportedOpening(page: Document, imported: ImportSummary, run: RunInfo): void {
   const [control, ...treatments] = run.conditions;
   page.heading(1, `Evaluation report: ${run.runId}, ${run.trial}`);
   const tools = [...new Set(imported.sources.map(toolOf))];
   page.paragraph(
-    `Imported results: ${treatments.map(code).join(', ')} against the control ${code(control ?? '')}. The answers were asked for and`,
+    rich`Imported results: ${commas(treatments.map(code))} against the control ${code(control ?? '')}. The answers were asked for and`,
     `scored by other programs (${tools.join(', ')}); this report compares the scores they logged.`,
   );
 }
 
 /** Which files were read, what they hold by condition and data set, and what is missing. */
 export function writeSources(
-  page: Markdown,
+  page: Document,
   imported: ImportSummary,
-  { significance }: Pick<ReportInputs, 'significance'>,
+  inputs: Pick<ReportInputs, 'significance' | 'artifacts'>,
 ): void {
   page.heading(2, 'Data');
   page.table(
+    'Files that were read',
     ['file', 'written by', numeric('records'), numeric('without a score'), 'SHA-256 (first 16)'],
     imported.sources.map((source) => [
-      visible(source.path),
+      source.path,
       toolOf(source),
       count(source.records),
       count(source.unscored),
@@ -59,6 +61,7 @@ export function writeSources(
     ]),
   );
   page.table(
+    'What each condition holds',
     ['condition', numeric('items'), numeric('answers'), numeric('items missing'), 'money'],
     Object.entries(imported.conditions).map(([name, condition]) => [
       name,
@@ -69,6 +72,7 @@ export function writeSources(
     ]),
   );
   page.table(
+    'What each data set holds',
     ['data set', numeric('items'), numeric('clusters')],
     Object.entries(imported.datasets).map(([name, set]) => [name, count(set.items), count(set.clusters)]),
   );
@@ -76,12 +80,15 @@ export function writeSources(
     least === most ? `${most} at temperature ${temp}` : `${least} to ${most} at temperature ${temp}`,
   );
   page.paragraph(`Answers per item and condition: ${temps.join(', ')}; several are averaged.`);
-  page.list(imported.notes.map(visible));
-  writePairing(page, significance);
+  page.list(imported.notes);
+  page.source(artifactsOf(inputs, 'imported'));
+  writePairing(page, inputs);
 }
 
 /** A few items whose scores differ, as far as the logs hold texts. */
-export function writeImportedExamples(page: Markdown, { examples }: ImportSummary, run: RunInfo): void {
+export function writeImportedExamples(page: Document, inputs: ReportInputs): void {
+  const { run, imported } = inputs;
+  const examples = imported?.examples ?? [];
   const inWords = examples.some(
     ({ question, answers }) => question !== null || Object.values(answers).some(({ text }) => text !== null),
   );
@@ -91,21 +98,29 @@ export function writeImportedExamples(page: Markdown, { examples }: ImportSummar
     'The first items, by data set and name, whose scores differ between the conditions, with the first answer of each and its score:',
   );
   page.table(
+    'Items whose scores differ',
     ['item', 'question', 'accepted', ...run.conditions],
     examples.map(({ item_id, question, gold, answers }) => [
-      visible(item_id),
-      visible(question ?? NONE),
-      visible(gold ?? NONE),
+      item_id,
+      question ?? NONE,
+      gold ?? NONE,
       ...run.conditions.map((condition) => {
         const answer = Object.hasOwn(answers, condition) ? answers[condition] : undefined;
         if (answer === undefined) return NONE;
-        return `${answer.text === null ? '' : `${visible(answer.text)} `}(${fixed(answer.score, 2)})`;
+        return `${answer.text === null ? '' : `${answer.text} `}(${fixed(answer.score, 2)})`;
       }),
     ]),
   );
 }
 
-function toolOf({ tool, version }: { readonly tool: string; readonly version: string | null }): string {
+/** A program and its version. */
+export function toolOf({
+  tool,
+  version,
+}: {
+  readonly tool: string;
+  readonly version: string | null;
+}): string {
   return version === null ? tool : `${tool} ${version}`;
 }
 
@@ -124,11 +139,7 @@ function moneyOf({ money, price }: ImportedCondition): string {
   }
 }
 
-/** Texts of logs and names of files may hold anything: what Markdown or HTML would read is shown as a dot. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}<>&`|*[\]]/gu, '·');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
+/** Phrases with commas between them. */
+function commas(inlines: readonly ReturnType<typeof code>[]): Phrase {
+  return inlines.flatMap((inline, index) => (index === 0 ? [inline] : [', ', inline]));
 }

@@ -8,6 +8,8 @@ import type {
   Significance,
   UnsupportedSensitivity,
 } from '../results.ts';
+import type { Artifact } from './artifact.ts';
+import type { Picture } from './document.ts';
 
 /** One system prompt. */
 export interface Prompt {
@@ -66,4 +68,34 @@ export interface ReportInputs {
   readonly mixedModels: MixedModels | null;
   readonly power: PowerAnalysis | null;
   readonly costEffectiveness: CostEffectiveness | null;
+  /** Name and version of the program that writes the report. */
+  readonly software: string;
+  /** Every file that was read. */
+  readonly artifacts: readonly Artifact[];
+  /** Empty when no figures were given. */
+  readonly pictures: readonly Picture[];
+}
+
+/** What the files that the report is written from are; also the words for them in the list of artifacts. */
+export const ROLES = {
+  config: 'configuration',
+  prompt: 'system prompt',
+  open: 'open-book questions',
+  closed: 'closed-book questions',
+  predictions: 'answers',
+  imported: 'imported results',
+  significance: 'comparisons',
+  costs: 'costs',
+  sensitivity: 'sensitivity',
+  mixedModels: 'mixed models',
+  power: 'power',
+  costEffectiveness: 'cost-effectiveness',
+} as const;
+
+/** The artifacts of these roles, for the source line of a section. */
+export function artifactsOf(
+  { artifacts }: Pick<ReportInputs, 'artifacts'>,
+  ...roles: readonly (keyof typeof ROLES)[]
+): Artifact[] {
+  return roles.flatMap((role) => artifacts.filter((artifact) => artifact.role === ROLES[role]));
 }

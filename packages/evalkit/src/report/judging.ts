@@ -2,17 +2,19 @@
 import type { Agreement, Raters } from '../judging/agreement.ts';
 import { SIDES } from '../judging/judgement.ts';
 import type { Preferences, Rate } from '../judging/preferences.ts';
+import { Document, numeric } from './document.ts';
 import { count, NONE, percent, percentInterval, pValue, ratio, ratioInterval } from './format.ts';
-import { Markdown, numeric } from './markdown.ts';
+import { renderMarkdown } from './markdown.ts';
 
 function share({ rate, ci }: Rate): string {
   return rate === null ? NONE : `${percent(rate)} ${percentInterval(ci)}`;
 }
 
-function models(page: Markdown, { models: rows, duels }: Preferences): void {
+function models(page: Document, { models: rows, duels }: Preferences): void {
   page
     .heading(2, 'Models')
     .table(
+      'Models by their pairs',
       ['model', ...['pairs', 'wins', 'losses', 'ties', 'score'].map(numeric), 'win rate'],
       rows.map(({ model, pairs, wins, losses, ties, score, win_rate }) => [
         model,
@@ -22,6 +24,7 @@ function models(page: Markdown, { models: rows, duels }: Preferences): void {
       ]),
     )
     .table(
+      'Models against each other',
       ['model', 'against', ...['wins', 'losses', 'ties'].map(numeric), 'win rate'],
       duels.map(({ model_a, model_b, wins_a, wins_b, ties, win_rate_a }) => [
         model_a,
@@ -32,13 +35,14 @@ function models(page: Markdown, { models: rows, duels }: Preferences): void {
     );
 }
 
-function raters(page: Markdown, names: readonly [string, string], found: Raters): void {
+function raters(page: Document, names: readonly [string, string], found: Raters): void {
   page
     .paragraph(
       `Agreement ${share(found.rate)} % of ${count(found.n)} pairs; by chance ${percent(found.expected)} %.`,
       `Cohen's kappa ${ratio(found.kappa)} ${ratioInterval(found.ci)}, standard error ${ratio(found.se)}.`,
     )
     .table(
+      `Preferences by ${names[0]} (rows) and ${names[1]} (columns)`,
       [`${names[0]} \\ ${names[1]}`, ...SIDES.map(numeric)],
       SIDES.map((side, index) => [side, ...(found.table[index] ?? []).map(count)]),
     );
@@ -47,7 +51,7 @@ function raters(page: Markdown, names: readonly [string, string], found: Raters)
 /** The report as Markdown. */
 export function judgingReport(preferences: Preferences, agreement: Agreement): string {
   const { counts, position, settings } = preferences;
-  const page = new Markdown()
+  const page = new Document()
     .heading(1, 'Pairwise judging')
     .paragraph(
       `${count(counts.pairs)} pairs of answers; ${count(counts.same)} of them are twice the same text and count as ties.`,
@@ -74,13 +78,13 @@ export function judgingReport(preferences: Preferences, agreement: Agreement): s
   page.heading(2, 'Agreement of the judge with itself');
   if (agreement.orders === null) page.paragraph('No pair was judged in both orders.');
   else raters(page, ['a first', 'b first'], agreement.orders);
-  return page
+  page
     .heading(2, 'Methods')
     .list([
       ...Object.values(preferences.methods),
       ...Object.values(agreement.methods),
       ...preferences.notes,
       ...agreement.notes,
-    ])
-    .toString();
+    ]);
+  return renderMarkdown(page);
 }

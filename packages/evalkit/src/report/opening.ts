@@ -1,10 +1,21 @@
 // The opening of the report: what was evaluated, the answer in short, the prompts, the data.
-import { count, fixed, METRIC_NAMES, percent, points, pointsInterval, pValue, TYPE_NAMES } from './format.ts';
-import type { ReportInputs } from './inputs.ts';
-import { type Markdown, numeric } from './markdown.ts';
+import { type Document, numeric } from './document.ts';
+import {
+  count,
+  fixed,
+  METRIC_NAMES,
+  methodText,
+  percent,
+  points,
+  pointsInterval,
+  pValue,
+  TYPE_NAMES,
+} from './format.ts';
+import { artifactsOf, type ReportInputs } from './inputs.ts';
+import { code, join, rich, strong } from './phrase.ts';
 
 /** Says plainly what answered, so that no number is taken for one of a language model. */
-export function writeOpening(page: Markdown, inputs: ReportInputs): void {
+export function writeOpening(page: Document, inputs: ReportInputs): void {
   const { run } = inputs;
   page.heading(1, `Evaluation report: ${run.runId}, ${run.trial}`);
   const [control, ...treatments] = run.conditions;
@@ -12,22 +23,27 @@ export function writeOpening(page: Markdown, inputs: ReportInputs): void {
     .map((temp, index) => `${run.samples[index] ?? 1} at temperature ${temp}`)
     .join(', ');
   page.paragraph(
-    `System prompts compared at equal model and questions: ${treatments.map(code).join(', ')} against the control`,
-    `${code(control ?? '')}. Model ${code(run.model)}, provider ${code(run.provider)}. Answers per question: ${samples}.`,
+    rich`System prompts compared at equal model and questions: ${join(
+      treatments.map((name) => [code(name)]),
+      ', ',
+    )} against the control`,
+    rich`${code(control ?? '')}. Model ${code(run.model)}, provider ${code(run.provider)}. Answers per question: ${samples}.`,
   );
   if (run.provider === 'embedded') {
     page.paragraph(
-      '**The embedded baseline answered, not a language model.** It is a small extractive reader that is part of evalkit: it',
+      rich`${strong('The embedded baseline answered, not a language model.')} It is a small extractive reader that is part of evalkit: it`,
       'takes words of a passage or of a list of facts, and its system prompt sets only how cautious it is. No network was used and',
       'no money was spent; the costs below are what these tokens would cost at the configured prices. The numbers show how the',
       'pipeline works. They say nothing about any language model. The weights of the reader were fitted on the ' +
         'questions that come with it, so its scores on them are higher than on new ones.',
     );
   }
+  page.source(artifactsOf(inputs, 'config'));
 }
 
 /** The pre-declared endpoint in sentences. */
-export function writeShortAnswer(page: Markdown, { significance }: ReportInputs): void {
+export function writeShortAnswer(page: Document, inputs: ReportInputs): void {
+  const { significance } = inputs;
   const { primary, control } = significance;
   page.heading(2, 'In short');
   page.paragraph(
@@ -38,16 +54,20 @@ export function writeShortAnswer(page: Markdown, { significance }: ReportInputs)
   page.list(
     primary.results.map((result) =>
       result.delta === null
-        ? `${code(result.treatment)}: no data.`
-        : [
-            `${code(result.treatment)} is **${result.verdict}**: ${percent(result.treatment_mean)} % against`,
-            `${percent(result.control_mean)} % of ${code(control)}, difference ${points(result.delta)} points,`,
-            `${fixed(level, 0)} % CI ${pointsInterval(result.ci)}, p ${equalsP(result.p)}, after Holm ${equalsP(result.p_holm)}`,
-            `(${result.n} questions, ${result.clusters} clusters).`,
-          ].join(' '),
+        ? rich`${code(result.treatment)}: no data.`
+        : join(
+            [
+              rich`${code(result.treatment)} is ${strong(result.verdict)}: ${percent(result.treatment_mean)} % against`,
+              rich`${percent(result.control_mean)} % of ${code(control)}, difference ${points(result.delta)} points,`,
+              `${fixed(level, 0)} % CI ${pointsInterval(result.ci)}, p ${equalsP(result.p)}, after Holm ${equalsP(result.p_holm)}`,
+              `(${result.n} questions, ${result.clusters} clusters; ${methodText(result)}).`,
+            ],
+            ' ',
+          ),
     ),
   );
   page.list([...primary.notes, ...significance.notes]);
+  page.source(artifactsOf(inputs, 'significance'));
 }
 
 function equalsP(p: number | null): string {
@@ -56,11 +76,12 @@ function equalsP(p: number | null): string {
 }
 
 /** The prompts by length and digest: the texts stand in the repository. */
-export function writePrompts(page: Markdown, { prompts }: ReportInputs): void {
+export function writePrompts(page: Document, inputs: ReportInputs): void {
   page.heading(2, 'Prompts');
   page.table(
+    'The system prompts',
     ['condition', 'file', numeric('tokens'), numeric('words'), 'SHA-256 (first 16)'],
-    prompts.map((prompt) => [
+    inputs.prompts.map((prompt) => [
       prompt.condition,
       prompt.path,
       count(prompt.tokens),
@@ -71,12 +92,15 @@ export function writePrompts(page: Markdown, { prompts }: ReportInputs): void {
   page.paragraph(
     'Tokens are counted as the embedded provider counts them: each word and each punctuation mark is one.',
   );
+  page.source(artifactsOf(inputs, 'prompt'));
 }
 
-/** What was asked. */
-export function writeData(page: Markdown, { data, significance }: ReportInputs): void {
+/** What was asked, and how completely treatment and control answered the same questions. */
+export function writeData(page: Document, inputs: ReportInputs): void {
+  const { data } = inputs;
   page.heading(2, 'Data');
   page.table(
+    'Questions by kind and data set',
     [
       'questions',
       'data set',
@@ -96,11 +120,12 @@ export function writeData(page: Markdown, { data, significance }: ReportInputs):
       fixed(set.answers, 1),
     ]),
   );
-  writePairing(page, significance);
+  writePairing(page, inputs);
 }
 
 /** How completely the conditions answered the same questions. */
-export function writePairing(page: Markdown, significance: ReportInputs['significance']): void {
+export function writePairing(page: Document, inputs: Pick<ReportInputs, 'significance' | 'artifacts'>): void {
+  const { significance } = inputs;
   page.paragraph('Pairing: a comparison uses the questions that both conditions answered.');
   const rows: string[][] = [];
   for (const [temp, types] of Object.entries(significance.results)) {
@@ -121,6 +146,7 @@ export function writePairing(page: Markdown, significance: ReportInputs['signifi
     }
   }
   page.table(
+    'Questions that are compared, by temperature, kind and treatment',
     [
       'temperature',
       'questions',
@@ -133,8 +159,5 @@ export function writePairing(page: Markdown, significance: ReportInputs['signifi
     ],
     rows,
   );
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
+  page.source(artifactsOf(inputs, 'open', 'closed', 'significance'));
 }

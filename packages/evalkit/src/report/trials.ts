@@ -1,7 +1,8 @@
 // A report of trials is one table: what every treatment did to the primary endpoint.
 import type { TrialResult, TrialsDocument } from '../stats/trials.ts';
+import { Document, numeric } from './document.ts';
 import { count, METRIC_NAMES, percent, points, pointsInterval, pValue, TYPE_NAMES } from './format.ts';
-import { Markdown, numeric } from './markdown.ts';
+import { renderMarkdown } from './markdown.ts';
 
 function row(trial: TrialResult): string[] {
   return [
@@ -21,7 +22,7 @@ function row(trial: TrialResult): string[] {
 export function trialsReport({ primary, settings, trials, methods, notes }: TrialsDocument): string {
   const { metric, type, temp } = primary;
   const level = percent(1 - settings.alpha);
-  return new Markdown()
+  const page = new Document()
     .heading(1, `${settings.trials} trials`)
     .paragraph(
       `Primary endpoint: ${METRIC_NAMES[metric]}, ${TYPE_NAMES[type]} questions, temperature ${temp}.`,
@@ -29,6 +30,7 @@ export function trialsReport({ primary, settings, trials, methods, notes }: Tria
       `A verdict is "inconclusive" unless the adjusted p is at most ${settings.alpha}.`,
     )
     .table(
+      'The primary endpoint by trial',
       [
         'trial',
         numeric('n'),
@@ -42,6 +44,6 @@ export function trialsReport({ primary, settings, trials, methods, notes }: Tria
       ],
       trials.map(row),
     )
-    .list([...Object.values(methods), ...notes])
-    .toString();
+    .list([...Object.values(methods), ...notes]);
+  return renderMarkdown(page);
 }
