@@ -82,7 +82,7 @@ const inspect = Workspace.of('import-inspect');
 test.after(() => inspect.close());
 
 test('inspect: a report with all analyses that the log has data for, then nothing to do', () => {
-  assert.is(inspect.build().ran.length, 7);
+  assert.is(inspect.build().ran.length, 8);
   agrees(inspect, inspectAnswers(inspect.path('data/small.json'), inspect.path('data/large.json')), [
     'mockllm/small',
     'mockllm/large',

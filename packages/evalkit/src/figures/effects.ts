@@ -142,7 +142,7 @@ export function effects(significance: Significance): MaybeFigure {
     name: 'effects',
     title:
       labels.length === 1 ? `Differences between ${labels[0]} and ${control}` : `Differences from ${control}`,
-    caption: `Paired differences, treatment minus ${controlName(significance.control)}, with ${level} intervals, in percentage points. Arrows say which way is better; a metric without an arrow is a description. n is the number of paired questions. The diamond is the primary endpoint, declared before looking; intervals are not adjusted for the number of comparisons.`,
+    caption: `Paired differences, treatment minus ${controlName(significance.control)}, with ${level} intervals, in percentage points. Arrows say which way is better; a metric without an arrow is a description. n is the number of paired questions. The diamond is the primary endpoint, declared in the configuration; intervals are not adjusted for the number of comparisons.`,
     alt: altOf(significance, control),
     sources: ['significance.json'],
     spec: {
