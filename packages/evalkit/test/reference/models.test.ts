@@ -1,27 +1,23 @@
 // Models against R: cluster-robust means (sandwich), GEE (geepack), mixed models (lme4).
 import { clusterInterval, clusterMean, clusterTest } from 'evalkit/stats/cluster-robust';
 import { type ClusteredFit, fitGeeLogistic, fitOls } from 'evalkit/stats/clustered-models';
-import { fitLogisticMixed, type ItemCells } from 'evalkit/stats/glmm';
-import { fitLinearMixed, type Observation } from 'evalkit/stats/lmm';
+import { fitLogisticMixed } from 'evalkit/stats/glmm';
+import { fitLinearMixed } from 'evalkit/stats/lmm';
 import { computeMixedModels } from 'evalkit/stats/mixed-models';
 import { ScoreTable } from 'evalkit/stats/scores';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { score, setup } from '../stats-scores.ts';
 import { golden, metReference, same } from './golden.ts';
-
-/** Columns, one entry per item and condition. */
-interface Scores {
-  readonly condition: number[];
-  readonly item: number[];
-  readonly cluster: number[];
-  readonly y: number[];
-}
-
-interface Answers extends Omit<Scores, 'y'> {
-  readonly trials: number[];
-  readonly right: number[];
-}
+import {
+  type Answers,
+  designRow,
+  designRows,
+  itemsOf,
+  observations,
+  type Scores,
+  sameFit,
+} from './model-rows.ts';
 
 interface Fit<Rows> {
   readonly rows: Rows;
@@ -51,47 +47,6 @@ const r = golden<{
   lmm: Record<string, Lmm>;
   glmm: Record<'saturated' | 'counts' | 'missing' | 'few_points' | 'boundary', Glmm>;
 }>('models');
-
-/** The covariates of a condition: an intercept and one indicator per treatment. */
-function designRow(condition: number, conditions: number): Float64Array {
-  return Float64Array.from({ length: conditions }, (_, j) => Number(j === 0 || j === condition));
-}
-
-function designRows(conditions: number): Float64Array[] {
-  return Array.from({ length: conditions }, (_, condition) => designRow(condition, conditions));
-}
-
-function observations({ condition, item, y }: Scores, conditions: number): Observation[] {
-  return y.map((value, i) => ({
-    x: designRow(condition[i] as number, conditions),
-    y: value,
-    item: item[i] as number,
-  }));
-}
-
-function itemsOf({ condition, item, cluster, trials, right }: Answers): ItemCells[] {
-  const items = new Map<number, { cells: ItemCells['cells'][number][]; cluster: number }>();
-  item.forEach((name, i) => {
-    const known = items.get(name) ?? { cells: [], cluster: cluster[i] as number };
-    items.set(name, known);
-    const design = condition[i] as number;
-    known.cells.push({ design, successes: right[i] as number, trials: trials[i] as number });
-  });
-  return [...items.values()];
-}
-
-function sameFit(
-  method: string,
-  found: { beta: Float64Array; covariance: Float64Array | null },
-  expected: { what: string; beta: readonly number[]; se: readonly number[] },
-): void {
-  const size = expected.beta.length;
-  expected.beta.forEach((value, j) => {
-    const what = `${expected.what} ${j}`;
-    same(method, found.beta[j], value, { what, unit: 0.01 });
-    same(method, Math.sqrt(found.covariance?.[j * size + j] ?? Number.NaN), expected.se[j], { what });
-  });
-}
 
 test('the clustered mean: vcovCL HC0 with G / (G - 1), t with G - 1', () => {
   for (const [what, { y, cluster, ...expected }] of Object.entries(r.means)) {
