@@ -1,6 +1,6 @@
 // The regularised incomplete beta function, from which the t and binomial distributions follow.
-import { logGamma } from './gamma.ts';
 import { findRoot } from './root.ts';
+import { binomialDensity } from './saddle-point.ts';
 
 /**
  * I_x(a, b): the distribution function of Beta(a, b) at x, by the continued fraction DLMF 8.17.22 and, beyond its
@@ -8,15 +8,17 @@ import { findRoot } from './root.ts';
  * @param x in [0, 1]
  * @param a above 0
  * @param b above 0
+ * @param y 1 - x, from callers who know it to more digits than that difference has
  */
-export function regularizedBeta(x: number, a: number, b: number): number {
+export function regularizedBeta(x: number, a: number, b: number, y: number = 1 - x): number {
   if (!(x >= 0 && x <= 1 && a > 0 && b > 0)) {
     throw new RangeError(`regularizedBeta: needs 0 <= x <= 1, a > 0, b > 0; got ${x}, ${a}, ${b}`);
   }
-  if (x === 0 || x === 1) return x;
-  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b));
-  if (x < (a + 1) / (a + b + 2)) return (front * betaFraction(x, a, b)) / a;
-  return 1 - (front * betaFraction(1 - x, b, a)) / b;
+  if (x === 0 || y === 0) return x === 0 ? 0 : 1;
+  // x^a y^b / B(a, b), which is the density times ab / (a + b).
+  const front = binomialDensity(a, b, { x, y }) / (a + b);
+  if (x < (a + 1) / (a + b + 2)) return front * b * betaFraction(x, a, b);
+  return 1 - front * a * betaFraction(y, b, a);
 }
 
 /** The continued fraction, by the modified Lentz algorithm (Thompson & Barnett 1986). */

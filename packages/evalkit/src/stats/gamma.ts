@@ -18,10 +18,21 @@ export function logGamma(x: number): number {
     product *= z;
     z += 1;
   }
+  return (z - 0.5) * Math.log(z) - z + HALF_LOG_TWO_PI + stirlingSeries(z) - Math.log(product);
+}
+
+/** The series that Stirling's formula lacks, for z from 10 up. */
+function stirlingSeries(z: number): number {
   let series = 0;
   const inverseSquare = 1 / (z * z);
   for (let k = STIRLING.length - 1; k >= 0; k -= 1) series = series * inverseSquare + (STIRLING[k] ?? 0);
-  return (z - 0.5) * Math.log(z) - z + HALF_LOG_TWO_PI + series / z - Math.log(product);
+  return series / z;
+}
+
+/** log x! minus Stirling's (x + 1/2) log x - x + log(2 pi) / 2, for x above 0: small where all of these are large. */
+export function stirlingError(x: number): number {
+  if (x >= 10) return stirlingSeries(x);
+  return logGamma(x + 1) - (x + 0.5) * Math.log(x) + x - HALF_LOG_TWO_PI;
 }
 
 /** Natural logarithm of the binomial coefficient "n choose k", for whole 0 <= k <= n. */

@@ -7,10 +7,12 @@ import { findRoot } from './root.ts';
 function upperTail(t: number, df: number): number {
   if (t === Number.POSITIVE_INFINITY) return 0;
   const square = t * t;
-  // Near 0 the ratio df / (df + t^2) rounds to 1, so the complement is taken; farther out that would cancel.
+  const x = df / (df + square);
+  const y = square / (df + square);
+  // Near 0 the ratio x rounds to 1, so the complement is taken; farther out that would cancel.
   return square < Math.min(1, df)
-    ? 0.5 - 0.5 * regularizedBeta(square / (df + square), 0.5, df / 2)
-    : 0.5 * regularizedBeta(df / (df + square), df / 2, 0.5);
+    ? 0.5 - 0.5 * regularizedBeta(y, 0.5, df / 2, x)
+    : 0.5 * regularizedBeta(x, df / 2, 0.5, y);
 }
 
 /**
