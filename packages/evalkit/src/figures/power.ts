@@ -1,4 +1,5 @@
 // The figure "power" shows how likely a next run finds an effect, by the number of its questions.
+import { TYPE_NAMES } from '../report/format.ts';
 import type { PowerAnalysis, PowerEndpoint } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
 import { inPoints, metricLabel, metricName, placeLabel, shortNames } from './label.ts';
@@ -96,7 +97,7 @@ export function power(analysis: PowerAnalysis): MaybeFigure {
   const said = ordered.flatMap((endpoint) => {
     const mde = (endpoint.binary ?? endpoint.mean)?.mde ?? null;
     const whose = names.size > 1 ? `, ${names.get(endpoint.treatment)}` : '';
-    const where = `${metricName(endpoint.metric)}, ${endpoint.type}, temperature ${endpoint.temp}${whose}`;
+    const where = `${metricName(endpoint.metric)}, ${TYPE_NAMES[endpoint.type]}, temperature ${endpoint.temp}${whose}`;
     return mde === null ? [] : [`${where}: ${pointsText(mde)} at n = ${endpoint.n}`];
   });
   const target = `${Number((100 * analysis.settings.power).toPrecision(4))} %`;

@@ -9,7 +9,7 @@ import type {
   UnsupportedSensitivity,
 } from '../results.ts';
 import type { MaybeFigure, Spec } from './figure.ts';
-import { controlName, inPoints, levelOf, shortName, shortNames } from './label.ts';
+import { controlName, inPoints, levelOf, metricName, shortName, shortNames } from './label.ts';
 import { INK, PALETTE, ruleAt } from './theme.ts';
 
 const WIDTH = 150;
@@ -52,7 +52,7 @@ function policyPanel(policy: UnsupportedPolicy, { points, tipping_point: tip }: 
       tip === null
         ? ['verdict never changes', ' ']
         : [`tips at ${tip.threshold}:`, `${tip.from} → ${tip.to}`],
-    quantity: 'exact match, difference, pp',
+    quantity: `${metricName('em')}, difference, pp`,
     values: valuesOf(points),
     tips: tip?.threshold ?? null,
   };

@@ -11,10 +11,12 @@ import { FIGURE_NAMES, type Figure, type MaybeFigure } from '../figures/figure.t
 import { power } from '../figures/power.ts';
 import { draw } from '../figures/renderer.ts';
 import { riskByThreshold } from '../figures/risk-by-threshold.ts';
+import type { ImportSummary } from '../importing/import-summary.ts';
 import { readJson } from '../json-in.ts';
 import { writeJson } from '../json-out.ts';
 import { writeText } from '../out-file.ts';
 import { runPhase } from '../phase.ts';
+import { nameImported } from '../report/imported.ts';
 import { readResult } from '../report/result-file.ts';
 import type {
   CostEffectiveness,
@@ -63,6 +65,11 @@ void runPhase({
       describe: 'significance.json of stats',
     },
     costs: { kind: 'value', placeholder: 'FILE', required: true, describe: 'costs.json of costs' },
+    import: {
+      kind: 'value',
+      placeholder: 'FILE',
+      describe: 'import.json of import, for the names of metrics',
+    },
     'unsupported-sensitivity': {
       kind: 'value',
       placeholder: 'FILE',
@@ -82,6 +89,8 @@ Figures, in reading order: ${FIGURE_NAMES.join(', ')}. For each the folder gets
 <name>.svg, <name>.vl.json (Vega-Lite with its data, to restyle) and an entry in figures.json. A figure without data is
 left out, and its files of an earlier run are removed. Text and grid follow the variables --fig-ink and --fig-grid of CSS.`,
   run: async (values) => {
+    if (values.import !== undefined)
+      nameImported(readResult<ImportSummary>(values.import, ['metrics', 'type']));
     const significance = readResult<Significance>(values.significance, [
       'primary',
       'treatments',
