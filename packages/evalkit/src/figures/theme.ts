@@ -6,8 +6,11 @@ export const INK = '#222222';
 /** Grid lines, likewise. */
 export const GRID = '#dddddd';
 
-/** Okabe & Ito's colours that can be told apart by all, without black and yellow, which a background may swallow. */
-export const PALETTE = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'] as const;
+/**
+ * Okabe & Ito's colours, which can be told apart by all, without black and yellow, which a background may swallow; the light ones
+ * darkened, so that all have a contrast of 3 with a white page and with a dark one.
+ */
+export const PALETTE = ['#0072B2', '#D55E00', '#009E73', '#B85C92', '#B87700', '#3B8DC4'] as const;
 
 /** Favourable, unfavourable, neither: the same in all figures. */
 export const GOOD = PALETTE[0];
