@@ -23,14 +23,26 @@ const METRICS = {
 function significance(treatments: readonly string[]): object {
   const line = { n: 40, delta: -0.125, ci: { low: -0.2, high: -0.05 }, verdict: 'better' };
   const primaries = treatments.map((treatment) => ({ treatment, ...line }));
-  const closed = { metrics: { em: METRICS.em, abstained: METRICS.abstained } };
+  const closed = { metrics: { em: METRICS.em, abstained: METRICS.abstained }, selective_risk: null };
+  const risk = (coverage: number, wrong: number | null): object => ({ coverage, risk: wrong });
+  const points = [
+    { threshold: 0.5, control: risk(0.8, 0.3), treatment: risk(0.6, 0.2) },
+    // Nothing is accepted, so nothing of it is wrong.
+    { threshold: 1, control: risk(0.1, 0.25), treatment: risk(0, null) },
+  ];
+  const selective_risk = { control: risk(0.9, 0.4), treatment: risk(0.7, 0.3), points };
   return {
     schema_version: 2,
     primary: { metric: 'false_answer', type: 'open', temp: '0.0', better: 'lower', results: primaries },
     control: 'control',
     treatments,
     settings: { alpha: 0.05 },
-    results: { '0.0': { open: each(treatments, { metrics: METRICS }), closed: each(treatments, closed) } },
+    results: {
+      '0.0': {
+        open: each(treatments, { metrics: METRICS, selective_risk }),
+        closed: each(treatments, closed),
+      },
+    },
   };
 }
 

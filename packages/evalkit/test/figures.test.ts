@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { costPlane } from 'evalkit/figures/cost-plane';
 import { costBars } from 'evalkit/figures/costs';
 import { effects } from 'evalkit/figures/effects';
+import type { Figure } from 'evalkit/figures/figure';
 import { shortName, shortNames } from 'evalkit/figures/label';
 import { power } from 'evalkit/figures/power';
 import { draw } from 'evalkit/figures/renderer';
 import { riskByThreshold } from 'evalkit/figures/risk-by-threshold';
+import { selectiveRisk } from 'evalkit/figures/selective-risk';
 import { textWidth } from 'evalkit/figures/text-width';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,7 +26,8 @@ test.before(() => {
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const ALL = ['effects', 'discordance', 'risk-by-threshold', 'power', 'cost-plane', 'acceptability', 'costs'];
+const ALWAYS = ['effects', 'discordance', 'selective-risk'];
+const ALL = [...ALWAYS, 'risk-by-threshold', 'power', 'cost-plane', 'acceptability', 'costs'];
 const FLAGS = ['unsupported-sensitivity', 'power-analysis', 'cost-effectiveness'];
 
 interface Entry {
@@ -90,15 +93,21 @@ test('a figure whose analysis is off is absent, and what an earlier run left of 
   const entries = run('off', ['careful'], []);
   assert.equal(
     entries.map(({ name }) => name),
-    ['effects', 'discordance', 'costs'],
+    [...ALWAYS, 'costs'],
   );
-  const left = ['costs.svg', 'costs.vl.json', 'discordance.svg', 'discordance.vl.json', 'effects.svg'];
-  assert.equal(readdirSync(join(folder, 'off')).sort(), [
-    ...left,
-    'effects.vl.json',
-    'figures.json',
-    'mine.svg',
-  ]);
+  const left = [...ALWAYS, 'costs'].flatMap((name) => [`${name}.svg`, `${name}.vl.json`]);
+  assert.equal(readdirSync(join(folder, 'off')).sort(), [...left, 'figures.json', 'mine.svg'].sort());
+});
+
+test('risk is drawn by threshold, from all that is answered on, and the control once', () => {
+  const { significance } = results.documents(['careful', 'strict']);
+  const { spec } = selectiveRisk(significance) as Figure;
+  const [panel] = spec['vconcat'] as [{ data: { values: readonly object[] } }];
+  const [control, careful] = panel.data.values;
+  assert.equal(control, { condition: 'control', threshold: 0, answered: 90, wrong: 40 });
+  assert.equal(careful, { condition: 'careful', threshold: 0, answered: 70, wrong: 30 });
+  assert.is(panel.data.values.length, 3 * 3);
+  assert.ok(panel.data.values.some((point) => 'wrong' in point && point.wrong === null));
 });
 
 test('hostile names are shortened and escaped, and still differ', () => {

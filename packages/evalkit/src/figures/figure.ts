@@ -4,6 +4,7 @@
 export const FIGURE_NAMES = [
   'effects',
   'discordance',
+  'selective-risk',
   'risk-by-threshold',
   'power',
   'cost-plane',

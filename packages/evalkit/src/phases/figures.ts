@@ -11,6 +11,7 @@ import { FIGURE_NAMES, type Figure, type MaybeFigure } from '../figures/figure.t
 import { power } from '../figures/power.ts';
 import { draw } from '../figures/renderer.ts';
 import { riskByThreshold } from '../figures/risk-by-threshold.ts';
+import { selectiveRisk } from '../figures/selective-risk.ts';
 import type { ImportSummary } from '../importing/import-summary.ts';
 import { readJson } from '../json-in.ts';
 import { writeJson } from '../json-out.ts';
@@ -102,6 +103,7 @@ left out, and its files of an earlier run are removed. Text and grid follow the 
     const all: readonly MaybeFigure[] = [
       effects(significance),
       discordance(significance),
+      selectiveRisk(significance),
       optional<UnsupportedSensitivity>(
         values['unsupported-sensitivity'],
         ['results', 'settings'],

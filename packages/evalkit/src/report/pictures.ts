@@ -10,7 +10,7 @@ import { inlineSvg } from './svg.ts';
 
 /** The sections that show figures, and the names of their figures. */
 const PLACES = {
-  results: ['effects', 'discordance'],
+  results: ['effects', 'discordance', 'selective-risk'],
   sensitivity: ['risk-by-threshold'],
   power: ['power'],
   cost: ['cost-plane', 'acceptability'],
