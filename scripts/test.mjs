@@ -2,7 +2,7 @@
 //
 //   node scripts/test.mjs [options] [part of a path …]      (npm test -- journal: only files whose path has "journal")
 //     --root DIR     the workspace to test; default: the one this script lies in. The runner's own tests use fixtures
-//     --jobs N       files at a time; default: one per CPU
+//     --jobs N       files at a time; default: one more than CPUs, since tests of processes wait a fourth of their time
 //     --timeout S    limit for one file, default 120 s; `// test-timeout: 240` in its first five lines sets its own
 //     --no-lint      leave out `biome check .`
 //
@@ -53,7 +53,7 @@ function readOptions() {
       allowPositionals: true,
       options: {
         root: { type: 'string', default: join(dirname(fileURLToPath(import.meta.url)), '..') },
-        jobs: { type: 'string', default: String(availableParallelism()) },
+        jobs: { type: 'string', default: String(availableParallelism() + 1) },
         timeout: { type: 'string', default: '120' },
         'no-lint': { type: 'boolean', default: false },
       },
@@ -174,6 +174,15 @@ function runFile(root, source, file, limitS) {
   });
 }
 
+/** The limit in seconds that a source sets for itself in its first lines. */
+function ownLimit(text) {
+  const found = text
+    .split('\n', 5)
+    .join('\n')
+    .match(/^\/\/ test-timeout: (\d+)$/m);
+  return found === null ? undefined : Number(found[1]);
+}
+
 /** One test source from path to outcome. */
 async function test(options, source) {
   const started = performance.now();
@@ -181,11 +190,7 @@ async function test(options, source) {
   const { file, problem } = compiledFile(options.root, source);
   if (problem)
     return { source, passed: 0, failed: 1, skipped: 0, problems: [problem], output: '', elapsedMs: 0 };
-  const own = text
-    .split('\n', 5)
-    .join('\n')
-    .match(/^\/\/ test-timeout: (\d+)$/m);
-  const run = await runFile(options.root, source, file, own ? Number(own[1]) : options.timeoutS);
+  const run = await runFile(options.root, source, file, ownLimit(text) ?? options.timeoutS);
   const elapsedMs = Math.round(performance.now() - started);
   return { source, ...judge(run, suitesNotRun(text)), output: run.output, elapsedMs };
 }
@@ -226,11 +231,17 @@ function lint(root) {
   return 1;
 }
 
-/** Runs the sources, a few at a time, longest-known first (unknown ones may be long: before all). */
+/** Runs the sources, a few at a time, longest-known first (unknown ones may be long: before all, those first that say so). */
 async function testAll(options, sources, sum) {
   const times = readTimes(options.root);
+  const limits = new Map(
+    sources.map((source) => [source, ownLimit(readFileSync(join(options.root, source), 'utf8')) ?? 0]),
+  );
   const queue = [...sources].sort(
-    (a, b) => (times[b] ?? Infinity) - (times[a] ?? Infinity) || (a < b ? -1 : 1),
+    (a, b) =>
+      (times[b] ?? Number.MAX_VALUE) - (times[a] ?? Number.MAX_VALUE) ||
+      limits.get(b) - limits.get(a) ||
+      (a < b ? -1 : 1),
   );
   const worker = async () => {
     for (let source = queue.shift(); source !== undefined; source = queue.shift()) {

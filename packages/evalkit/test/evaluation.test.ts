@@ -1,4 +1,5 @@
 // Runs all phases by hand on a small data set, as the pipeline does: twice, comparing bytes, and with things gone wrong.
+// test-timeout: 240
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // Every fault of a service, in every batch protocol: the run ends with all answers, and each row was billed once.
+// test-timeout: 240
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FAULTS } from 'evalkit/server/fault';

@@ -1,4 +1,5 @@
 // The state folder: a finished run is given out again, a begun one counts whatever is asked by now, a lost one buys nothing twice.
+// test-timeout: 240
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
