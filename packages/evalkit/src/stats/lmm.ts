@@ -62,9 +62,11 @@ function momentsOf(data: readonly Observation[]): Moments {
   const xx = new Float64Array(size * size);
   const xy = new Float64Array(size);
   let yy = 0;
+  // One vector for all rows: a million pairs would leave two million behind.
+  const dx = new Float64Array(size);
   for (const { x, y, item } of data) {
     const mean = items.get(item) as ItemMeans;
-    const dx = x.map((value, j) => value - (mean.x[j] as number));
+    for (let j = 0; j < size; j += 1) dx[j] = (x[j] as number) - (mean.x[j] as number);
     const dy = y - mean.y;
     addOuter(xx, dx, 1);
     for (let j = 0; j < size; j += 1) xy[j] = (xy[j] as number) + (dx[j] as number) * dy;
