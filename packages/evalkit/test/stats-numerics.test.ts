@@ -24,17 +24,17 @@ type Implementation = (a: number, b: number, c: number) => number;
 const FUNCTIONS: Readonly<Record<string, readonly [Implementation, number]>> = {
   normalCdf: [normalCdf, 1e-13],
   normalQuantile: [normalQuantile, 1e-13],
-  studentCdf: [studentCdf, 1e-11],
-  studentQuantile: [studentQuantile, 1e-11],
-  regularizedBeta: [regularizedBeta, 1e-10],
-  betaQuantile: [betaQuantile, 1e-11],
-  binomialCdf: [binomialCdf, 5e-12],
-  binomialPmf: [binomialPmf, 5e-12],
+  studentCdf: [studentCdf, 1e-12],
+  studentQuantile: [studentQuantile, 1e-12],
+  regularizedBeta: [regularizedBeta, 1e-12],
+  betaQuantile: [betaQuantile, 1e-12],
+  binomialCdf: [binomialCdf, 1e-12],
+  binomialPmf: [binomialPmf, 1e-12],
   logGamma: [logGamma, 1e-13],
-  mcnemarExact: [(b, c) => mcnemarTest(b, c).exact, 5e-12],
-  mcnemarMid: [(b, c) => mcnemarTest(b, c).mid, 5e-12],
-  clopperLow: [(k, n) => clopperPearsonInterval(k, n, 0.05).low, 1e-11],
-  clopperHigh: [(k, n) => clopperPearsonInterval(k, n, 0.05).high, 1e-11],
+  mcnemarExact: [(b, c) => mcnemarTest(b, c).exact, 1e-12],
+  mcnemarMid: [(b, c) => mcnemarTest(b, c).mid, 1e-12],
+  clopperLow: [(k, n) => clopperPearsonInterval(k, n, 0.05).low, 1e-12],
+  clopperHigh: [(k, n) => clopperPearsonInterval(k, n, 0.05).high, 1e-12],
 };
 
 for (const [name, [implementation, tolerance]] of Object.entries(FUNCTIONS)) {

@@ -57,13 +57,11 @@ export function fitOls(data: readonly Observation[], clusterOf: readonly number[
   if (factor === null || bread === null || data.length <= size) return null;
   const beta = choleskySolve(factor, xy);
   const scores = new Map<number, Float64Array>();
+  const score = new Float64Array(size);
   data.forEach(({ x, y }, i) => {
     const residual = y - x.reduce((sum, value, j) => sum + value * (beta[j] as number), 0);
-    addScore(
-      scores,
-      clusterOf[i] ?? 0,
-      x.map((value) => value * residual),
-    );
+    for (let j = 0; j < size; j += 1) score[j] = (x[j] as number) * residual;
+    addScore(scores, clusterOf[i] ?? 0, score);
   });
   const groups = scores.size;
   const scale = (groups / (groups - 1)) * ((data.length - 1) / (data.length - size));

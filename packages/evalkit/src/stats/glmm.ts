@@ -50,6 +50,9 @@ const SIGMA_LIMIT = 200;
 /** Most evaluations of the logistic function per likelihood on equally spaced points: keeps a fit within seconds. */
 const GRID_BUDGET = 4_000_000;
 
+/** The part of a standard error by which the quadrature may be off. A thousandth left 5e-4 of the effect open. */
+const CONFIRMED = 1e-4;
+
 /** Items with the same cells count once, with their number. */
 interface Pattern {
   readonly cells: readonly BinomialCell[];
@@ -188,7 +191,7 @@ function startMetric(plain: LogisticFit, items: number): Float64Array {
 }
 
 /**
- * Takes one Newton step from the fit on equally spaced points. A step below a thousandth of every standard error
+ * Takes one Newton step from the fit on equally spaced points. A step below `CONFIRMED` of every standard error
  * confirms the fit (null); otherwise the fit is repeated there. Too many points to afford: null as well.
  */
 function refine(problem: Problem, first: Minimum): Minimum | null {
@@ -209,7 +212,7 @@ function refine(problem: Problem, first: Minimum): Minimum | null {
   if (factor !== null && covariance !== null) {
     const step = choleskySolve(factor, objective(first.x).gradient);
     const small = step.every(
-      (value, j) => Math.abs(value) < 0.001 * Math.sqrt(covariance[j * size + j] as number),
+      (value, j) => Math.abs(value) < CONFIRMED * Math.sqrt(covariance[j * size + j] as number),
     );
     if (small) return null;
   }

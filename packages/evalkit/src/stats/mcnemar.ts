@@ -40,9 +40,11 @@ export interface ConditionalOddsRatio {
  */
 export function conditionalOddsRatio(b: number, c: number, alpha: number): ConditionalOddsRatio {
   if (b + c === 0) return { ratio: null, ci: null };
-  const share = clopperPearsonInterval(b, b + c, alpha);
+  // Each end by the lower limit of its own side: 1 less a limit next to 1 has few digits.
+  const first = clopperPearsonInterval(b, b + c, alpha).low;
+  const second = clopperPearsonInterval(c, b + c, alpha).low;
   return {
     ratio: c === 0 ? null : b / c,
-    ci: { low: share.low / (1 - share.low), high: c === 0 ? null : share.high / (1 - share.high) },
+    ci: { low: first / (1 - first), high: c === 0 ? null : (1 - second) / second },
   };
 }

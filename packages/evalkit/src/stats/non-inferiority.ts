@@ -1,7 +1,7 @@
 // Non-inferiority: is the treatment worse by less than a margin stated beforehand?
 import type { ClusterMean } from './cluster-robust.ts';
 import type { NonInferiority } from './significance-result.ts';
-import { studentCdf, studentQuantile } from './student.ts';
+import { studentOneSided, studentQuantile } from './student.ts';
 import type { Better } from './terms.ts';
 
 /**
@@ -22,5 +22,5 @@ export function nonInferiority(
   if (se === null || se === 0) return { margin, bound: null, p: null, non_inferior: null };
   const gain = better === 'higher' ? difference.mean : -difference.mean;
   const bound = gain - studentQuantile(1 - alpha, df) * se;
-  return { margin, bound, p: studentCdf(-(gain + margin) / se, df), non_inferior: bound > -margin };
+  return { margin, bound, p: studentOneSided(-(gain + margin) / se, df), non_inferior: bound > -margin };
 }

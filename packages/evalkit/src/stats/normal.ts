@@ -58,7 +58,7 @@ export function normalQuantile(p: number): number {
   return x;
 }
 
-/** Two-sided p-value of a z statistic. */
+/** Two-sided p-value of a z statistic. One below what a double can hold (|z| from 38.5) is the smallest double, not 0. */
 export function normalTwoSided(z: number): number {
-  return Math.min(1, 2 * normalCdf(-Math.abs(z)));
+  return Math.max(Number.MIN_VALUE, Math.min(1, 2 * normalCdf(-Math.abs(z))));
 }

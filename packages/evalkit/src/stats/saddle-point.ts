@@ -15,13 +15,14 @@ export function binomialDensity(
 ): number {
   const n = a + b;
   const corrections = stirlingError(n) - stirlingError(a) - stirlingError(b);
-  const log = corrections - deviance(a, n * x) - deviance(b, n * y);
+  // a - n x is n y - b: the smaller of x and y has more digits behind the point.
+  const gap = x <= y ? a - n * x : n * y - b;
+  const log = corrections - deviance(a, n * x, gap) - deviance(b, n * y, -gap);
   return Math.exp(log) * Math.sqrt(n / (2 * Math.PI * a) / b);
 }
 
-/** k log(k / mean) + mean - k; near the mean by the series in v = (k - mean) / (k + mean), whose terms do not cancel. */
-function deviance(k: number, mean: number): number {
-  const gap = k - mean;
+/** k log(k / mean) - gap, with gap = k - mean; near the mean by the series in v = gap / (k + mean): no term cancels. */
+function deviance(k: number, mean: number, gap: number): number {
   const v = gap / (k + mean);
   if (Math.abs(v) >= 0.1) return k * Math.log(k / mean) - gap;
   // log(k / mean) = 2 artanh v; the first term 2 k v and -gap join to gap v.

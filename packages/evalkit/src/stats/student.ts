@@ -25,9 +25,14 @@ export function studentCdf(t: number, df: number): number {
   return t < 0 ? upperTail(-t, df) : 1 - upperTail(t, df);
 }
 
-/** Two-sided p-value of a t statistic. */
+/** P(T <= t) as a p-value: one below what a double can hold is the smallest double, not 0. */
+export function studentOneSided(t: number, df: number): number {
+  return Math.max(Number.MIN_VALUE, studentCdf(t, df));
+}
+
+/** Two-sided p-value of a t statistic; never 0, as above. */
 export function studentTwoSided(t: number, df: number): number {
-  return Math.min(1, 2 * studentCdf(-Math.abs(t), df));
+  return Math.max(Number.MIN_VALUE, Math.min(1, 2 * studentCdf(-Math.abs(t), df)));
 }
 
 /** The t with P(T <= t) = p. @param p in (0, 1) */

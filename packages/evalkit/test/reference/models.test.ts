@@ -150,6 +150,25 @@ test('two conditions with one answer each: log(b/c) with error sqrt(1/b + 1/c), 
   same('GLMM by AGQ', se[1], error);
 });
 
+test('there the clustered error has a closed form too, as one discordant pair moves log(b/c) by 1/b or -1/c', () => {
+  const { rows } = r.glmm.saturated;
+  for (const size of [1, 3, 20]) {
+    const items = itemsOf(rows).map((item, i) => ({ ...item, cluster: Math.floor(i / size) }));
+    const sums = new Map<number, number>();
+    for (const { cells, cluster } of items) {
+      const gain = (cells[1]?.successes ?? 0) - (cells[0]?.successes ?? 0);
+      sums.set(cluster, (sums.get(cluster) ?? 0) + (gain > 0 ? 1 / 25 : gain / 11));
+    }
+    const groups = sums.size;
+    const squares = [...sums.values()].reduce((sum, value) => sum + value ** 2, 0);
+    const found = fitLogisticMixed(designRows(2), items, { points: 25, checked: true });
+    const expected = Math.sqrt((groups / (groups - 1)) * squares);
+    same('GLMM by AGQ', Math.sqrt(found.robust?.[3] ?? Number.NaN), expected, {
+      what: `clusters of ${size}`,
+    });
+  }
+});
+
 test('separation: a treatment that is always right has no finite effect, and the fit says so', () => {
   const cells = (first: number) => [
     { design: 0, successes: first, trials: 1 },

@@ -22,6 +22,14 @@ for (a in c(0.5, 2, 1000, 1e6)) for (b in c(0.5, 300, 1e6)) {
 }
 for (a in c(0.5, 2, 1000, 1e6)) for (b in c(1, 300, 1e6)) for (p in c(1e-12, 0.025, 0.5, 0.975))
   add("betaQuantile", c(p, a, b), qbeta(p, a, b))
+# Rates next to 0 and 1: the first term of the usual fraction cancels there.
+for (case in list(c(0.99998363825924297, 939242, 1.34), c(0.9999997, 1e6, 0.5), c(0.9998754993402191, 707748, 27), c(3e-6, 1.5, 1e6)))
+  add("regularizedBeta", case, pbeta(case[1], case[2], case[3]))
+for (case in list(c(0, 745274, 4.6189060743541e-06), c(732549, 858784, 0.856308389222249), c(999990, 1e6, 0.999995), c(2, 1e6, 1e-5)))
+  add("binomialCdf", case, pbinom(case[1], case[2], case[3]))
+for (case in list(c(-3.97321497489391, 815984), c(-2.0903660589371, 542706))) add("studentCdf", case, pt(case[1], case[2]))
+# Quantiles far below the spacing of doubles near 1.
+for (case in list(c(1e-20, 0.5, 1e6), c(1e-48, 1.09, 76514), c(1e-90, 0.5, 3))) add("betaQuantile", case, qbeta(case[1], case[2], case[3]))
 for (n in c(10, 436, 1e4, 1e6)) for (p in c(0.5, 0.01)) for (z in c(-35, -10, -3, 0)) {
   k <- round(n * p + z * sqrt(n * p * (1 - p)))
   if (k < 0) next

@@ -42,9 +42,14 @@ flips <- function(d, unit) {
   list(d = I(d), p = mean(sums >= abs(sum(whole))))
 }
 
-paired_t <- function(d) {
+# Non-inferiority with one item per cluster: the one-sided t test of "worse by the margin", at alpha 0.05.
+paired_t <- function(d, margin = 0.05) {
   t <- t.test(d)
-  list(d = I(d), mean = unname(t$estimate), low = t$conf.int[1], high = t$conf.int[2], p = t$p.value, d_z = mean(d) / sd(d))
+  above <- t.test(d, mu = -margin, alternative = "greater")
+  below <- t.test(d, mu = margin, alternative = "less")
+  list(d = I(d), mean = unname(t$estimate), low = t$conf.int[1], high = t$conf.int[2], p = t$p.value, d_z = mean(d) / sd(d),
+       margin = margin, higher_bound = above$conf.int[1], higher_p = above$p.value, lower_bound = -below$conf.int[2],
+       lower_p = below$p.value)
 }
 
 write_golden("paired-tests", "coin", list(

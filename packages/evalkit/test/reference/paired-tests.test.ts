@@ -1,6 +1,7 @@
 // Tests of paired differences against R: signed ranks (coin, wilcox.test), sign flips one by one, paired t.
 import { clusterInterval, clusterMean, clusterTest } from 'evalkit/stats/cluster-robust';
 import { cohenDz } from 'evalkit/stats/effect-size';
+import { nonInferiority } from 'evalkit/stats/non-inferiority';
 import { RandomStream } from 'evalkit/stats/random';
 import { signFlipTest } from 'evalkit/stats/sign-flip';
 import { wilcoxonSignedRank } from 'evalkit/stats/wilcoxon';
@@ -17,11 +18,25 @@ interface Ranks {
   readonly wilcox_test?: number | null;
 }
 
+interface PairedT {
+  readonly d: number[];
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly p: number;
+  readonly d_z: number;
+  readonly margin: number;
+  readonly higher_bound: number;
+  readonly higher_p: number;
+  readonly lower_bound: number;
+  readonly lower_p: number;
+}
+
 const r = golden<{
   ranks: Record<string, Ranks>;
   flips: Record<string, { d: number[]; p: number }>;
   many_signs: { up: number; down: number; p: number };
-  t: { d: number[]; mean: number; low: number; high: number; p: number; d_z: number }[];
+  t: PairedT[];
 }>('paired-tests');
 
 const draw = { samples: 99, stream: new RandomStream(1, 'never drawn from') };
@@ -66,6 +81,19 @@ test('with one item per cluster the clustered t interval is that of the paired t
   }
 });
 
-metReference(['Wilcoxon signed ranks', 'sign-flip test', 'paired t']);
+test('non-inferiority is the one-sided t test of a difference as bad as the margin, in both directions', () => {
+  for (const { d, margin, ...expected } of r.t) {
+    const values = Float64Array.from(d);
+    const mean = clusterMean({ values, cluster: Int32Array.from(values.keys()), clusters: d.length });
+    for (const better of ['higher', 'lower'] as const) {
+      const found = nonInferiority(mean, better, { margin, alpha: 0.05 });
+      same('non-inferiority', found?.bound, expected[`${better}_bound`], { what: better, unit: 0.01 });
+      same('non-inferiority', found?.p, expected[`${better}_p`], { what: better });
+      assert.is(found?.non_inferior, expected[`${better}_p`] < 0.05);
+    }
+  }
+});
+
+metReference(['Wilcoxon signed ranks', 'sign-flip test', 'paired t', 'non-inferiority']);
 
 test.run();

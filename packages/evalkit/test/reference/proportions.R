@@ -35,6 +35,15 @@ for (i in seq_len(nrow(discordant))) {
   discordant[i, "odds_high"] <- if (c == 0) NA else share[2] / (1 - share[2])
 }
 
+# Lopsided splits of a million pairs: each end by the lower limit of its own side, as 1 less a limit next to 1 has few digits.
+lopsided <- data.frame(b = c(1e6, 1e6, 999990, 5e5, 1, 3), c = c(1, 3, 10, 2, 1e6, 1e6))
+for (i in seq_len(nrow(lopsided))) {
+  b <- lopsided$b[i]
+  c <- lopsided$c[i]
+  low <- function(k) binom.test(k, b + c, 0.5)$conf.int[1]
+  lopsided[i, c("odds_low", "odds_high")] <- c(low(b) / (1 - low(b)), (1 - low(c)) / low(c))
+}
+
 # Newcombe (Statistics in Medicine 17 (1998) 2635-2650), method 10, in the notation of the paper: e, f, g, h are the
 # cells, theta = (f - g) / n. Distances from the rate to its Wilson limits without subtracting the limits, which would
 # lose digits at rates next to 1.
@@ -84,4 +93,4 @@ kappa <- function(counts) {
 kappas <- lapply(list(rbind(c(75, 1, 4), c(5, 4, 1), c(0, 0, 10)), rbind(c(20, 5), c(10, 15)), rbind(c(3, 7), c(8, 2)),
                       rbind(c(600000, 50000), c(70000, 280000)), rbind(c(9, 1), c(0, 0))), kappa)
 
-write_golden("proportions", "pwr", list(rates = rates, discordant = discordant, paired = paired, cohen_h = h, kappa = kappas))
+write_golden("proportions", "pwr", list(rates = rates, discordant = discordant, lopsided = lopsided, paired = paired, cohen_h = h, kappa = kappas))

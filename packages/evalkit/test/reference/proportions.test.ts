@@ -32,6 +32,7 @@ interface Discordant {
 const r = golden<{
   rates: Rate[];
   discordant: Discordant[];
+  lopsided: { b: number; c: number; odds_low: number; odds_high: number }[];
   paired: (PairedTable & { alpha: number; low: number; high: number })[];
   cohen_h: { p1: number; p2: number; h: number }[];
   kappa: { table: number[][]; agreement: number; expected: number; kappa: number; se: number }[];
@@ -59,6 +60,11 @@ test('McNemar p-values and the conditional odds ratio', () => {
     same('odds ratio b/c', ratio, odds.odds, { what });
     same('odds ratio b/c', ci?.low, odds.odds_low, { what });
     same('odds ratio b/c', ci?.high, odds.odds_high, { what });
+  }
+  for (const { b, c, odds_low, odds_high } of r.lopsided) {
+    const { ci } = conditionalOddsRatio(b, c, 0.05);
+    same('odds ratio b/c', ci?.low, odds_low, { what: `b ${b} c ${c}, low` });
+    same('odds ratio b/c', ci?.high, odds_high, { what: `b ${b} c ${c}, high` });
   }
   assert.equal(mcnemarTest(0, 0), { exact: 1, mid: 1 });
   // About 10^-301000: shown as the smallest double, since no p is 0.
