@@ -1,8 +1,7 @@
 // Lines are the text lines of a file, read in pieces so that a large file never stands in memory as a whole.
-import { closeSync, openSync, readSync } from 'node:fs';
-import { Failure, fileProblem } from './failure.ts';
+import { Failure } from './failure.ts';
+import { readPieces } from './file-pieces.ts';
 
-const CHUNK = 1 << 16;
 const NEWLINE = 10;
 
 /** One line without its line end, and its number counted from 1. */
@@ -28,39 +27,18 @@ function decode(path: string, number: number, bytes: Uint8Array): Line {
  * @throws Failure when the file cannot be read or is not UTF-8
  */
 export function* readLines(path: string): Generator<Line, void, undefined> {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    throw new Failure(fileProblem(path, error));
-  }
-  try {
-    let rest: Buffer = Buffer.alloc(0);
-    let number = 0;
-    for (;;) {
-      const chunk = Buffer.alloc(CHUNK);
-      const length = readChunk(path, fd, chunk);
-      if (length === 0) break;
-      const data =
-        rest.length === 0 ? chunk.subarray(0, length) : Buffer.concat([rest, chunk.subarray(0, length)]);
-      let from = 0;
-      for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, from)) {
-        number += 1;
-        yield decode(path, number, data.subarray(from, end));
-        from = end + 1;
-      }
-      rest = data.subarray(from);
+  let rest: Buffer = Buffer.alloc(0);
+  let number = 0;
+  for (const piece of readPieces(path)) {
+    const data = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let from = 0;
+    for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, from)) {
+      number += 1;
+      yield decode(path, number, data.subarray(from, end));
+      from = end + 1;
     }
-    if (rest.length > 0) yield decode(path, number + 1, rest);
-  } finally {
-    closeSync(fd);
+    // A piece is valid until the next one only.
+    rest = Buffer.from(data.subarray(from));
   }
-}
-
-function readChunk(path: string, fd: number, chunk: Buffer): number {
-  try {
-    return readSync(fd, chunk, 0, chunk.length, null);
-  } catch (error) {
-    throw new Failure(fileProblem(path, error));
-  }
+  if (rest.length > 0) yield decode(path, number + 1, rest);
 }
