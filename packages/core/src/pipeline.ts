@@ -125,8 +125,3 @@ export interface Pipeline {
   /** US dollars that one build may spend without asking. */
   readonly budgetUsd: number | undefined;
 }
-
-/** The target of a name, or undefined. */
-export function findTarget(pipeline: Pipeline, name: string): Target | undefined {
-  return pipeline.targets.find((t) => t.name === name);
-}

@@ -107,11 +107,6 @@ export function recordFiles(record: TaskRecord): OutputFile[] {
   return Object.values(record.outputs).flat();
 }
 
-/** The members an output had when the record was made, or undefined when it has no such output. */
-export function recordMembers(record: TaskRecord, output: string): readonly OutputFile[] | undefined {
-  return record.outputs[output];
-}
-
 /** Whether two records have the same files with the same bytes; nothing is never the same. */
 export function sameOutputs(before: TaskRecord | undefined, after: TaskRecord): boolean {
   if (before === undefined) return false;

@@ -8,6 +8,7 @@ import { parseLoose } from 'evalkit/importing/loose-json';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { failureOf } from './failure-of.ts';
 
 const wanted = { members: ['eval', 'status'], lists: ['samples'] };
 
@@ -18,16 +19,6 @@ function piecesOf(text: string | Buffer, size: number): [string, unknown][] {
     bytes.subarray(i * size, (i + 1) * size),
   );
   return [...jsonPieces('log.json', wanted, parts)].map(({ key, text: one }) => [key, JSON.parse(one)]);
-}
-
-function problemOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-  throw new Error('a Failure was expected');
 }
 
 const anyDocument = fc.record({
@@ -60,7 +51,7 @@ test('pieces are what a whole parse gives, wherever the parts of the file end', 
 test('a document that is cut off anywhere is refused', () => {
   const text = JSON.stringify({ eval: { a: 'x}' }, samples: [{ b: ['"]'] }, 2], status: 'success' });
   for (let length = 1; length < text.length; length += 1) {
-    const said = problemOf(() => piecesOf(text.slice(0, length), 7));
+    const said = failureOf(() => piecesOf(text.slice(0, length), 7));
     assert.match(said, 'log.json:1: the document ends in its middle');
   }
 });
@@ -79,11 +70,11 @@ test('bytes that are no document are refused, and nothing else is thrown', () =>
   });
   fc.assert(property, { numRuns: 500 });
   assert.match(
-    problemOf(() => piecesOf('[{"eval": 1}]', 9)),
+    failureOf(() => piecesOf('[{"eval": 1}]', 9)),
     'an object was expected',
   );
   assert.match(
-    problemOf(() => piecesOf('{} x', 9)),
+    failureOf(() => piecesOf('{} x', 9)),
     'something follows',
   );
 });
@@ -100,7 +91,7 @@ test('NaN and Infinity are null, but not within texts', () => {
     b: [null, 'NaN " Infinity'],
   });
   assert.match(
-    problemOf(() => parseLoose('{"a": NaNx}', 'log:3')),
+    failureOf(() => parseLoose('{"a": NaNx}', 'log:3')),
     'log:3: not valid JSON',
   );
 });
@@ -151,7 +142,7 @@ test('right and wrong, shares, counts and money, as programs write them', () => 
     [() => nameOf(cell('a`b')), 'expected a name without'],
     [() => nameOf(cell('x'.repeat(201))), '…'],
   ];
-  for (const [action, message] of wrong) assert.ok(problemOf(action).includes(message), problemOf(action));
+  for (const [action, message] of wrong) assert.ok(failureOf(action).includes(message), failureOf(action));
 });
 
 const anyObservation = fc.record({

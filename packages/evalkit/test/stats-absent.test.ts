@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Config } from 'evalkit/config';
-import { Failure } from 'evalkit/failure';
+import type { Failure } from 'evalkit/failure';
 import { computeCostEffectiveness } from 'evalkit/stats/cost-effectiveness';
 import { readPrimary, readSetup } from 'evalkit/stats/experiment-setup';
 import { computeMixedModels } from 'evalkit/stats/mixed-models';
@@ -13,6 +13,7 @@ import { computeSensitivity } from 'evalkit/stats/sensitivity';
 import { computeSignificance } from 'evalkit/stats/significance';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { failureOf } from './failure-of.ts';
 import { settings } from './stats-scores.ts';
 
 const columns =
@@ -67,16 +68,6 @@ function results(table: ScoreTable, metric: 'em' | 'f1') {
     cost: computeCostEffectiveness(table, setup, { metric, settings: cost }),
     sensitivity: computeSensitivity(table, setup, sweep),
   };
-}
-
-function failureOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
-  throw new Error('a Failure was expected');
 }
 
 test('only right and wrong: no other metric, model, cost or support appears', async () => {

@@ -2,7 +2,6 @@
 // What it should be is computed by R (test/reference/coverage.R): methods for counts have their known bias, so the number
 // to meet is not 95 %. The only tolerance is the simulation's own error, four of its standard errors.
 
-import { readFileSync } from 'node:fs';
 import { bcaInterval } from 'evalkit/stats/bca';
 import { bootstrapRatio } from 'evalkit/stats/bootstrap';
 import { clopperPearsonInterval } from 'evalkit/stats/clopper-pearson';
@@ -14,6 +13,7 @@ import type { Interval } from 'evalkit/stats/terms';
 import { wilsonInterval } from 'evalkit/stats/wilson';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { golden as readGolden } from './reference/golden.ts';
 
 interface Golden {
   readonly rates: readonly { n: number; from: number; to: number; wilson: number; exact: number }[];
@@ -24,8 +24,7 @@ interface Golden {
 /** Shares of the four kinds of pairs. */
 type Shares = readonly [both: number, b: number, c: number, neither: number];
 
-const file = new URL('../../../packages/evalkit/test/reference/golden/coverage.json', import.meta.url);
-const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
+const golden = readGolden<Golden>('coverage');
 const ALPHA = 0.05;
 const REPLICATES = 10_000;
 

@@ -1,6 +1,5 @@
 // The numbers under all statistics against R (test/reference/numerics.R): far tails, and counts to a million.
 
-import { readFileSync } from 'node:fs';
 import { betaQuantile, regularizedBeta } from 'evalkit/stats/beta';
 import { binomialCdf, binomialPmf } from 'evalkit/stats/binomial';
 import { clopperPearsonInterval } from 'evalkit/stats/clopper-pearson';
@@ -10,13 +9,13 @@ import { normalCdf, normalQuantile } from 'evalkit/stats/normal';
 import { studentCdf, studentQuantile } from 'evalkit/stats/student';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { golden as readGolden } from './reference/golden.ts';
 
 interface Golden {
   readonly cases: readonly (readonly [name: string, args: readonly number[], value: number])[];
 }
 
-const file = new URL('../../../packages/evalkit/test/reference/golden/numerics.json', import.meta.url);
-const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
+const golden = readGolden<Golden>('numerics');
 
 type Implementation = (a: number, b: number, c: number) => number;
 

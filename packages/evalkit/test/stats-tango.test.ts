@@ -1,12 +1,12 @@
 // Tango's score interval against R (test/reference/tango.R), and what its definition promises.
 
-import { readFileSync } from 'node:fs';
 import { normalQuantile } from 'evalkit/stats/normal';
 import { tangoPairedInterval, tangoScore } from 'evalkit/stats/tango';
 import { wilsonInterval } from 'evalkit/stats/wilson';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { golden as readGolden } from './reference/golden.ts';
 
 interface Golden {
   readonly cases: readonly {
@@ -17,8 +17,7 @@ interface Golden {
   }[];
 }
 
-const file = new URL('../../../packages/evalkit/test/reference/golden/tango.json', import.meta.url);
-const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
+const golden = readGolden<Golden>('tango');
 
 function close(found: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(found - expected) <= tolerance, `${found} should be ${expected} within ${tolerance}`);
