@@ -30,6 +30,7 @@ export * from './reason.ts';
 export * from './record.ts';
 export * from './render-command.ts';
 export * from './report.ts';
+export * from './run-summary.ts';
 export * from './rows.ts';
 export * from './rows-decl.ts';
 export * from './savings.ts';
