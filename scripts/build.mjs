@@ -144,7 +144,7 @@ for (const folder of [cli, `${cli}/libraries`, kit, `${kit}/phases`]) removeComp
 // The schemas belong to the program: `evalmake schema` prints them.
 cpSync('schemas', `${cli}/schemas`, {
   recursive: true,
-  filter: (f) => !f.endsWith('.json') || /(pipeline|manifest)\.schema\.json$/.test(f),
+  filter: (f) => !/(config|question)\.schema\.json$/.test(f), // those two are the example experiment's
 });
 // An `import()` would go through the loader of ES modules, which costs more than a `require`.
 const supported = { 'dynamic-import': false };

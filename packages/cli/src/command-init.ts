@@ -1,11 +1,13 @@
 // `evalmake init`: a small pipeline that runs, and a .gitignore that keeps state out of the repository.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readSchema } from './command-schema.ts';
 import { UsageError } from './exit.ts';
 import type { Options } from './options.ts';
 
-const files: Readonly<Record<string, string>> = {
-  'pipeline.yaml': `# \`evalmake\` builds it, \`evalmake -n\` says what would run and why, \`evalmake schema\` prints this file's JSON Schema.
+const texts: Readonly<Record<string, string>> = {
+  'pipeline.yaml': `# yaml-language-server: $schema=./schemas/pipeline.schema.json
+# \`evalmake\` builds it, \`evalmake -n\` says what would run and why, \`evalmake schema\` prints this file's JSON Schema.
 evalmake: 1
 name: my-experiment
 config: config.yaml
@@ -41,9 +43,13 @@ targets:
   'data/words.txt': '# one word per line\nmake\nbuild\nmake\ncheck\n\nit\nmake\ncheck\n',
 };
 
+/** Where the JSON Schema lies that the first line of the pipeline names, for editors. */
+const schemaFile = 'schemas/pipeline.schema.json';
+
 /** Runs the command; gives the exit code. */
 export async function init(options: Options): Promise<number> {
   const dir = resolve(options.dir);
+  const files = { ...texts, [schemaFile]: readSchema('pipeline') };
   const there = Object.keys(files).filter((f) => existsSync(join(dir, f)));
   if (there.length > 0)
     throw new UsageError(

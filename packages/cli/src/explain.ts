@@ -1,9 +1,6 @@
-// The explanation of a plan: every skip and rebuild with its reasons, families folded, and one line of sums.
+// Explaining one task: its verdict with all its reasons, each in a line with old -> new, and what a person can do.
 import { type Adoption, enoughText, money, type PlannedTask, type Reason, reasonText } from '@evalmake/core';
-import { count, type Paint, printable } from './style.ts';
-
-const shownTasks = 6;
-const shownReasons = 5;
+import { type Paint, printable } from './style.ts';
 
 /** A value of a fingerprint as it is shown: digests short, long values cut. */
 export function shownValue(value: string | undefined): string {
@@ -30,71 +27,8 @@ export function unprovenText({ unproven }: Pick<Adoption, 'unproven'>): string {
 /** What is not proven where there was no record at all. */
 export const noRecordText = 'no record: nothing says which inputs and command made these';
 
-/** What an explanation shows. */
-export interface ExplainOptions {
-  readonly paint: Paint;
-  /** Every task on a line of its own. */
-  readonly all: boolean;
-  /** Fresh tasks too. */
-  readonly fresh: boolean;
-}
-
-const marks: Readonly<Record<string, string>> = {
-  run: 'run',
-  maybe: 'maybe',
-  recheck: 'recheck',
-  restore: 'restore',
-  fresh: 'fresh',
-  waiting: 'waiting',
-  ask: 'ask',
-  blocked: 'blocked',
-  off: 'off',
-};
-
-/** The lines of an explanation: targets in build order, what is fresh in one line at the end. */
-export function explain(tasks: readonly PlannedTask[], options: ExplainOptions): string[] {
-  const families = new Map<string, PlannedTask[]>();
-  for (const task of tasks) {
-    const list = families.get(task.target);
-    if (list === undefined) families.set(task.target, [task]);
-    else list.push(task);
-  }
-  const lines: string[] = [];
-  const fresh: string[] = [];
-  const off: string[] = [];
-  for (const [target, list] of families) {
-    const settled = list.every((t) => t.verdict === 'fresh' && t.reasons.length === 0);
-    if (settled && !options.fresh) fresh.push(list.length > 1 ? `${target} (${list.length})` : target);
-    else if (list.every((t) => t.verdict === 'off')) off.push(target);
-    else lines.push(...family(target, list, options));
-  }
-  if (fresh.length > 0) lines.push(`${options.paint.green('fresh'.padEnd(8))}${fresh.join(', ')}`);
-  if (off.length > 0) lines.push(`${options.paint.dim('off'.padEnd(8))}${off.join(', ')}`);
-  return lines;
-}
-
-function family(target: string, list: readonly PlannedTask[], options: ExplainOptions): string[] {
-  const active = options.fresh ? list : list.filter((t) => t.verdict !== 'fresh' || t.reasons.length > 0);
-  const lines: string[] = [];
-  const shown = options.all ? active : active.slice(0, shownTasks);
-  if (list.length > shownTasks) {
-    const counts = new Map<string, number>();
-    for (const t of list) counts.set(t.verdict, (counts.get(t.verdict) ?? 0) + 1);
-    const parts = [...counts].map(([v, n]) => `${n} ${v}`).join(', ');
-    lines.push(`${options.paint.bold(target)}: ${count(list.length, 'task')}: ${parts}`);
-  }
-  for (const task of shown) lines.push(...one(task, options));
-  if (active.length > shown.length) {
-    const rest = active.slice(shown.length);
-    const codes = new Map<string, number>();
-    for (const t of rest) for (const r of t.reasons) codes.set(r.code, (codes.get(r.code) ?? 0) + 1);
-    const why = [...codes].map(([c, n]) => `${c} ${n}`).join(', ');
-    lines.push(options.paint.dim(`        … and ${rest.length} more (${why}); --all shows them`));
-  }
-  return lines;
-}
-
-function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
+/** A task with all its reasons. */
+export function explainTask(task: PlannedTask, paint: Paint): string[] {
   const color =
     {
       run: paint.yellow,
@@ -104,27 +38,22 @@ function one(task: PlannedTask, { paint, all }: ExplainOptions): string[] {
       maybe: paint.cyan,
       restore: paint.cyan,
     }[task.verdict as string] ?? paint.dim;
-  const lines = [`${color((marks[task.verdict] ?? task.verdict).padEnd(8))}${paint.bold(task.id)}`];
-  const reasons = reasonLines(task.reasons, all);
-  const shown = all ? reasons : reasons.slice(0, shownReasons);
-  for (const line of shown) lines.push(`          ${line}`);
-  if (reasons.length > shown.length)
-    lines.push(
-      paint.dim(`          … and ${count(reasons.length - shown.length, 'more reason')}; --all shows them`),
-    );
-  for (const todo of advice(task)) lines.push(`          → ${todo}`);
-  return lines;
+  return [
+    `${color(task.verdict.padEnd(8))}${paint.bold(task.id)}`,
+    ...reasonLines(task.reasons).map((line) => `          ${line}`),
+    ...advice(task.id, task).map((todo) => `          → ${todo}`),
+  ];
 }
 
 /** Reasons as lines: root causes first, and what follows from many tasks of one target said once. */
-function reasonLines(reasons: readonly Reason[], all: boolean): string[] {
+function reasonLines(reasons: readonly Reason[]): string[] {
   const lines = reasons.filter((r) => r.root).map(reasonLine);
   const propagated = new Map<string, Reason[]>();
   for (const reason of reasons) {
     if (reason.root) continue;
     const key = `${reason.code} ${(reason.subject ?? '').split('@')[0]}`;
     const list = propagated.get(key);
-    if (list === undefined || all) propagated.set(all ? `${key} ${reason.subject}` : key, [reason]);
+    if (list === undefined) propagated.set(key, [reason]);
     else list.push(reason);
   }
   for (const list of propagated.values()) {
@@ -151,9 +80,13 @@ export function askAdvice(task: string, reasons: readonly Reason[]): string[] {
   return bad ? [replace] : [keep, replace];
 }
 
-function advice(task: PlannedTask): string[] {
-  if (task.verdict === 'ask') return askAdvice(task.id, task.reasons);
-  const code = task.reasons[0]?.code;
+/** What to do for a task that a person must see to. */
+export function advice(
+  id: string,
+  { verdict, reasons }: Pick<PlannedTask, 'verdict' | 'reasons'>,
+): readonly string[] {
+  if (verdict === 'ask') return askAdvice(id, reasons);
+  const code = reasons[0]?.code;
   if (code === 'output-unrecorded') return ['move the file away, or remove it'];
   if (code === 'secret-missing') return ['set it in the environment or in the env_file'];
   return [];

@@ -1,12 +1,12 @@
 // The explanation of a plan: bounded, with old -> new, and safe for a terminal.
 import type { PlannedTask, Reason } from '@evalmake/core';
-import { explain, planSummary, reasonLine, shownValue } from 'evalmake/dist/explain.js';
+import { explainTask, planSummary, reasonLine, shownValue } from 'evalmake/dist/explain.js';
 import { closingLine } from 'evalmake/dist/progress.js';
 import { durationText, paint, printable, useColor } from 'evalmake/dist/style.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const plain = { paint: paint(false), all: false, fresh: false };
+const plain = paint(false);
 const task = (id: string, verdict: PlannedTask['verdict'], reasons: Reason[] = []): PlannedTask => ({
   id,
   target: id.split('@')[0] as string,
@@ -25,22 +25,11 @@ test('every reason stands with what it was and is', () => {
       now: `sha256:${'f'.repeat(64)}`,
     },
   ];
-  assert.equal(explain([task('score', 'run', reasons)], plain), [
+  assert.equal(explainTask(task('score', 'run', reasons), plain), [
     'run     score',
     '          config model.name: "small" -> "large"',
     '          input a.txt changed: 00000000 -> ffffffff',
   ]);
-});
-
-test('a family of ten thousand is a few lines; --all shows each', () => {
-  const many = Array.from({ length: 10_000 }, (_, i) =>
-    task(`infer@${i}`, 'run', [{ code: 'never-built', root: true }]),
-  );
-  const lines = explain(many, plain);
-  assert.ok(lines.length < 20, `${lines.length} lines`);
-  assert.match(lines[0] as string, /^infer: 10000 tasks: 10000 run$/);
-  assert.match(lines.at(-1) as string, /9994 more \(never-built 9994\)/);
-  assert.is(explain(many, { ...plain, all: true }).length, 20_001);
 });
 
 test('what follows from many tasks of one target is said once', () => {
@@ -48,21 +37,14 @@ test('what follows from many tasks of one target is said once', () => {
     { length: 22 },
     (_, i): Reason => ({ code: 'upstream-runs', root: false, subject: `infer@${i}` }),
   );
-  assert.equal(explain([task('parse', 'maybe', reasons)], plain), [
+  assert.equal(explainTask(task('parse', 'maybe', reasons), plain), [
     'maybe   parse',
     '          · decided when infer (22 tasks) is done',
   ]);
 });
 
-test('what is fresh or off is one line', () => {
-  assert.equal(
-    explain([task('a', 'fresh'), task('b@1', 'fresh'), task('b@2', 'fresh'), task('c', 'off')], plain),
-    ['fresh   a, b (2)', 'off     c'],
-  );
-});
-
 test('ask says what to type', () => {
-  const lines = explain([task('buy', 'ask', [{ code: 'keep', root: true }])], plain);
+  const lines = explainTask(task('buy', 'ask', [{ code: 'keep', root: true }]), plain);
   assert.match(lines.join('\n'), 'evalmake --force=buy');
 });
 

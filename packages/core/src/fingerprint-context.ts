@@ -28,9 +28,14 @@ export interface FingerprintContext {
 
 const plainLimit = 200;
 
+/** Whether a value is stored as its digest. */
+export function isLong(text: string): boolean {
+  return text.length > plainLimit;
+}
+
 /** A value as it is stored: up to 200 bytes as it is, longer ones as their digest. */
 export function shorten(text: string, digest: (text: string) => string): string {
-  return text.length <= plainLimit ? text : digest(text);
+  return isLong(text) ? digest(text) : text;
 }
 
 /** The scope of a task's templates. */

@@ -1,10 +1,13 @@
 // A Fingerprint is the flat labelled map of everything that decides what a task produces.
+
+import type { Config } from './config.ts';
 import { configParts, exactText } from './config-parts.ts';
 import { addCode } from './fingerprint-code.ts';
-import { type FingerprintContext, type InputFiles, scopeOf, shorten } from './fingerprint-context.ts';
+import { type FingerprintContext, type InputFiles, isLong, scopeOf, shorten } from './fingerprint-context.ts';
 import { addInput } from './fingerprint-inputs.ts';
 import type { Task } from './graph.ts';
 import { byCodeUnit, canonical, type Json } from './json.ts';
+import type { Pipeline, Target } from './pipeline.ts';
 import type { World } from './ports.ts';
 import type { Parts } from './record.ts';
 import { renderText } from './scope.ts';
@@ -42,15 +45,12 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   const { target } = task;
   const known = context.memo.get(target.name);
   if (known !== undefined) return known;
-  const { world, config } = context;
+  const { world } = context;
   const put = (text: string) => shorten(text, (t) => world.digest(t));
-  const parts: Record<string, string> = { command: put(usage.command), shell: usage.shell };
-  if (usage.prelude !== undefined) parts.prelude = put(usage.prelude);
+  const parts: Record<string, string> = { shell: usage.shell };
+  for (const [label, text] of writtenTexts(target, usage, context.config)) parts[label] = put(text);
   if (target.version !== undefined) parts.version = target.version;
   parts.outputs = put(canonical(target.outputs.map((o): Json => [o.name, o.kind])));
-  for (const key of [...target.config, ...usage.config])
-    for (const [leaf, text] of configParts(config, key))
-      if (!isBelow(leaf, target.uncounted)) parts[`config:${leaf}`] = put(text);
   for (const name of target.envNames) {
     const value = world.env(name);
     // Of a secret nothing is stored: what is in a record can be read by everyone.
@@ -62,6 +62,33 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   }
   context.memo.set(target.name, parts);
   return parts;
+}
+
+/** What a person wrote for a target, in full: its command, its prelude, and the values of its config, by their labels. */
+function* writtenTexts(
+  target: Target,
+  usage: Usage,
+  config: Config,
+): Generator<[label: string, text: string]> {
+  yield ['command', usage.command];
+  if (usage.prelude !== undefined) yield ['prelude', usage.prelude];
+  for (const key of [...target.config, ...usage.config])
+    for (const [leaf, text] of configParts(config, key))
+      if (!isBelow(leaf, target.uncounted)) yield [`config:${leaf}`, text];
+}
+
+/**
+ * Texts of a target's fingerprint that are stored as digests, so that they can be shown beside what they become.
+ * @returns by digest; values of the environment are never among them
+ */
+export function longTexts(
+  target: Target,
+  { pipeline, config, digest }: { pipeline: Pipeline; config: Config; digest: (text: string) => string },
+): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [, text] of writtenTexts(target, usageOf(target, pipeline), config))
+    if (isLong(text)) out.set(digest(text), text);
+  return out;
 }
 
 /** Whether a leaf of the config is one of some keys, or lies below one. */

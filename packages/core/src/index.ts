@@ -2,6 +2,13 @@
 
 export * from './adoption.ts';
 export * from './budget.ts';
+export * from './build-report/cause-words.ts';
+export * from './build-report/causes.ts';
+export * from './build-report/families.ts';
+export * from './build-report/forecast.ts';
+export type { BuildReport, DiffPart, ReportCause } from './build-report/model.ts';
+export * from './build-report/report-causes.ts';
+export * from './build-report/word-diff.ts';
 export * from './check.ts';
 export { brokenMessage, checkDigest, formatIn, judge, looksInside, needs, placeIn } from './check-judge.ts';
 export * from './config.ts';
@@ -30,9 +37,9 @@ export * from './reason.ts';
 export * from './record.ts';
 export * from './render-command.ts';
 export * from './report.ts';
-export * from './run-summary.ts';
 export * from './rows.ts';
 export * from './rows-decl.ts';
+export * from './run-summary.ts';
 export * from './savings.ts';
 export * from './scope.ts';
 export * from './suggest.ts';

@@ -1,6 +1,7 @@
 // A BuildRun carries out a plan under the lock, from the first event to the last; the command line and simulations share it.
 import { type Event, type Plan, type Problem, verdictCounts } from '@evalmake/core';
 import type { Build } from './build.ts';
+import { keepTexts } from './keep-texts.ts';
 import type { PlanRequest } from './planner.ts';
 import { RunLog } from './run-log.ts';
 import { Stages } from './stages.ts';
@@ -49,6 +50,7 @@ export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult>
   for (const text of options.warnings ?? []) emit({ event: 'warn', at, text });
   if (idle) return runNothing(options);
   workspace.journal.open();
+  keepTexts(workspace, plan);
   const { Build } = await import('./build.ts');
   const build = new Build({ workspace, request, plan, jobs, keepGoing, detach, log, emit });
   await options.onBuild?.(build);

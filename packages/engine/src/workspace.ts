@@ -30,6 +30,7 @@ import { SecretPresence } from './secrets.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
 import { Store } from './store.ts';
+import { Texts } from './texts.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -55,6 +56,8 @@ export interface Workspace {
   readonly ledger: Ledger;
   /** What was paid since the workspace was opened: by one build. */
   readonly spending: Spent;
+  /** What fingerprints hold only as digests, for explanations. */
+  readonly texts: Texts;
   readonly problems: readonly Problem[];
   /** Writes caches of what was parsed; called once the plan is good. */
   readonly keepCaches: () => void;
@@ -156,7 +159,6 @@ function assemble(
     matches: globMatches,
   };
   const ledger = new Ledger(join(root, stateDir, 'costs.jsonl'));
-  const spending = new Spent();
   return {
     options,
     root,
@@ -172,7 +174,8 @@ function assemble(
     store,
     kept,
     ledger,
-    spending,
+    spending: new Spent(),
+    texts: new Texts(join(root, stateDir, 'texts.jsonl')),
   };
 }
 

@@ -69,7 +69,9 @@ export interface ReportCause {
   readonly text: string;
   readonly was?: string;
   readonly now?: string;
-  /** Lines of a text that is not shown whole; a value of several words, told word by word. */
+  /** How large the contents are that these digests stand for: `41 lines`, `43 lines`. */
+  readonly sizes?: readonly [was: string, now: string];
+  /** Instead of old and new: a text, told apart word by word. */
   readonly diff?: readonly DiffPart[];
   /** `config.yaml:31`, where it can be changed. */
   readonly where?: string;
