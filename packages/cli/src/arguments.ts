@@ -71,6 +71,11 @@ export const flags: readonly Flag[] = [
   },
   { name: 'costs', kind: 'boolean', help: 'log: what was paid, per run and target' },
   {
+    name: 'provenance',
+    kind: 'boolean',
+    help: 'why: how it was made, step by step with every digest, as text for a paper',
+  },
+  {
     name: 'detach',
     kind: 'boolean',
     help: 'Look at external jobs once, and leave those that are not done (exit 75)',

@@ -1,27 +1,14 @@
-// `evalmake why TARGET`: every part of the fingerprint, same or old -> new, and the task at the root of it all.
-import {
-  type Adoption,
-  adoptionOf,
-  byCodeUnit,
-  type Decision,
-  type Plan,
-  type Reason,
-  type Task,
-} from '@evalmake/core';
+// `evalmake why TARGET`: every part of the fingerprint, same or old -> new, and the causes at the root of it all.
+import { causesOf, type Plan, provenanceOf, recordFiles, reportCauses, type Task } from '@evalmake/core';
 import { UsageError } from './exit.ts';
-import { reasonLine, shownValue, unprovenText } from './explain.ts';
+import { sourcesOf } from './explanation.ts';
 import type { Options } from './options.ts';
+import { renderProvenance } from './render-provenance.ts';
 import { find } from './select.ts';
-import { openSession, planSession, Stopped, tellProblems } from './session.ts';
-import { type Paint, paint, printable, useColor } from './style.ts';
-
-/** One part of a fingerprint, before and now. */
-export interface PartLine {
-  readonly label: string;
-  readonly was: string | undefined;
-  readonly now: string | undefined;
-  readonly state: 'same' | 'changed' | 'added' | 'removed' | 'pending';
-}
+import { openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
+import { paint, useColor } from './style.ts';
+import { whyOf } from './why.ts';
+import { whyPage } from './why-page.ts';
 
 /** Runs the command; gives the exit code. */
 export async function why(options: Options): Promise<number> {
@@ -32,127 +19,58 @@ export async function why(options: Options): Promise<number> {
   const plan = await planSession(session);
   if (plan instanceof Stopped) return plan.exit;
   const problems: Parameters<typeof find>[3] = [];
-  const tasks = options.targets.flatMap((word) => find(plan.graph, word, '', problems));
+  const tasks = options.targets.flatMap((word) => find(plan.graph, word, session.below, problems));
   if (problems.length > 0) return tellProblems(problems, options);
-  const found = tasks.map((index) => ({
-    task: plan.graph.tasks[index] as Task,
-    decision: plan.decisions[index] as Decision,
-  }));
+  if (options.provenance) return tellProvenance(session, plan, tasks);
+  const found = tasks.map((index) => whyOf(plan, index));
   if (options.json) {
-    const document = found.map(({ task, decision }) => ({
+    const document = found.map(({ task, decision, parts, roots, adopted }) => ({
       id: task.id,
       verdict: decision.verdict,
       reasons: decision.reasons,
-      parts: partLines(decision),
-      roots: roots(plan, task.index),
-      ...adopted(plan, task),
+      parts,
+      roots,
+      ...(adopted === undefined ? {} : { adopted: { ...adopted, task: undefined } }),
     }));
     process.stdout.write(`${JSON.stringify({ format: 'evalmake.why', version: 1, tasks: document })}\n`);
     return 0;
   }
-  const colors = paint(
-    useColor({ when: options.color, env: process.env, isTty: process.stdout.isTTY === true }),
-  );
+  const isTty = process.stdout.isTTY === true;
+  const colors = paint(useColor({ when: options.color, env: process.env, isTty }));
   const shown = options.all ? found : found.slice(0, 10);
-  for (const { task, decision } of shown) process.stdout.write(`${page(plan, task, decision, colors)}\n`);
+  const causes = causesOf(plan);
+  const told = reportCauses(plan, causes, await sourcesOf(session, plan, causes));
+  for (const one of shown)
+    process.stdout.write(`${whyPage(one, { plan, causes: told, paint: colors, all: options.all })}\n`);
   if (shown.length < found.length)
     process.stdout.write(`… and ${found.length - shown.length} more tasks; --all shows them\n`);
   return 0;
 }
 
-/** The parts of a decision's fingerprint against those of the record it was compared with. */
-export function partLines(decision: Decision): PartLine[] {
-  const was = decision.record?.parts ?? {};
-  const now = decision.fingerprint.parts;
-  const pending = decision.fingerprint.pending;
-  const labels = [
-    ...new Set([...Object.keys(was), ...Object.keys(now), ...pending.filter((p) => !p.includes('#'))]),
-  ].sort(byCodeUnit);
-  return labels.map((label): PartLine => {
-    const [before, after] = [was[label], now[label]];
-    const isPending = pending.some((p) => (p.endsWith('*') ? label.startsWith(p.slice(0, -1)) : p === label));
-    const state = isPending
-      ? 'pending'
-      : before === after
-        ? 'same'
-        : before === undefined
-          ? 'added'
-          : after === undefined
-            ? 'removed'
-            : 'changed';
-    return { label, was: before, now: after, state };
-  });
-}
-
-/** The tasks upstream (or this one) whose own reasons start it all, with the way there. */
-export function roots(
-  plan: Plan,
-  index: number,
-): { id: string; path: string[]; reasons: readonly Reason[] }[] {
-  const out: { id: string; path: string[]; reasons: readonly Reason[] }[] = [];
-  const seen = new Set<number>();
-  const walk = (at: number, path: readonly string[]): void => {
-    if (seen.has(at)) return;
-    seen.add(at);
-    const task = plan.graph.tasks[at] as Task;
-    const decision = plan.decisions[at];
-    if (decision === undefined || decision.verdict === 'fresh') return;
-    const own = decision.reasons.filter((r) => r.root);
-    if (own.length > 0) out.push({ id: task.id, path: [...path, task.id], reasons: own });
-    for (const dep of task.deps) walk(dep, [...path, task.id]);
-  };
-  walk(index, []);
-  return out;
-}
-
-function adopted(plan: Plan, task: Task): { adopted?: Omit<Adoption, 'task'> } {
-  const found = adoptionOf(plan, task.index);
-  if (found === undefined) return {};
-  const { task: _, ...adoption } = found;
-  return { adopted: adoption };
-}
-
-function adoptedLines(plan: Plan, task: Task): string[] {
-  const { adopted: adoption } = adopted(plan, task);
-  if (adoption === undefined) return [];
-  return [
-    `adopted on ${adoption.at} because "${printable(adoption.reason)}"`,
-    `not proven: ${unprovenText(adoption)}`,
-  ];
-}
-
-function page(plan: Plan, task: Task, decision: Decision, colors: Paint): string {
-  const lines = [`${colors.bold(task.id)}: ${decision.verdict}`];
-  for (const reason of decision.reasons) lines.push(`  because ${reasonLine(reason)}`);
-  if (decision.verdict === 'fresh' && decision.record !== undefined) {
-    const { record } = decision;
-    const where = record.source === 'manifest' ? 'the manifest' : `run ${record.run}`;
-    const vouched = record.adopted === undefined ? '' : 'adopted ';
-    lines.push(
-      `  fresh: the ${vouched}record of ${record.at} (${where}) has this fingerprint, and the outputs on disk are its outputs`,
-    );
+/** `--provenance`: how results were made, as text or as a document. */
+function tellProvenance({ options, workspace }: Session, plan: Plan, tasks: readonly number[]): number {
+  const made = tasks.map((index) => provenanceOf(plan, index, (digest) => workspace.texts.get(digest)));
+  if (options.json) {
+    const results = made.map((provenance, i) => ({
+      task: plan.graph.tasks[tasks[i] as number]?.id,
+      ...provenance,
+    }));
+    process.stdout.write(`${JSON.stringify({ format: 'evalmake.provenance', version: 1, results })}\n`);
+    return 0;
   }
-  for (const line of adoptedLines(plan, task)) lines.push(`  ${colors.yellow(line)}`);
-  for (const root of roots(plan, task.index)) {
-    if (root.id === task.id) continue;
-    lines.push(
-      `  root cause: ${[...root.path].reverse().join(' -> ')}: ${root.reasons.map(reasonLine).join('; ')}`,
-    );
+  const { name } = workspace.pipeline;
+  for (const [i, provenance] of made.entries()) {
+    const task = plan.graph.tasks[tasks[i] as number] as Task;
+    const text = renderProvenance(provenance, { what: whatOf(plan, task, options.targets), pipeline: name });
+    process.stdout.write(`${i > 0 ? '\n' : ''}${text}`);
   }
-  for (const part of partLines(decision)) {
-    const value =
-      part.state === 'same'
-        ? shownValue(part.now)
-        : part.state === 'pending'
-          ? 'decided when its producer is done'
-          : `${shownValue(part.was)} -> ${shownValue(part.now)}`;
-    const mark =
-      part.state === 'same'
-        ? colors.dim('same   ')
-        : part.state === 'pending'
-          ? colors.cyan('pending')
-          : colors.yellow(part.state.padEnd(7));
-    lines.push(`  ${mark} ${part.label}  ${value}`);
-  }
-  return lines.join('\n');
+  return 0;
+}
+
+/** The artifact that was asked for, with what it holds; else the task. */
+function whatOf(plan: Plan, task: Task, words: readonly string[]): { name: string; digest?: string } {
+  const record = plan.decisions[task.index]?.record;
+  const files = record === undefined ? [] : recordFiles(record);
+  const asked = files.find(({ path }) => words.some((word) => path === word || path.endsWith(`/${word}`)));
+  return asked === undefined ? { name: task.id } : { name: asked.path, digest: asked.digest };
 }

@@ -1,5 +1,13 @@
 // Explaining one task: its verdict with all its reasons, each in a line with old -> new, and what a person can do.
-import { type Adoption, enoughText, money, type PlannedTask, type Reason, reasonText } from '@evalmake/core';
+import {
+  type Adoption,
+  enoughText,
+  money,
+  type PlannedTask,
+  type Reason,
+  reasonText,
+  rootsOf,
+} from '@evalmake/core';
 import { type Paint, printable } from './style.ts';
 
 /** A value of a fingerprint as it is shown: digests short, long values cut. */
@@ -46,8 +54,8 @@ export function explainTask(task: PlannedTask, paint: Paint): string[] {
 }
 
 /** Reasons as lines: root causes first, and what follows from many tasks of one target said once. */
-function reasonLines(reasons: readonly Reason[]): string[] {
-  const lines = reasons.filter((r) => r.root).map(reasonLine);
+export function reasonLines(reasons: readonly Reason[]): string[] {
+  const lines = rootsOf({ reasons }).map(reasonLine);
   const propagated = new Map<string, Reason[]>();
   for (const reason of reasons) {
     if (reason.root) continue;

@@ -24,6 +24,8 @@ export interface Options {
   readonly watchBudget: number;
   /** Whether `log` is about payments. */
   readonly costs: boolean;
+  /** Whether `why` tells how something was made. */
+  readonly provenance: boolean;
   readonly only: readonly string[];
   readonly from: readonly string[];
   readonly until: readonly string[];
@@ -87,6 +89,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     yes: flag('yes'),
     watchBudget: dollars('watch-budget', last('watchBudget')) ?? 0,
     costs: flag('costs'),
+    provenance: flag('provenance'),
     only: list('only'),
     from: list('from'),
     until: list('until'),

@@ -33,6 +33,7 @@ export * from './plan-money.ts';
 export * from './ports.ts';
 export * from './price.ts';
 export * from './problem.ts';
+export * from './provenance.ts';
 export * from './reason.ts';
 export * from './record.ts';
 export * from './render-command.ts';
