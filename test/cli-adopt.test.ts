@@ -95,9 +95,9 @@ scenario('It shows as adopted everywhere until the next real run, and then no mo
   assert.match(report, 'because "checked by hand"; not proven: script:score.sh');
   assert.match(md, '## Adopted');
   assert.match(md, '| score |');
-  const [target] = JSON.parse(json).targets;
-  assert.equal(target.adopted[0].reason, 'checked by hand');
-  assert.equal(target.adopted[0].unproven, ['script:score.sh']);
+  const { last } = JSON.parse(json).tasks[0];
+  assert.is(last.adopted, 'checked by hand');
+  assert.equal(last.unproven, ['script:score.sh']);
   assert.is(JSON.parse(manifest).stage_status.score.adopted, 'checked by hand');
   ws.write('in.txt', 'a\n');
   assert.match((await ws.evalmake(['status'])).stdout, 'run (1 adopted)', 'stale, and still adopted');

@@ -2,6 +2,7 @@
 import {
   type Adoption,
   enoughText,
+  followTexts,
   money,
   type PlannedTask,
   type Reason,
@@ -55,23 +56,10 @@ export function explainTask(task: PlannedTask, paint: Paint): string[] {
 
 /** Reasons as lines: root causes first, and what follows from many tasks of one target said once. */
 export function reasonLines(reasons: readonly Reason[]): string[] {
-  const lines = rootsOf({ reasons }).map(reasonLine);
-  const propagated = new Map<string, Reason[]>();
-  for (const reason of reasons) {
-    if (reason.root) continue;
-    const key = `${reason.code} ${(reason.subject ?? '').split('@')[0]}`;
-    const list = propagated.get(key);
-    if (list === undefined) propagated.set(key, [reason]);
-    else list.push(reason);
-  }
-  for (const list of propagated.values()) {
-    const first = list[0] as Reason;
-    const target = (first.subject ?? '').split('@')[0] as string;
-    lines.push(
-      `· ${list.length === 1 ? reasonLine(first) : reasonLine({ ...first, subject: `${target} (${list.length} tasks)` })}`,
-    );
-  }
-  return lines;
+  return [
+    ...rootsOf({ reasons }).map(reasonLine),
+    ...followTexts(reasons).map((text) => `· ${printable(text)}`),
+  ];
 }
 
 /** What to type for a task that asks: keep what is there, where that can be, or replace it. */

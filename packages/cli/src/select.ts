@@ -23,6 +23,12 @@ export function planRequest(options: Asked, below: string): PlanRequest {
   };
 }
 
+/** Everything that is switched on, whatever the default is. */
+export const wholePipeline: PlanRequest['select'] = (graph) => ({
+  wanted: graph.tasks.filter((t) => !t.off).map((t) => t.index),
+  problems: [],
+});
+
 function needsFilter(options: Names): boolean {
   return options.only.length + options.from.length + options.until.length + options.skip.length > 0;
 }

@@ -59,9 +59,15 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   return { options, workspace: opened.value, request: planRequest(options, below), below };
 }
 
-/** Makes the plan of a session, or tells why there is none. */
-export async function planSession(session: Session): Promise<Plan | Stopped> {
-  const made = makePlan(session.workspace, session.request);
+/**
+ * Makes the plan of a session, or tells why there is none.
+ * @param select what is wanted, when it is something else than the call asks for
+ */
+export async function planSession(
+  session: Session,
+  select: PlanRequest['select'] = session.request.select,
+): Promise<Plan | Stopped> {
+  const made = makePlan(session.workspace, { ...session.request, select });
   const problems = [...session.workspace.problems, ...made.problems];
   if (made.value === undefined)
     return new Stopped(tellProblems(await located(problems, session), session.options));

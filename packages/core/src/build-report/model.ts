@@ -149,6 +149,8 @@ export interface ReportResult {
   readonly parts: Readonly<Record<string, string>>;
   /** Why a person vouches for it, when no run made it. */
   readonly adopted?: string;
+  /** Labels of what could not be proven of it. */
+  readonly unproven?: readonly string[];
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
