@@ -69,7 +69,9 @@ async function pageAssets() {
   });
   const texts = { stylesheet: stylesheet.trim(), script: script.outputFiles[0].text.trim() };
   mkdirSync(`${cli}/generated`, { recursive: true });
-  const lines = Object.entries(texts).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`);
+  const lines = Object.entries(texts).map(
+    ([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`,
+  );
   writeFileSync(`${cli}/generated/page-assets.js`, lines.join(''));
 }
 
@@ -110,7 +112,11 @@ const libraries = {
   './page/page.js': './packages/cli/dist/page/page.js',
   '@viz-js/viz': '@viz-js/viz',
 };
-const libraryFile = (name) => `./libraries/${name.replace(/^\.\/|\.js$/g, '').split('/').at(-1)}.cjs`;
+const libraryFile = (name) =>
+  `./libraries/${name
+    .replace(/^\.\/|\.js$/g, '')
+    .split('/')
+    .at(-1)}.cjs`;
 
 /** Bundles the libraries, and puts the licences of all they contain beside them. */
 async function bundleLibraries(folder) {

@@ -6,6 +6,7 @@ import { type Content, type Html, html, join } from './html.ts';
 import type { BuildReport, DiffPart, ReportCause } from './model.ts';
 import { neverBuilt } from './standing.ts';
 import { stale } from './state.ts';
+import { region } from './table.ts';
 
 const shownTasks = 6;
 const shownCauses = 100;
@@ -14,9 +15,11 @@ const longValue = 80;
 /** What a cause is about, for the colour of its edge and the words before it. */
 function kindOf(code: ReasonCode): readonly [state: string, words: string] {
   if (/^(never-built|record-lost)$/.test(code)) return ['off', 'Never built'];
-  if (/^(check-failed|previous-run|upstream-failed|input-missing|secret)/.test(code)) return ['blocked', words(code)];
+  if (/^(check-failed|previous-run|upstream-failed|input-missing|secret)/.test(code))
+    return ['blocked', words(code)];
   if (/^output-/.test(code)) return ['waiting', words(code)];
-  if (/^(paid|over-budget|outcome-unknown|keep|nondeterministic|frozen|upstream-asks)/.test(code)) return ['ask', words(code)];
+  if (/^(paid|over-budget|outcome-unknown|keep|nondeterministic|frozen|upstream-asks)/.test(code))
+    return ['ask', words(code)];
   if (/waits|attempt-open/.test(code)) return ['waiting', words(code)];
   if (code === 'disabled') return ['off', 'Off'];
   return ['run', words(code)];
@@ -47,13 +50,19 @@ function change({ was, now, diff }: ReportCause): Content {
 /** Two texts held against each other, word by word. */
 function differences(diff: readonly DiffPart[]): Html {
   const parts = diff.map(({ kind, text }) =>
-    kind === 'gone' ? html`<del>${text}</del>` : kind === 'new' ? html`<ins>${text}</ins>` : html`<span>${text}</span>`,
+    kind === 'gone'
+      ? html`<del>${text}</del>`
+      : kind === 'new'
+        ? html`<ins>${text}</ins>`
+        : html`<span>${text}</span>`,
   );
-  return html`<pre class="diff" tabindex="0" role="region" aria-label="What changed">${parts}</pre>`;
+  return html`<pre class="diff"${region('What changed')}>${parts}</pre>`;
 }
 
 function holdsFor({ tasks }: BuildReport, cause: ReportCause): Html {
-  const links = cause.tasks.slice(0, shownTasks).map((at) => html`<a href="#t-${at}"><bdi>${tasks[at]?.id}</bdi></a>`);
+  const links = cause.tasks
+    .slice(0, shownTasks)
+    .map((at) => html`<a href="#t-${at}"><bdi>${tasks[at]?.id}</bdi></a>`);
   const rest = cause.tasks.length - links.length;
   const more = rest > 0 ? html` and ${number(rest)} more` : undefined;
   return html`<p class="holds"><b>${count(cause.tasks.length, 'task')}</b>: ${join(links, ', ')}${more}</p>`;
@@ -63,13 +72,17 @@ function causeItem(report: BuildReport, cause: ReportCause): Html {
   const [state, kind] = kindOf(cause.code);
   const facts: Content[] = [
     cause.where === undefined ? undefined : html`<span>at <code>${cause.where}</code></span>`,
-    cause.downstream === 0 ? undefined : html`<span>${count(cause.downstream, 'more task')} ${cause.downstream === 1 ? 'follows' : 'follow'} from it</span>`,
+    cause.downstream === 0
+      ? undefined
+      : html`<span>${count(cause.downstream, 'more task')} ${cause.downstream === 1 ? 'follows' : 'follow'} from it</span>`,
     cause.usd === undefined ? undefined : html`<span>costs ${usd(cause.usd)}</span>`,
   ].filter((fact) => fact !== undefined);
-  const advice = cause.advice.map((line) => html`<li><code>${line}</code>${copyButton(line, 'Copy this advice')}</li>`);
+  const advice = cause.advice.map(
+    (line) => html`<li><code>${line}</code>${copyButton(line, 'Copy this advice')}</li>`,
+  );
   return html`<li class="cause edge-${state}">
-<h3><span class="kind">${kind}</span> <bdi>${cause.text}</bdi></h3>
-${change(cause)}${holdsFor(report, cause)}${facts.length === 0 ? undefined : html`<p class="facts">${join(facts, ' ')}</p>`}${advice.length === 0 ? undefined : html`<ul class="advice" aria-label="What you can type">${advice}</ul>`}
+<div class="says"><h3><span class="kind">${kind}</span> <bdi>${cause.text}</bdi></h3>${change(cause)}</div>
+<div class="facts">${holdsFor(report, cause)}${facts}</div>${advice.length === 0 ? undefined : html`<ul class="advice" aria-label="What you can type">${advice}</ul>`}
 </li>`;
 }
 

@@ -2,17 +2,22 @@
 import { cut, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { BuildReport } from './model.ts';
+import { table } from './table.ts';
 
 const shown = 400;
 
 /** The section. */
 export function configTable({ config }: BuildReport): Html {
-  if (config.keys.length === 0) return html`<p class="note">${config.file === undefined ? 'The pipeline has no config.' : html`<code>${config.file}</code> has no keys.`}</p>`;
+  if (config.keys.length === 0)
+    return html`<p class="note">${config.file === undefined ? 'The pipeline has no config.' : html`<code>${config.file}</code> has no keys.`}</p>`;
   const rows = config.keys.slice(0, shown).map(({ key, value, masked, usedBy }) => {
     const users = usedBy.slice(0, 6).join(', ') + (usedBy.length > 6 ? ` and ${usedBy.length - 6} more` : '');
-    return html`<tr><th scope="row"><code>${key}</code></th><td>${masked ? html`<span class="none">masked</span>` : html`<code>${cut(value, 160)}</code>`}</td><td class="grow">${usedBy.length === 0 ? html`<span class="none">nothing</span>` : users}</td></tr>
-`;
+    return [
+      html`<code>${key}</code>`,
+      masked ? html`<span class="none">masked</span>` : html`<code>${cut(value, 160)}</code>`,
+      usedBy.length === 0 ? html`<span class="none">nothing</span>` : users,
+    ];
   });
   const rest = config.keys.length - rows.length;
-  return html`<details class="card"${config.keys.length <= 12 ? html` open` : undefined}><summary>${number(config.keys.length)} keys${config.file === undefined ? undefined : html` of <code>${config.file}</code>`}</summary><div class="scroll" tabindex="0" role="region" aria-label="Config"><table><caption class="sr">Config</caption><thead><tr><th scope="col">key</th><th scope="col">value</th><th scope="col">counted by</th></tr></thead><tbody>${rows}</tbody></table></div>${rest > 0 ? html`<p class="note">and ${number(rest)} more</p>` : undefined}</details>`;
+  return html`<details class="card"${config.keys.length <= 12 ? html` open` : undefined}><summary>${number(config.keys.length)} keys${config.file === undefined ? undefined : html` of <code>${config.file}</code>`}</summary>${table({ caption: 'Config', quiet: true, columns: ['key', 'value', ['grow', 'counted by']], rows })}${rest > 0 ? html`<p class="note">and ${number(rest)} more</p>` : undefined}</details>`;
 }

@@ -3,5 +3,5 @@ import { type Html, html } from './html.ts';
 
 /** A button with what it copies, and what it is called. */
 export function copyButton(text: string, label: string): Html {
-  return html`<button type="button" class="copy js" data-copy="${text}" aria-label="${label}" title="${label}">⧉</button>`;
+  return html`<button type="button" class="copy js" data-copy="${text}" aria-label="${label}" title="${label}"></button>`;
 }

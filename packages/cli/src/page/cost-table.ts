@@ -2,6 +2,7 @@
 import { number, usd } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { BuildReport } from './model.ts';
+import { type Column, table } from './table.ts';
 
 interface Sum {
   usd: number;
@@ -36,27 +37,62 @@ function perRun({ costs }: BuildReport): Content {
   const rows = [...runs].sort(([a], [b]) => b - a);
   const most = Math.max(1e-9, ...runs.values());
   if (rows.length < 2) return undefined;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Paid by build"><table><caption>By build</caption><thead><tr><th scope="col" class="n">run</th><th scope="col" class="n">paid</th><th scope="col"><span class="sr">share</span></th></tr></thead><tbody>${rows.slice(0, 50).map(([run, paid]) => html`<tr><th scope="row" class="n">${run}</th><td class="n">${usd(paid)}</td><td class="barcell">${bar(paid / most, 'spent')}</td></tr>`)}</tbody></table></div>`;
+  return table({
+    caption: 'By build',
+    columns: [
+      ['n', 'run'],
+      ['n', 'paid'],
+      ['barcell', 'share'],
+    ],
+    rows: rows.slice(0, 50).map(([run, paid]) => [run, usd(paid), bar(paid / most, 'spent')]),
+  });
 }
+
+const columns: readonly Column[] = [
+  'target',
+  ['n', 'paid'],
+  ['barcell', 'share paid'],
+  ['n', 'kept'],
+  ['barcell', 'share kept'],
+  ['n', 'last build'],
+  ['n', 'tokens in'],
+  ['n', 'tokens out'],
+];
 
 /** The section. */
 export function costTable(report: BuildReport): Html {
   const paid = sums(report);
-  const unpriced = new Set((report.summary.money?.targets ?? []).filter((one) => one.unpriced).map((one) => one.target));
-  const targets = report.targets.filter((target) => target.paid || target.costUsd > 0 || paid.has(target.name));
+  const unpriced = new Set(
+    (report.summary.money?.targets ?? []).filter((one) => one.unpriced).map((one) => one.target),
+  );
+  const targets = report.targets.filter(
+    (target) => target.paid || target.costUsd > 0 || paid.has(target.name),
+  );
   const gone = [...paid.keys()].filter((name) => !report.targets.some((target) => target.name === name));
   const names = [...targets.map((target) => target.name), ...gone];
   if (names.length === 0)
     return html`<p class="note">No target is paid, so nothing was spent: a target that is says so with <code>paid:</code>.</p>`;
-  const most = Math.max(1e-9, ...names.map((name) => paid.get(name)?.usd ?? 0), ...targets.map((target) => target.costUsd));
+  const most = Math.max(
+    1e-9,
+    ...names.map((name) => paid.get(name)?.usd ?? 0),
+    ...targets.map((target) => target.costUsd),
+  );
   const rows = names.map((name) => {
     const sum = paid.get(name);
     const target = targets.find((one) => one.name === name);
     const none = unpriced.has(name) && (sum?.usd ?? 0) === 0;
     const money = (value: number): Content => (none ? html`<span class="none">no price</span>` : usd(value));
-    return html`<tr><th scope="row"><bdi>${name}</bdi>${target === undefined ? html` <span class="dim">gone</span>` : undefined}</th><td class="n">${money(sum?.usd ?? 0)}</td><td class="barcell">${bar((sum?.usd ?? 0) / most, 'spent')}</td><td class="n">${target === undefined ? '' : money(target.costUsd)}</td><td class="barcell">${bar((target?.costUsd ?? 0) / most, 'kept')}</td><td class="n">${usd(target?.spentUsd ?? sum?.last ?? 0)}</td><td class="n">${number(sum?.tokensIn ?? 0)}</td><td class="n">${number(sum?.tokensOut ?? 0)}</td></tr>
-`;
+    return [
+      html`<bdi>${name}</bdi>${target === undefined ? html` <span class="dim">gone</span>` : undefined}`,
+      money(sum?.usd ?? 0),
+      bar((sum?.usd ?? 0) / most, 'spent'),
+      target === undefined ? '' : money(target.costUsd),
+      bar((target?.costUsd ?? 0) / most, 'kept'),
+      usd(target?.spentUsd ?? sum?.last ?? 0),
+      number(sum?.tokensIn ?? 0),
+      number(sum?.tokensOut ?? 0),
+    ];
   });
   const { spentUsd, keptUsd } = report.summary;
-  return html`<div class="card"><p class="lead"><b>${usd(spentUsd)}</b> paid by all builds; results that cost <b>${usd(keptUsd)}</b> stand and need not be paid again.</p><div class="two"><div class="scroll" tabindex="0" role="region" aria-label="Costs by target"><table><caption>By target</caption><thead><tr><th scope="col">target</th><th scope="col" class="n">paid</th><th scope="col"><span class="sr">share paid</span></th><th scope="col" class="n">kept</th><th scope="col"><span class="sr">share kept</span></th><th scope="col" class="n">last build</th><th scope="col" class="n">tokens in</th><th scope="col" class="n">tokens out</th></tr></thead><tbody>${rows}</tbody></table></div>${perRun(report)}</div></div>`;
+  return html`<div class="card"><p class="lead"><b>${usd(spentUsd)}</b> paid by all builds; results that cost <b>${usd(keptUsd)}</b> stand and need not be paid again.</p><div class="two">${table({ caption: 'By target', columns, rows })}${perRun(report)}</div></div>`;
 }

@@ -5,6 +5,7 @@ import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportTaskRun } from './model.ts';
 import { lastRun } from './standing.ts';
 import { outcomes } from './state.ts';
+import { region, table } from './table.ts';
 
 const shown = 50;
 
@@ -16,11 +17,17 @@ function taskLink(report: BuildReport, ids: ReadonlyMap<string, number>, id: str
 
 function failureItem(report: BuildReport, ids: ReadonlyMap<string, number>, run: ReportTaskRun): Html {
   const tail = run.tail ?? [];
-  const why = run.why.length === 0 ? undefined : html`<dt>why it ran</dt><dd>${run.why.slice(0, 8).map((line) => html`<div>${line}</div>`)}</dd>`;
-  const log = run.log === undefined ? undefined : html`<dt>log</dt><dd><code>${run.log}</code>${copyButton(run.log, 'Copy the path of the log')}</dd>`;
+  const why =
+    run.why.length === 0
+      ? undefined
+      : html`<dt>why it ran</dt><dd>${run.why.slice(0, 8).map((line) => html`<div>${line}</div>`)}</dd>`;
+  const log =
+    run.log === undefined
+      ? undefined
+      : html`<dt>log</dt><dd><code>${run.log}</code>${copyButton(run.log, 'Copy the path of the log')}</dd>`;
   const again = `evalmake build ${/^[\w@.,:/=-]+$/.test(run.task) ? run.task : `'${run.task.replaceAll("'", "'\\''")}'`}`;
   return html`<li class="failure edge-blocked"><h3><span class="pill s-blocked"><span aria-hidden="true">${outcomes[run.outcome].glyph}</span> ${outcomes[run.outcome].word}</span> ${taskLink(report, ids, run.task)}</h3>
-${run.message === undefined ? undefined : html`<p class="message">${run.message}</p>`}<dl>${why}${log}<dt>again</dt><dd><code>${again}</code>${copyButton(again, 'Copy the command')}</dd></dl>${tail.length === 0 ? undefined : html`<pre class="log" tabindex="0" role="region" aria-label="End of the log of ${run.task}">${tail.join('\n')}</pre>`}</li>
+${run.message === undefined ? undefined : html`<p class="message">${run.message}</p>`}<dl>${why}${log}<dt>again</dt><dd><code>${again}</code>${copyButton(again, 'Copy the command')}</dd></dl>${tail.length === 0 ? undefined : html`<pre class="log"${region(`End of the log of ${run.task}`)}>${tail.join('\n')}</pre>`}</li>
 `;
 }
 
@@ -34,13 +41,16 @@ function failedChecks(report: BuildReport): { task: number; id: string; message:
 function checkTable(report: BuildReport): Content {
   const failed = failedChecks(report);
   if (failed.length === 0) return undefined;
-  const rows = failed.slice(0, shown).map(
-    ({ task, id, message }) =>
-      html`<tr><th scope="row"><a href="#t-${task}"><bdi>${report.tasks[task]?.id}</bdi></a></th><td><span class="key s-blocked">✗</span> <code>${id}</code></td><td class="grow">${message ?? ''}</td></tr>
-`,
-  );
+  const rows = failed
+    .slice(0, shown)
+    .map(({ task, id, message }) => [
+      html`<a href="#t-${task}"><bdi>${report.tasks[task]?.id}</bdi></a>`,
+      html`<span class="key s-blocked">✗</span> <code>${id}</code>`,
+      message ?? '',
+    ]);
   const rest = failed.length - rows.length;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Failed checks"><table><caption>Failed checks</caption><thead><tr><th scope="col">task</th><th scope="col">check</th><th scope="col">expected and found</th></tr></thead><tbody>${rows}</tbody></table></div>${rest > 0 ? html`<p class="note">${count(rest, 'more')} with their tasks.</p>` : undefined}`;
+  const columns = ['task', 'check', ['grow', 'expected and found']] as const;
+  return html`<div class="card">${table({ caption: 'Failed checks', columns, rows })}${rest > 0 ? html`<p class="note">${count(rest, 'more')} with their tasks.</p>` : undefined}</div>`;
 }
 
 /** The section. */
@@ -52,8 +62,13 @@ export function failureList(report: BuildReport): Html {
   const checks = checkTable(report);
   const items = failed.slice(0, shown).map((run) => failureItem(report, ids, run));
   const rest = failed.length - items.length;
-  const held = blocked.slice(0, 20).map(({ task }, at) => html`${at > 0 ? ', ' : ''}${taskLink(report, ids, task)}`);
-  const behind = blocked.length === 0 ? undefined : html`<p class="note">${count(blocked.length, 'task')} blocked by these: ${held}${blocked.length > held.length ? ' and more' : ''}.</p>`;
+  const held = blocked
+    .slice(0, 20)
+    .map(({ task }, at) => html`${at > 0 ? ', ' : ''}${taskLink(report, ids, task)}`);
+  const behind =
+    blocked.length === 0
+      ? undefined
+      : html`<p class="note">${count(blocked.length, 'task')} blocked by these: ${held}${blocked.length > held.length ? ' and more' : ''}.</p>`;
   const { passed } = report.summary.checks;
   const calm =
     items.length === 0 && checks === undefined

@@ -5,6 +5,7 @@ import { type Content, type Html, html, join } from './html.ts';
 import type { BuildReport, ReportFamily } from './model.ts';
 import { shardGrid } from './shard-grid.ts';
 import { pill, stale, stateBar, worst } from './state.ts';
+import { region } from './table.ts';
 import { reasonLines, taskBody, taskLine } from './task.ts';
 
 /** How much of each family is written: lines of tasks, and whether what is below them is too. */
@@ -20,8 +21,12 @@ function links(report: BuildReport, index: number): Content {
   const from = report.edges.families.filter(([, to]) => to === index).map(([at]) => name(at));
   const to = report.edges.families.filter(([at]) => at === index).map(([, at]) => name(at));
   const row = (words: string, all: Html[]): Content =>
-    all.length === 0 ? undefined : html`<span>${words} ${join(all.slice(0, 12), ', ')}${all.length > 12 ? ` and ${all.length - 12} more` : ''}</span> `;
-  return from.length + to.length === 0 ? undefined : html`<p class="facts">${row('needs', from)}${row('needed by', to)}</p>`;
+    all.length === 0
+      ? undefined
+      : html`<span>${words} ${join(all.slice(0, 12), ', ')}${all.length > 12 ? ` and ${all.length - 12} more` : ''}</span> `;
+  return from.length + to.length === 0
+    ? undefined
+    : html`<p class="facts">${row('needs', from)}${row('needed by', to)}</p>`;
 }
 
 /** Different reasons in the family, each once, with how many tasks have it. */
@@ -41,11 +46,16 @@ function distinctReasons(report: BuildReport, { tasks }: ReportFamily): Content 
 function extremes(report: BuildReport, { tasks }: ReportFamily): Content {
   if (tasks.length < gridFrom) return undefined;
   const top = (of: (at: number) => number): number[] =>
-    [...tasks].filter((at) => of(at) > 0).sort((a, b) => of(b) - of(a) || a - b).slice(0, 3);
+    [...tasks]
+      .filter((at) => of(at) > 0)
+      .sort((a, b) => of(b) - of(a) || a - b)
+      .slice(0, 3);
   const ms = (at: number): number => report.tasks[at]?.last?.ms ?? 0;
   const paid = (at: number): number => report.tasks[at]?.last?.costUsd ?? 0;
   const row = (words: string, all: number[], text: (at: number) => string): Content =>
-    all.length === 0 ? undefined : html`<span>${words} ${all.map((at, i) => html`${i > 0 ? ', ' : ''}<a href="#t-${at}"><bdi>${report.tasks[at]?.id}</bdi></a> ${text(at)}`)}</span> `;
+    all.length === 0
+      ? undefined
+      : html`<span>${words} ${all.map((at, i) => html`${i > 0 ? ', ' : ''}<a href="#t-${at}"><bdi>${report.tasks[at]?.id}</bdi></a> ${text(at)}`)}</span> `;
   return html`<p class="facts">${row('slowest', top(ms), (at) => duration(ms(at)))}${row('dearest', top(paid), (at) => usd(paid(at)))}</p>`;
 }
 
@@ -56,13 +66,21 @@ export function inOrder(report: BuildReport, { tasks }: ReportFamily): number[] 
 }
 
 /** What stands below the line of a family. */
-export function familyBody(report: BuildReport, index: number, { lines, bodies }: Depth, history: History = historyOf([])): Html {
+export function familyBody(
+  report: BuildReport,
+  index: number,
+  { lines, bodies }: Depth,
+  history: History = historyOf([]),
+): Html {
   const family = report.families[index] as ReportFamily;
   const target = report.targets[family.target];
   const order = inOrder(report, family);
   const shown = order.slice(0, lines);
   const rest = order.length - shown.length;
-  const command = target?.command === undefined ? undefined : html`<pre class="command" tabindex="0" role="region" aria-label="Command of ${family.name}">${cut(target.command.trimEnd(), 2000)}</pre>`;
+  const command =
+    target?.command === undefined
+      ? undefined
+      : html`<pre${region(`Command of ${family.name}`)}>${cut(target.command.trimEnd(), 2000)}</pre>`;
   const about = target?.desc === undefined ? undefined : html`<p>${target.desc}</p>`;
   return html`${about}${command}${links(report, index)}${distinctReasons(report, family)}${family.tasks.length < gridFrom ? undefined : shardGrid(report, family, index)}${extremes(report, family)}<div class="tasks">${shown.map((at) => taskLine(report, at, bodies ? taskBody(report, at, history) : undefined))}${rest > 0 ? html`<p class="note rest" data-family="${index}" data-shown="${shown.length}">and ${number(rest)} more <button type="button" class="js" data-more="${index}">Show more</button></p>` : undefined}</div>`;
 }
@@ -73,7 +91,12 @@ export function familyLine(report: BuildReport, index: number, body: Content): H
   const state = worst(family.verdicts);
   const open = stale(family.verdicts);
   const all = family.tasks.length;
-  const says = all === 1 ? '' : open > 0 ? html`<b>${number(open)}</b>/${number(all)} not fresh` : `${number(all)} tasks`;
+  const says =
+    all === 1
+      ? ''
+      : open > 0
+        ? html`<b>${number(open)}</b>/${number(all)} not fresh`
+        : `${number(all)} tasks`;
   return html`<details class="family${open > 0 ? ' open-work' : ''}" id="f-${index}" data-family="${index}"><summary>${pill(state)}<bdi class="name">${family.name}</bdi>${all > 1 ? stateBar(family.verdicts) : html`<span class="bar"></span>`}<span class="n share">${says}</span><span class="n">${family.ms === 0 ? '' : duration(family.ms)}</span><span class="n">${family.costUsd === 0 ? '' : usd(family.costUsd)}</span></summary><div class="body">${body}</div></details>
 `;
 }

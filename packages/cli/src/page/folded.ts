@@ -18,7 +18,8 @@ export function fold(value: unknown): Folded {
   });
   const places = new Map<string, number>();
   const folded = walk(value, (text) => {
-    if (text.length < shortest || (uses.get(text) ?? 0) < 2) return text.startsWith(mark) ? mark + text : text;
+    if (text.length < shortest || (uses.get(text) ?? 0) < 2)
+      return text.startsWith(mark) ? mark + text : text;
     if (!places.has(text)) places.set(text, places.size);
     return mark + (places.get(text) as number).toString(36);
   });
@@ -29,7 +30,7 @@ export function fold(value: unknown): Folded {
 export function unfold({ strings, value }: Folded): unknown {
   return walk(value, (text) => {
     if (!text.startsWith(mark)) return text;
-    return text[1] === mark ? text.slice(1) : strings[Number.parseInt(text.slice(1), 36)] as string;
+    return text[1] === mark ? text.slice(1) : (strings[Number.parseInt(text.slice(1), 36)] as string);
   });
 }
 

@@ -3,13 +3,15 @@ import { count, duration, number, usd } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportFamily } from './model.ts';
 import { countsText, pill, stale, stateBar, worst } from './state.ts';
+import { table } from './table.ts';
 
 const shownFamilies = 40;
 
 function sentence({ summary }: BuildReport): Html {
   const { run, maybe, keep, ms, jobs, unknown } = summary.forecast;
   const cost = summary.money;
-  const time = ms === undefined ? 'nobody knows yet how long' : `about ${duration(ms)} with ${count(jobs, 'slot')}`;
+  const time =
+    ms === undefined ? 'nobody knows yet how long' : `about ${duration(ms)} with ${count(jobs, 'slot')}`;
   const price =
     cost === undefined
       ? undefined
@@ -29,27 +31,59 @@ function moneyTable({ summary }: BuildReport): Content {
       : one.knownUsd === one.atMostUsd
         ? usd(one.knownUsd)
         : `${usd(one.knownUsd)} to ${usd(one.atMostUsd)}`;
-    const per = one.usdPerRow === undefined ? (one.usdPerRun === undefined ? '' : `${usd(one.usdPerRun)} a run`) : `${usd(one.usdPerRow)} a row`;
-    return html`<tr><th scope="row"><bdi>${one.target}</bdi> <span class="paid" title="needs a paid provider">$</span></th><td class="n">${number(one.tasks)}</td><td class="n">${one.rows === undefined ? '' : number(one.rows)}</td><td>${per}${one.discount ? `, ${Math.round(one.discount * 100)}% off` : ''}</td><td class="n">${price}${one.unknown && !one.unpriced ? ' or more' : ''}</td><td class="n">${one.savesUsd > 0 ? usd(one.savesUsd) : ''}</td></tr>`;
+    const per =
+      one.usdPerRow === undefined
+        ? one.usdPerRun === undefined
+          ? ''
+          : `${usd(one.usdPerRun)} a run`
+        : `${usd(one.usdPerRow)} a row`;
+    return [
+      html`<bdi>${one.target}</bdi>${dollar}`,
+      number(one.tasks),
+      one.rows === undefined ? '' : number(one.rows),
+      `${per}${one.discount ? `, ${Math.round(one.discount * 100)}% off` : ''}`,
+      `${price}${one.unknown && !one.unpriced ? ' or more' : ''}`,
+      one.savesUsd > 0 ? usd(one.savesUsd) : '',
+    ];
   });
-  const limit = cost.limitUsd === null ? undefined : html`<p class="note">The limit is ${usd(cost.limitUsd)}${cost.asks ? ', and something would go beyond it: it asks first.' : '.'}</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Money of the next build"><table><caption>Money</caption><thead><tr><th scope="col">target</th><th scope="col" class="n">tasks</th><th scope="col" class="n">rows</th><th scope="col">price</th><th scope="col" class="n">would cost</th><th scope="col" class="n">kept answers save</th></tr></thead><tbody>${rows}</tbody></table></div>${limit}`;
+  const limit =
+    cost.limitUsd === null
+      ? undefined
+      : html`<p class="note">The limit is ${usd(cost.limitUsd)}${cost.asks ? ', and something would go beyond it: it asks first.' : '.'}</p>`;
+  const columns = [
+    'target',
+    ['n', 'tasks'],
+    ['n', 'rows'],
+    'price',
+    ['n', 'would cost'],
+    ['n', 'kept answers save'],
+  ] as const;
+  return html`<div class="card">${table({ caption: 'Money', columns, rows })}${limit}</div>`;
 }
 
-function familyRow(report: BuildReport, family: ReportFamily): Html {
+const dollar = html` <span class="paid" title="needs a paid provider">$</span>`;
+
+function familyRow(report: BuildReport, family: ReportFamily): Content[] {
   const index = report.families.indexOf(family);
-  const paid = report.targets[family.target]?.paid ? html` <span class="paid" title="needs a paid provider">$</span>` : undefined;
-  return html`<tr><th scope="row"><a href="#f-${index}"><bdi>${family.name}</bdi></a>${paid}</th><td>${pill(worst(family.verdicts))}</td><td class="n">${number(stale(family.verdicts))}<span class="dim">/${number(family.tasks.length)}</span></td><td class="barcell">${stateBar(family.verdicts)}</td><td class="grow">${countsText(family.verdicts)}</td></tr>`;
+  return [
+    html`<a href="#f-${index}"><bdi>${family.name}</bdi></a>${report.targets[family.target]?.paid ? dollar : undefined}`,
+    pill(worst(family.verdicts)),
+    html`${number(stale(family.verdicts))}<span class="dim">/${number(family.tasks.length)}</span>`,
+    stateBar(family.verdicts),
+    countsText(family.verdicts),
+  ];
 }
 
 /** The section. */
 export function forecast(report: BuildReport): Html {
   const open = report.families.filter((family) => stale(family.verdicts) > 0);
-  if (open.length === 0) return html`<p class="lead">Nothing: ${count(report.summary.forecast.keep, 'task')} stay as they are.</p>${offTargets(report)}`;
+  if (open.length === 0)
+    return html`<p class="lead">Nothing: ${count(report.summary.forecast.keep, 'task')} stay as they are.</p>${offTargets(report)}`;
   const rows = open.slice(0, shownFamilies).map((family) => familyRow(report, family));
   const rest = open.length - rows.length;
+  const columns = ['family', 'state', ['n', 'tasks'], ['barcell', 'share'], ['grow', 'in detail']] as const;
   return html`${sentence(report)}<div class="two">
-<div class="scroll" tabindex="0" role="region" aria-label="What is not fresh, by family"><table><caption>Not fresh, by family</caption><thead><tr><th scope="col">family</th><th scope="col">state</th><th scope="col" class="n">tasks</th><th scope="col"><span class="sr">share</span></th><th scope="col">in detail</th></tr></thead><tbody>${rows}</tbody></table></div>
+<div class="card">${table({ caption: 'Not fresh, by family', columns, rows })}</div>
 ${moneyTable(report)}</div>${rest > 0 ? html`<p class="note">${count(rest, 'more family').replace('familys', 'families')}: see the <a href="#targets">targets</a>.</p>` : undefined}${offTargets(report)}`;
 }
 

@@ -25,7 +25,8 @@ const shapes: Readonly<Record<string, string>> = {
   fresh: "<path d='M4 8.5l3 3 5-6' fill='none' stroke='white' stroke-width='2'/>",
   run: "<path d='M11.5 6A4 4 0 1 0 12 9M12 3v3H9' fill='none' stroke='white' stroke-width='1.8'/>",
   ask: "<path d='M6 6q0-2 2-2t2 2q0 1-2 2v1.5M8 11v1.5' fill='none' stroke='white' stroke-width='1.8'/>",
-  waiting: "<circle cx='8' cy='8' r='3.5' fill='none' stroke='white' stroke-width='1.8' stroke-dasharray='2 2'/>",
+  waiting:
+    "<circle cx='8' cy='8' r='3.5' fill='none' stroke='white' stroke-width='1.8' stroke-dasharray='2 2'/>",
   blocked: "<path d='M5 5l6 6M11 5l-6 6' fill='none' stroke='white' stroke-width='2'/>",
   off: "<path d='M4 8h8' stroke='white' stroke-width='2'/>",
 };

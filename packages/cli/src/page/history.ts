@@ -18,7 +18,13 @@ export function historyOf(runs: readonly ReportRun[]): History {
 }
 
 const looks = (did: ReportTaskRun): string =>
-  did.outcome === 'failed' ? 's-blocked' : did.outcome === 'ran' ? (did.changed === false ? 's-off' : 's-recheck') : 's-off';
+  did.outcome === 'failed'
+    ? 's-blocked'
+    : did.outcome === 'ran'
+      ? did.changed === false
+        ? 's-off'
+        : 's-recheck'
+      : 's-off';
 
 /** A sign for each build that dealt with the task. */
 export function historySigns(history: History, task: string): Html {

@@ -1,6 +1,5 @@
 // Html is markup that is safe to show: a tagged template escapes every value that stands in it, and nothing else makes it.
 
-
 /** Markup. Only `html` makes it: text of data, and what is read from JSON, cannot pass for it. */
 export class Html {
   readonly #text: string;
@@ -58,6 +57,8 @@ export function visible(text: string): string {
   return text.replace(hidden, (c) => {
     const code = c.codePointAt(0) as number;
     const hex = code.toString(16);
-    return code < 256 ? `\\x${hex.padStart(2, '0')}` : `\\u${code > 0xffff ? `{${hex}}` : hex.padStart(4, '0')}`;
+    return code < 256
+      ? `\\x${hex.padStart(2, '0')}`
+      : `\\u${code > 0xffff ? `{${hex}}` : hex.padStart(4, '0')}`;
   });
 }

@@ -52,7 +52,9 @@ export async function layOut(boxes: readonly Box[], edges: readonly ReportEdge[]
     return [round(x), round(height - y)];
   };
   const places = new Map((placed.objects ?? []).map(({ name, pos }) => [name, point(pos)]));
-  const paths = new Map((placed.edges ?? []).map(({ tail, head, pos }) => [`${tail} ${head}`, curve(pos, point)]));
+  const paths = new Map(
+    (placed.edges ?? []).map(({ tail, head, pos }) => [`${tail} ${head}`, curve(pos, point)]),
+  );
   return {
     width: Math.ceil(width),
     height: Math.ceil(height),

@@ -26,7 +26,16 @@ const longestName = 26;
 /** Roughly how wide a text is at 12 px in the fonts of systems. */
 function textWidth(text: string): number {
   let width = 0;
-  for (const c of text) width += /[iljtf.,:;|!'()[\] ]/.test(c) ? 4.2 : /[mwMW@%]/.test(c) ? 10.4 : /[A-Z0-9_]/.test(c) ? 7.8 : c < '\u0300' ? 6.8 : 12.5;
+  for (const c of text)
+    width += /[iljtf.,:;|!'()[\] ]/.test(c)
+      ? 4.2
+      : /[mwMW@%]/.test(c)
+        ? 10.4
+        : /[A-Z0-9_]/.test(c)
+          ? 7.8
+          : c < '\u0300'
+            ? 6.8
+            : 12.5;
   return width;
 }
 

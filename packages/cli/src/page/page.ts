@@ -19,6 +19,7 @@ import { standingOf } from './standing.ts';
 import { stale } from './state.ts';
 import { tiles } from './tiles.ts';
 import { timeline } from './timeline.ts';
+import { trimmedReport } from './trimmed-report.ts';
 
 /** How a page is made. */
 export interface PageOptions {
@@ -66,10 +67,14 @@ async function sectionsOf(report: BuildReport): Promise<Section[]> {
 }
 
 /** Renders the report. The same report gives the same bytes. */
-export async function renderPage(report: BuildReport, options: PageOptions = {}): Promise<string> {
+export async function renderPage(whole: BuildReport, options: PageOptions = {}): Promise<string> {
+  const report = trimmedReport(whole);
   const standing = standingOf(report);
   const sections = await sectionsOf(report);
-  const theme = options.theme === undefined || options.theme === 'auto' ? undefined : html` data-theme="${options.theme}"`;
+  const theme =
+    options.theme === undefined || options.theme === 'auto'
+      ? undefined
+      : html` data-theme="${options.theme}"`;
   const jumps = sections.map(({ id, jump }) => ({ id, title: jump }));
   const body = sections.map(
     ({ id, title, content }) => html`<section id="${id}" aria-labelledby="${id}-title">

@@ -33,10 +33,28 @@ export function provenance(report: BuildReport, task: ReportTask): string {
         `  ${path}\n    ${size(bytes)}${rows === undefined ? '' : `, ${rows} rows`}, sha256 ${sha256}`,
     ),
   ];
-  if (target?.command !== undefined) lines.push('', 'command', ...target.command.trimEnd().split('\n').map((l) => `  ${l}`));
+  if (target?.command !== undefined)
+    lines.push(
+      '',
+      'command',
+      ...target.command
+        .trimEnd()
+        .split('\n')
+        .map((l) => `  ${l}`),
+    );
   for (const [kind, parts] of partsOf(last.parts))
-    lines.push('', kind, ...parts.map(([name, value]) => `  ${name}${digest.test(value) ? `\n    sha256 ${value.replace('sha256:', '')}` : ` = ${value}`}`));
+    lines.push(
+      '',
+      kind,
+      ...parts.map(
+        ([name, value]) =>
+          `  ${name}${digest.test(value) ? `\n    sha256 ${value.replace('sha256:', '')}` : ` = ${value}`}`,
+      ),
+    );
   for (const { id, passed, message } of last.checks)
-    lines.push('', `check ${id}: ${passed ? 'passed' : `failed${message === undefined ? '' : `, ${message}`}`}`);
+    lines.push(
+      '',
+      `check ${id}: ${passed ? 'passed' : `failed${message === undefined ? '' : `, ${message}`}`}`,
+    );
   return `${lines.join('\n')}\n`;
 }

@@ -1,8 +1,8 @@
 // The shard grid shows where in a family the tasks stand that are not fresh: a square each, its shape by state.
 import type { Verdict } from '@evalmake/core/decision';
 import { type Html, html } from './html.ts';
-import { countsText, verdicts } from './state.ts';
 import type { BuildReport, ReportFamily } from './model.ts';
+import { countsText, verdicts } from './state.ts';
 
 /** Squares in a row, and the distance from one to the next. */
 export const columns = 72;

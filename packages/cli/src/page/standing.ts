@@ -1,7 +1,7 @@
 // The Standing is how a workspace stands, in one word and one sentence: what the title, the icon and the head of the page say.
 import type { Verdict } from '@evalmake/core/decision';
-import type { BuildReport, ReportRun } from './model.ts';
 import { count, number } from './format.ts';
+import type { BuildReport, ReportRun } from './model.ts';
 import { stale, states } from './state.ts';
 
 export interface Standing {
@@ -44,8 +44,11 @@ export function standingOf(report: BuildReport): Standing {
     const off = counts.off ?? 0;
     return told('fresh', 'fresh', `all ${count(summary.tasks - off, 'task')} fresh`);
   }
-  if ((counts.blocked ?? 0) > 0) return told('blocked', `stale ${open}`, `${number(open)} of ${all} need work`);
-  if ((counts.ask ?? 0) > 0) return told('ask', `asks ${counts.ask}`, `${count(counts.ask ?? 0, 'task')} need your decision`);
-  if (counts.waiting === open) return told('waiting', `waiting ${open}`, `${count(open, 'task')} wait for a provider`);
-  return told('run', `stale ${open}`, `${number(open)} of ${all} need work`);
+  const ask = counts.ask ?? 0;
+  if (ask > 0 && (counts.run ?? 0) === 0)
+    return told('ask', `asks ${ask}`, `${count(ask, 'task')} ${ask === 1 ? 'needs' : 'need'} your decision`);
+  if (counts.waiting === open)
+    return told('waiting', `waiting ${open}`, `${count(open, 'task')} wait for a provider`);
+  const shown = (counts.blocked ?? 0) > 0 ? 'blocked' : 'run';
+  return told(shown, `stale ${open}`, `${number(open)} of ${all} need work`);
 }

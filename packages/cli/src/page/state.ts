@@ -51,7 +51,11 @@ export function pill(verdict: Verdict, text = states[verdict].word): Html {
 }
 
 /** Where the parts of a bar of this width begin and end: in proportion, and none that is there below `least`. */
-export function shares(counts: Counts, width: number, least: number): { verdict: Verdict; x: number; w: number }[] {
+export function shares(
+  counts: Counts,
+  width: number,
+  least: number,
+): { verdict: Verdict; x: number; w: number }[] {
   const order = [...verdicts].reverse().sort((a, b) => Number(b === 'fresh') - Number(a === 'fresh'));
   const there = order.filter((verdict) => (counts[verdict] ?? 0) > 0);
   const small = there.filter((verdict) => ((counts[verdict] as number) / sum(counts)) * width < least);

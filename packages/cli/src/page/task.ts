@@ -6,8 +6,10 @@ import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportOutput, ReportTask } from './model.ts';
 import { provenance } from './provenance.ts';
 import { pill } from './state.ts';
+import { region, table } from './table.ts';
 
 const shownOutputs = 40;
+const shownParts = 200;
 
 function digestText(sha256: string): Html {
   return html`<code class="digest" title="${sha256}">${short(sha256)}</code>${copyButton(sha256, 'Copy the digest')}`;
@@ -22,19 +24,28 @@ function foundText({ found, foundSha256 }: ReportOutput): Content {
 function outputTable(task: ReportTask): Content {
   const outputs = task.last?.outputs ?? [];
   if (outputs.length === 0) return undefined;
-  const rows = outputs.slice(0, shownOutputs).map(
-    (output) =>
-      html`<tr><th scope="row"><code>${output.path}</code></th><td class="n">${size(output.bytes)}</td><td class="n">${output.rows === undefined ? '' : number(output.rows)}</td><td>${digestText(output.sha256)}</td><td>${foundText(output)}</td></tr>`,
-  );
+  const rows = outputs
+    .slice(0, shownOutputs)
+    .map((output) => [
+      html`<code>${output.path}</code>`,
+      size(output.bytes),
+      output.rows === undefined ? '' : number(output.rows),
+      digestText(output.sha256),
+      foundText(output),
+    ]);
   const rest = outputs.length - rows.length;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Outputs of ${task.id}"><table><caption>Outputs</caption><thead><tr><th scope="col">path</th><th scope="col" class="n">size</th><th scope="col" class="n">rows</th><th scope="col">SHA-256</th><th scope="col">found</th></tr></thead><tbody>${rows}</tbody></table></div>${rest > 0 ? html`<p class="note">and ${number(rest)} more</p>` : undefined}`;
+  const columns = ['output', ['n', 'size'], ['n', 'rows'], 'SHA-256', 'found'] as const;
+  return html`${table({ caption: `Outputs of ${task.id}`, quiet: true, columns, rows })}${rest > 0 ? html`<p class="note">and ${number(rest)} more</p>` : undefined}`;
 }
 
 function partList(task: ReportTask): Content {
   const parts = Object.entries(task.last?.parts ?? {});
   if (parts.length === 0) return undefined;
-  const rows = parts.slice(0, 200).map(([label, value]) => html`<tr><th scope="row"><code>${label}</code></th><td><code>${cut(value, 200)}</code></td></tr>`);
-  return html`<details><summary>Made from ${parts.length} parts</summary><div class="scroll" tabindex="0" role="region" aria-label="Parts of ${task.id}"><table><caption class="sr">Parts of the fingerprint</caption><thead><tr><th scope="col">part</th><th scope="col">value or digest</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  const rows = parts
+    .slice(0, shownParts)
+    .map(([label, value]) => [html`<code>${label}</code>`, html`<code>${cut(value, 200)}</code>`]);
+  const columns = ['part', 'value or digest'];
+  return html`<details><summary>Made from ${parts.length} parts</summary>${table({ caption: `Parts of ${task.id}`, quiet: true, columns, rows })}</details>`;
 }
 
 /** Why it is not fresh, each in a line: its own causes, then what follows from others. */
@@ -42,7 +53,10 @@ export function reasonLines(report: BuildReport, task: ReportTask): string[] {
   const own = task.causes.flatMap((at) => {
     const cause = report.causes[at];
     if (cause === undefined) return [];
-    const change = cause.was === undefined && cause.now === undefined ? '' : `: ${cut(cause.was ?? 'nothing', 60)} → ${cut(cause.now ?? 'nothing', 60)}`;
+    const change =
+      cause.was === undefined && cause.now === undefined
+        ? ''
+        : `: ${cut(cause.was ?? 'nothing', 60)} → ${cut(cause.now ?? 'nothing', 60)}`;
     return [cause.text + change];
   });
   return [...own, ...task.follows];
@@ -58,9 +72,14 @@ export function taskBody(report: BuildReport, index: number, history: History): 
     last === undefined
       ? html`<p class="note">It has no result yet.</p>`
       : html`<p class="facts">${last.adopted === undefined ? html`<span>made by run ${last.run}, ${moment(last.at)} UTC</span>` : html`<span>adopted, ${moment(last.at)} UTC: ${last.adopted}</span>`} <span>took ${duration(last.ms)}</span>${last.costUsd === undefined ? undefined : html` <span>cost ${usd(last.costUsd)}</span>`}${Object.entries(last.metrics ?? {}).map(([name, value]) => html` <span>${name} = ${String(value)}</span>`)}</p>`;
-  const checks = (last?.checks ?? []).map(({ id, passed, message }) => html`<li class="key s-${passed ? 'fresh' : 'blocked'}">${passed ? '✓' : '✗'} <code>${id}</code> ${passed ? '' : (message ?? 'failed')}</li>`);
-  const needs = (task.needs ?? []).slice(0, 12).map((at) => html` <a href="#t-${at}"><bdi>${report.tasks[at]?.id}</bdi></a>`);
-  return html`${reasons.length === 0 ? undefined : html`<ul class="reasons">${reasons.map((line) => html`<li>${line}</li>`)}</ul>`}${made}${outputTable(task)}${checks.length === 0 ? undefined : html`<ul class="checks" aria-label="Checks">${checks}</ul>`}${needs.length === 0 ? undefined : html`<p class="note">needs${needs}${(task.needs ?? []).length > 12 ? ' and more' : ''}</p>`}${historySigns(history, task.id)}${partList(task)}${text === '' ? undefined : html`<details class="made"><summary>How was this made</summary>${copyButton(text, 'Copy how it was made')}<pre tabindex="0" role="region" aria-label="How ${task.id} was made">${text}</pre></details>`}`;
+  const checks = (last?.checks ?? []).map(
+    ({ id, passed, message }) =>
+      html`<li class="key s-${passed ? 'fresh' : 'blocked'}">${passed ? '✓' : '✗'} <code>${id}</code> ${passed ? '' : (message ?? 'failed')}</li>`,
+  );
+  const needs = (task.needs ?? [])
+    .slice(0, 12)
+    .map((at) => html` <a href="#t-${at}"><bdi>${report.tasks[at]?.id}</bdi></a>`);
+  return html`${reasons.length === 0 ? undefined : html`<ul class="reasons">${reasons.map((line) => html`<li>${line}</li>`)}</ul>`}${made}${outputTable(task)}${checks.length === 0 ? undefined : html`<ul class="checks" aria-label="Checks">${checks}</ul>`}${needs.length === 0 ? undefined : html`<p class="note">needs${needs}${(task.needs ?? []).length > 12 ? ' and more' : ''}</p>`}${historySigns(history, task.id)}${partList(task)}${text === '' ? undefined : html`<details class="made"><summary>How was this made</summary>${copyButton(text, 'Copy how it was made')}<pre${region(`How ${task.id} was made`)}>${text}</pre></details>`}`;
 }
 
 /** A task as one line that opens; what is below is filled when it is opened, unless it is given. */

@@ -1,4 +1,5 @@
 // The tiles answer at a glance: how it stands, what the last build did, what the next would do, what was spent, what is kept.
+import type { Verdict } from '@evalmake/core/decision';
 import { count, duration, listing, number, usd } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportRun } from './model.ts';
@@ -24,8 +25,13 @@ export function sparkline(values: readonly number[]): Html {
   return html`<svg class="spark" viewBox="-3 0 126 28" width="126" height="28" aria-hidden="true"><path class="area" d="${line}L120 27L0 27Z"/><path class="line" d="${line}"/><circle cx="${last[0]}" cy="${last[1]}" r="2.5"/></svg>`;
 }
 
+/** Fresh first, off last, and between them what is worst first. */
+const rank = (verdict: Verdict): number => (verdict === 'fresh' ? -1 : verdicts.indexOf(verdict));
+
 function tasksTile({ summary }: BuildReport): Tile {
-  const legend = verdicts.filter((verdict) => (summary.verdicts[verdict] ?? 0) > 0).reverse();
+  const legend = verdicts
+    .filter((verdict) => (summary.verdicts[verdict] ?? 0) > 0)
+    .sort((a, b) => rank(a) - rank(b));
   return {
     to: 'targets',
     label: 'Tasks',
@@ -60,9 +66,9 @@ function lastTile(report: BuildReport): Tile {
   const last = lastRun(report);
   return {
     to: 'timeline',
-    label: last === undefined ? 'Last build' : `Last build, run ${last.run}`,
+    label: 'Last build',
     value: last === undefined ? 'none' : last.ms === undefined ? 'cut off' : duration(last.ms),
-    more: last === undefined ? 'nothing has been built yet' : resultText(last),
+    more: last === undefined ? 'nothing has been built yet' : `run ${last.run}: ${resultText(last)}`,
   };
 }
 
@@ -78,7 +84,10 @@ function nextTile({ summary }: BuildReport): Tile {
   return {
     to: 'next',
     label: 'Next build',
-    value: run + maybe === 0 ? 'nothing' : html`${number(run)}${maybe > 0 ? html` <small>to ${number(run + maybe)}</small>` : undefined} <small>to run</small>`,
+    value:
+      run + maybe === 0
+        ? 'nothing'
+        : html`${number(run)}${maybe > 0 ? html` <small>to ${number(run + maybe)}</small>` : undefined} <small>to run</small>`,
     more: run + maybe === 0 ? 'everything matches' : html`${time}${about}${fresh}`,
   };
 }
@@ -121,7 +130,13 @@ function checksTile({ summary }: BuildReport): Tile {
 
 /** All tiles. */
 export function tiles(report: BuildReport): Html {
-  const all = [tasksTile(report), lastTile(report), nextTile(report), ...moneyTiles(report), checksTile(report)];
+  const all = [
+    tasksTile(report),
+    lastTile(report),
+    nextTile(report),
+    ...moneyTiles(report),
+    checksTile(report),
+  ];
   return html`<section class="tiles" aria-label="At a glance">${all.map(
     ({ to, label, value, more, wide }) =>
       html`<a class="tile${wide ? ' broad' : ''}" href="#${to}"><span class="label">${label}</span><strong>${value}</strong><span class="more">${more}</span></a>

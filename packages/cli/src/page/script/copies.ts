@@ -22,9 +22,7 @@ export function listenToCopies(): void {
     } catch {
       copyBySelection(text);
     }
-    button.textContent = '✓';
-    setTimeout(() => {
-      button.textContent = '⧉';
-    }, 1200);
+    button.classList.add('done');
+    setTimeout(() => button.classList.remove('done'), 1200);
   });
 }

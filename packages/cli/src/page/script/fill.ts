@@ -1,11 +1,11 @@
 // Filling: what the server did not write of families and tasks is written when they are opened.
 import { familyBody, inOrder } from '../family.ts';
 import { historyOf } from '../history.ts';
+import { textOf } from '../html.ts';
 import type { BuildReport } from '../model.ts';
 import { columns, pitch } from '../shard-grid.ts';
 import { states } from '../state.ts';
 import { taskBody, taskLine } from '../task.ts';
-import { textOf } from '../html.ts';
 import { all, clicked, fill, one } from './elements.ts';
 
 const lines = 20;
@@ -29,7 +29,9 @@ export function lineOf(report: BuildReport, task: number): HTMLElement | null {
   if (details === null) return null;
   fillIn(report, details);
   if (one(`#t-${task}`) === null)
-    details.querySelector('.tasks')?.insertAdjacentHTML('afterbegin', textOf(taskLine(report, task, undefined)));
+    details
+      .querySelector('.tasks')
+      ?.insertAdjacentHTML('afterbegin', textOf(taskLine(report, task, undefined)));
   return one(`#t-${task}`);
 }
 
@@ -46,7 +48,11 @@ function showMore(report: BuildReport, rest: HTMLElement): void {
 }
 
 /** The task whose square the pointer is on. */
-function taskAt(report: BuildReport, grid: HTMLElement, { clientX, clientY }: MouseEvent): number | undefined {
+function taskAt(
+  report: BuildReport,
+  grid: HTMLElement,
+  { clientX, clientY }: MouseEvent,
+): number | undefined {
   const { left, top, width } = grid.getBoundingClientRect();
   const side = (pitch * width) / (grid as unknown as SVGSVGElement).viewBox.baseVal.width;
   const at = Math.floor((clientY - top) / side) * columns + Math.floor((clientX - left) / side);
@@ -55,7 +61,8 @@ function taskAt(report: BuildReport, grid: HTMLElement, { clientX, clientY }: Mo
 
 function nameSquare(report: BuildReport, grid: HTMLElement, event: MouseEvent): void {
   const task = report.tasks[taskAt(report, grid, event) ?? -1];
-  const title = grid.querySelector('title') ?? document.createElementNS('http://www.w3.org/2000/svg', 'title');
+  const title =
+    grid.querySelector('title') ?? document.createElementNS('http://www.w3.org/2000/svg', 'title');
   title.textContent = task === undefined ? '' : `${task.id}: ${states[task.verdict].word}`;
   grid.prepend(title);
 }

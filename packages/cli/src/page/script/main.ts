@@ -1,6 +1,7 @@
 // The script of the page: everything it does can be done without it, only slower. It loads nothing and keeps nothing.
-import { readReport } from './data.ts';
+
 import { listenToCopies } from './copies.ts';
+import { readReport } from './data.ts';
 import { listenToFills } from './fill.ts';
 import { listenToKeys } from './keys.ts';
 import { listenToPictures } from './pictures.ts';
@@ -10,7 +11,9 @@ import { listenToSearch } from './search.ts';
 
 // Buttons without a script would be dead: they are shown from here on.
 const shown = new CSSStyleSheet();
-shown.replaceSync('.js{display:revert}.tools.js{display:flex}label.js,span.js,button.js{display:inline-block}');
+shown.replaceSync(
+  '.js{display:revert}.tools.js{display:flex}label.js,span.js,button.js{display:inline-block}',
+);
 document.adoptedStyleSheets = [shown];
 
 async function start(): Promise<void> {

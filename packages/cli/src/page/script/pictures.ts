@@ -1,5 +1,5 @@
 // The graph in the hand: levels, zoom, drag, what hangs together with one box, and the neighbourhood of one.
-import { all, clicked, one, onChange } from './elements.ts';
+import { all, clicked, onChange, one } from './elements.ts';
 
 type Picture = SVGSVGElement;
 type Edge = readonly [from: number, to: number];
@@ -23,7 +23,10 @@ function edgesOf(picture: Element): { path: SVGElement; edge: Edge }[] {
 function reach(picture: Element, box: number, steps: number): Set<number> {
   const edges = edgesOf(picture);
   const found = new Set([box]);
-  for (const [near, far] of [[0, 1], [1, 0]] as const) {
+  for (const [near, far] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
     let edge = new Set([box]);
     for (let i = 0; i < steps && edge.size > 0; i += 1) {
       edge = new Set(edges.flatMap((one) => (edge.has(one.edge[near]) ? [one.edge[far]] : [])));
@@ -39,7 +42,11 @@ function reach(picture: Element, box: number, steps: number): Set<number> {
 /** Marks boxes and the lines between them. */
 function mark(picture: Element, name: string, fits: (box: number) => boolean): void {
   for (const box of boxesOf(picture)) box.classList.toggle(name, fits(Number(box.dataset.n)));
-  for (const { path, edge } of edgesOf(picture)) path.classList.toggle(name, name === 'away' ? fits(edge[0]) || fits(edge[1]) : fits(edge[0]) && fits(edge[1]));
+  for (const { path, edge } of edgesOf(picture))
+    path.classList.toggle(
+      name,
+      name === 'away' ? fits(edge[0]) || fits(edge[1]) : fits(edge[0]) && fits(edge[1]),
+    );
 }
 
 function light(box: Element | null): void {
@@ -78,7 +85,11 @@ function renarrow(): void {
   const around = one<HTMLSelectElement>('#around')?.value ?? '';
   const near = around === '' ? undefined : reach(picture, Number(around), 2);
   const open = one<HTMLInputElement>('#only-open')?.checked === true;
-  const calm = new Set(boxesOf(picture).filter((box) => box.matches('.s-fresh,.s-off')).map((box) => Number(box.dataset.n)));
+  const calm = new Set(
+    boxesOf(picture)
+      .filter((box) => box.matches('.s-fresh,.s-off'))
+      .map((box) => Number(box.dataset.n)),
+  );
   narrow(picture, (at) => (near === undefined || near.has(at)) && !(open && calm.has(at)));
 }
 
@@ -109,11 +120,17 @@ function show(level: string): void {
 function listenToDrags(view: HTMLElement): void {
   let from: { x: number; y: number; left: number; top: number } | undefined;
   view.addEventListener('pointerdown', ({ pointerType, clientX, clientY, button }) => {
-    if (pointerType === 'mouse' && button === 0) from = { x: clientX, y: clientY, left: view.scrollLeft, top: view.scrollTop };
+    if (pointerType === 'mouse' && button === 0)
+      from = { x: clientX, y: clientY, left: view.scrollLeft, top: view.scrollTop };
   });
   view.addEventListener('dragstart', (event) => event.preventDefault());
   addEventListener('pointermove', ({ clientX, clientY }) => {
-    if (from !== undefined) view.scrollTo({ left: from.left + from.x - clientX, top: from.top + from.y - clientY, behavior: 'instant' });
+    if (from !== undefined)
+      view.scrollTo({
+        left: from.left + from.x - clientX,
+        top: from.top + from.y - clientY,
+        behavior: 'instant',
+      });
   });
   addEventListener('pointerup', () => {
     from = undefined;
@@ -139,7 +156,8 @@ export function listenToPictures(): void {
   });
   onChange('#only-open', renarrow);
   onChange('#around', renarrow);
-  for (const kind of ['mouseover', 'focusin']) document.addEventListener(kind, (event) => light(clicked(event, '.box')));
+  for (const kind of ['mouseover', 'focusin'])
+    document.addEventListener(kind, (event) => light(clicked(event, '.box')));
   for (const view of all('.view')) listenToDrags(view);
   offer();
 }

@@ -1,7 +1,7 @@
 // A place is what the address names after `#`: a family, a task, a target, or how the list is filtered.
 import type { BuildReport } from '../model.ts';
-import { fillIn, lineOf } from './fill.ts';
 import { one } from './elements.ts';
+import { fillIn, lineOf } from './fill.ts';
 import { showFiltered } from './search.ts';
 
 /** Opens an element and all that it lies in, and brings it into sight. */

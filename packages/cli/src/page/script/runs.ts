@@ -3,7 +3,7 @@ import { cut, listing, number } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { BuildReport, ReportTaskRun } from '../model.ts';
 import { timelineOf } from '../timeline.ts';
-import { fill, one, onChange } from './elements.ts';
+import { fill, onChange, one } from './elements.ts';
 
 const shown = 30;
 
@@ -25,7 +25,9 @@ function between({ runs }: BuildReport, from: number, to: number): Last {
 /** Tasks in groups: each in the first that fits it. */
 function groups(report: BuildReport, from: number, to: number): [words: string, tasks: string[]][] {
   const now = new Set(report.tasks.map(({ id }) => id));
-  const before = new Set(report.runs.flatMap(({ run, tasks = [] }) => (run <= from ? tasks.map(({ task }) => task) : [])));
+  const before = new Set(
+    report.runs.flatMap(({ run, tasks = [] }) => (run <= from ? tasks.map(({ task }) => task) : [])),
+  );
   const out: [string, (did: ReportTaskRun) => boolean, string[]][] = [
     ['✗ failed or blocked', ({ outcome }) => outcome === 'failed' || outcome === 'blocked', []],
     ['– gone since', ({ task }) => !now.has(task), []],
@@ -42,9 +44,11 @@ function groups(report: BuildReport, from: number, to: number): [words: string, 
 function comparison(report: BuildReport, from: number, to: number): Html {
   if (from >= to) return html`<p class="note">Choose an older build first, a newer one second.</p>`;
   const found = groups(report, from, to);
-  if (found.length === 0) return html`<p class="note">Nothing was done after run ${from}, up to run ${to}.</p>`;
+  if (found.length === 0)
+    return html`<p class="note">Nothing was done after run ${from}, up to run ${to}.</p>`;
   const ids = new Map(report.tasks.map(({ id }, at) => [id, at]));
-  const link = (id: string, at: number): Html => html`${at > 0 ? ', ' : ''}${ids.has(id) ? html`<a href="#t-${ids.get(id)}"><bdi>${cut(id, 60)}</bdi></a>` : html`<bdi>${cut(id, 60)}</bdi>`}`;
+  const link = (id: string, at: number): Html =>
+    html`${at > 0 ? ', ' : ''}${ids.has(id) ? html`<a href="#t-${ids.get(id)}"><bdi>${cut(id, 60)}</bdi></a>` : html`<bdi>${cut(id, 60)}</bdi>`}`;
   return html`<p class="note">${listing(found.map(([words, tasks]) => [tasks.length, words.slice(2)]))}</p><dl>${found.map(([words, tasks]) => html`<dt>${words}</dt><dd class="n">${number(tasks.length)}</dd><dd>${tasks.slice(0, shown).map(link)}${tasks.length > shown ? ' and more' : ''}</dd>`)}</dl>`;
 }
 
@@ -58,7 +62,9 @@ export function listenToRuns(report: BuildReport): void {
     if (title !== null) title.textContent = `Timeline, run ${run.run}`;
   });
   const compare = (): void => {
-    const [from, to] = ['#compare-from', '#compare-to'].map((id) => Number(one<HTMLSelectElement>(id)?.value));
+    const [from, to] = ['#compare-from', '#compare-to'].map((id) =>
+      Number(one<HTMLSelectElement>(id)?.value),
+    );
     const place = one('#compared');
     if (place !== null) fill(place, comparison(report, from ?? 0, to ?? 0));
   };

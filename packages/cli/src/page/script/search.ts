@@ -18,7 +18,10 @@ export function showFiltered(view: URLSearchParams): void {
   }
   one('#find')?.dispatchEvent(new Event('input'));
   const level = view.get('level');
-  if (level !== null) all('[data-level]').find((button) => button.dataset.level === level)?.click();
+  if (level !== null)
+    all('[data-level]')
+      .find((button) => button.dataset.level === level)
+      ?.click();
 }
 
 /** What families are put in order by. */
@@ -63,7 +66,9 @@ export function listenToSearch(report: BuildReport): void {
     list.append(...sorted);
   };
   const view = (): void => {
-    const set = (['q', 'state', 'order'] as const).flatMap((key) => (value(key) === '' ? [] : [[key, value(key)]]));
+    const set = (['q', 'state', 'order'] as const).flatMap((key) =>
+      value(key) === '' ? [] : [[key, value(key)]],
+    );
     history.replaceState(null, '', `#${set.length === 0 ? 'targets' : new URLSearchParams(set)}`);
   };
   one('#find')?.addEventListener('input', (event) => {
