@@ -44,6 +44,9 @@ function typecheck() {
   }
 }
 
+/** Bytes of what only the page's script does; what writes tasks and timelines is the server's code and comes on top. */
+const ownScriptMost = 12_000;
+
 /**
  * Makes the module that holds what the HTML report carries in itself: its style sheet and its script, both as short as they
  * get. The script is bundled from source, since it runs in a browser; it shares the code that writes tasks and timelines.
@@ -66,7 +69,13 @@ async function pageAssets() {
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'warning',
+    metafile: true,
   });
+  const parts = Object.entries(Object.values(script.metafile.outputs)[0].inputs);
+  const own = parts.filter(([path]) => path.startsWith(`${page}/script/`));
+  const bytes = own.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  if (bytes > ownScriptMost)
+    throw new Error(`the page's own script has ${bytes} bytes, more than ${ownScriptMost}`);
   const texts = { stylesheet: stylesheet.trim(), script: script.outputFiles[0].text.trim() };
   mkdirSync(`${cli}/generated`, { recursive: true });
   const lines = Object.entries(texts).map(

@@ -58,7 +58,7 @@ function nodeShape(node: Node, at: number, { w, h, x, y }: Box & { x: number; y:
     (part) => html`<rect class="f-${part.verdict}" x="${part.x + 9}" y="25" width="${part.w}" height="4"/>`,
   );
   const label = `${node.name}: ${countsText(node.counts)}`;
-  return html`<a href="${node.link}" class="box s-${state}" data-n="${at}" aria-label="${label}" transform="translate(${round(x - w / 2)} ${round(y - h / 2)})"><title>${label}</title>${folded ? html`<rect class="stack" x="4" y="-4" width="${w}" height="${h}" rx="6"/>` : undefined}<rect class="body" width="${w}" height="${h}" rx="6"/><text x="9" y="${folded ? 17 : 21}"><tspan class="glyph">${states[state].glyph}</tspan> ${cut(node.name, longestName)}</text>${folded ? html`<text class="tally" x="${w - 9}" y="17">${tally(node.counts)}</text>${bar}` : undefined}</a>
+  return html`<a href="${node.link}" class="box s-${state}" data-n="${at}" transform="translate(${round(x - w / 2)} ${round(y - h / 2)})"><title>${label}</title>${folded ? html`<rect class="stack" x="4" y="-4" width="${w}" height="${h}" rx="6"/>` : undefined}<rect class="body" width="${w}" height="${h}" rx="6"/><text x="9" y="${folded ? 17 : 21}"><tspan class="glyph">${states[state].glyph}</tspan> ${cut(node.name, longestName)}</text>${folded ? html`<text class="tally" x="${w - 9}" y="17">${tally(node.counts)}</text>${bar}` : undefined}</a>
 `;
 }
 

@@ -7,12 +7,14 @@ import type { BuildReport } from './model.ts';
 /** Characters of JSON; packed it is a fourth. */
 const packedFrom = 100_000;
 
-/** JSON as it may stand in a script element: nothing in it can end the element or start a comment. */
+// What could end the element or start a comment, and what no page may hold or nobody can see.
+const unsafe =
+  /[<>&\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff0-\uffff]|[\ud83f-\udbff][\udffe\udfff]/g;
+
+/** JSON as it may stand in a script element. */
 function inScript(json: string): string {
-  return json.replace(
-    /[<>&\u007f-\u009f\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const unit = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(unsafe, (found) => found.split('').map(unit).join(''));
 }
 
 /** The element; its type says whether it is packed. */

@@ -44,5 +44,5 @@ export function scrolling(label: string, content: Content): Html {
 
 /** What makes a box that scrolls reachable: a place in the order of Tab, and a name. */
 export function region(label: string): Html {
-  return html` tabindex="0" role="region" aria-label="${label}"`;
+  return html` tabindex="0" role="group" aria-label="${label}"`;
 }

@@ -1,5 +1,5 @@
 // The timeline of one build: a lane per slot, what waited, the critical path, and how much ran at once. Drawn by the same code in the page.
-import { cut, duration, number } from './format.ts';
+import { count, cut, duration } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { ReportRun, ReportTaskRun } from './model.ts';
 import { outcomes } from './state.ts';
@@ -9,6 +9,7 @@ const width = 1080;
 const left = 52;
 const hues = 8;
 const narrow = 2.5;
+const shownChain = 16;
 
 /** A stretch of a lane: one task, or several too short to be seen apart. */
 interface Span {
@@ -131,20 +132,23 @@ function concurrency(tasks: readonly ReportTaskRun[], scale: number, y: number, 
   const top = Math.max(1, ...points.map(([, running]) => running));
   const level = (running: number): string => (y + h - (running / top) * h).toFixed(1);
   const path = points.map(([x, running]) => `H${x}V${level(running)}`).join('');
-  return html`<path class="conc" d="M${left} ${y + h}${path}V${y + h}Z"/><text class="lane" x="${left - 8}" y="${y + 10}">at once</text><text class="tick end" x="${width - 2}" y="${y + 10}">at most ${top}</text>`;
+  return html`<path class="conc" d="M${left} ${y + h}${path}V${y + h}Z"/><text class="lane" x="${left - 8}" y="${y + 10}">at once</text><text class="lane" x="${left - 8}" y="${y + 24}">≤ ${top}</text>`;
 }
 
 function criticalPath(tasks: readonly ReportTaskRun[]): Content {
   const chain = tasks.filter((task) => task.critical === true);
   if (chain.length === 0) return undefined;
   const ms = chain.reduce((all, { from = 0, to = 0 }) => all + to - from, 0);
-  const items = chain
-    .slice(0, 30)
-    .map(
-      ({ task, from = 0, to = 0 }) =>
-        html`<li><bdi>${cut(task, 60)}</bdi> <span class="dim">${duration(to - from)}</span></li>`,
-    );
-  return html`<div class="path"><b>Critical path</b> <span class="dim">${duration(ms)} in ${number(chain.length)}</span><ol>${items}</ol></div>`;
+  const long = (task: ReportTaskRun): number => (task.to ?? 0) - (task.from ?? 0);
+  const least = [...chain].sort((a, b) => long(b) - long(a))[shownChain - 1];
+  const shown =
+    least === undefined ? chain : chain.filter((task) => long(task) >= long(least)).slice(0, shownChain);
+  const items = shown.map(
+    (task) =>
+      html`<li><bdi>${cut(task.task, 60)}</bdi> <span class="dim">${duration(long(task))}</span></li>`,
+  );
+  const some = shown.length < chain.length ? `, the ${shown.length} longest` : '';
+  return html`<div class="path"><b>Critical path</b> <span class="dim">${duration(ms)} in ${count(chain.length, 'task')}${some}</span><ol>${items}</ol></div>`;
 }
 
 /** The picture of one build with its legend, or why there is none. */

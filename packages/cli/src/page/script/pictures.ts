@@ -107,7 +107,10 @@ function offer(): void {
   const select = one<HTMLSelectElement>('#around');
   if (!picture || select === null) return;
   select.length = 1;
-  for (const box of boxesOf(picture)) select.append(new Option(box.ariaLabel?.split(': ')[0], box.dataset.n));
+  for (const box of boxesOf(picture))
+    select.append(
+      new Option(box.querySelector('title')?.textContent?.replace(/: [^:]*$/, ''), box.dataset.n),
+    );
 }
 
 function show(level: string): void {
