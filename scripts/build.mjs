@@ -105,6 +105,17 @@ async function bundle(entry, outfile, options = {}) {
   return Object.keys(metafile.inputs);
 }
 
+/** The HTML report, as the program imports it. */
+const pageLibrary = './page/page.js';
+
+/** The layout of graphs is a library of its own, also for the page. */
+const layoutApart = {
+  name: 'layout',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@viz-js\/viz$/ }, ({ path }) => ({ path: `./${libraryFile(path).split('/').at(-1)}`, external: true }));
+  },
+};
+
 /**
  * Libraries that only some calls need, by the name they are imported with: each becomes one file beside the program, loaded on
  * demand. One file costs a fourth of a tree of modules: execa 87 -> 19 ms of CPU, yaml 28 -> 7, ajv 34 -> 9, fast-glob 28 -> 9.
@@ -118,7 +129,7 @@ const libraries = {
   micromatch: 'micromatch',
   yaml: 'yaml',
   // The HTML report, and the layout of its graph: 1.2 MB that nothing else needs.
-  './page/page.js': './packages/cli/dist/page/page.js',
+  [pageLibrary]: './packages/cli/dist/page/page.js',
   '@viz-js/viz': '@viz-js/viz',
 };
 const libraryFile = (name) =>
@@ -134,7 +145,8 @@ async function bundleLibraries(folder) {
     const outfile = join(folder, libraryFile(name));
     const contents = `module.exports = require('${entry.startsWith('.') ? join(root, entry) : entry}');`;
     const stdin = { contents, resolveDir: join(root, 'packages/engine') };
-    const { metafile } = await build({ ...common, stdin, outfile, metafile: true });
+    const own = { plugins: [layoutApart], supported: { 'dynamic-import': false } };
+    const { metafile } = await build({ ...common, ...(name === pageLibrary ? own : {}), stdin, outfile, metafile: true });
     for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
   writeLicences(join(folder, 'libraries/LICENSES.txt'), [...inputs]);

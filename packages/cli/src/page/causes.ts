@@ -81,7 +81,7 @@ function causeItem(report: BuildReport, cause: ReportCause): Html {
     (line) => html`<li><code>${line}</code>${copyButton(line, 'Copy this advice')}</li>`,
   );
   return html`<li class="cause edge-${state}">
-<div class="says"><h3><span class="kind">${kind}</span> <bdi>${cause.text}</bdi></h3>${change(cause)}</div>
+<div class="says"><h3><span class="kind">${kind}</span> ${cause.text.toLowerCase() === kind.toLowerCase() ? undefined : html`<bdi>${cause.text}</bdi>`}</h3>${change(cause)}</div>
 <div class="facts">${holdsFor(report, cause)}${facts}</div>${advice.length === 0 ? undefined : html`<ul class="advice" aria-label="What you can type">${advice}</ul>`}
 </li>`;
 }

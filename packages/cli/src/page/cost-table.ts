@@ -4,6 +4,8 @@ import { type Content, type Html, html } from './html.ts';
 import type { BuildReport } from './model.ts';
 import { type Column, table } from './table.ts';
 
+const shownRuns = 10;
+
 interface Sum {
   usd: number;
   last: number;
@@ -37,15 +39,19 @@ function perRun({ costs }: BuildReport): Content {
   const rows = [...runs].sort(([a], [b]) => b - a);
   const most = Math.max(1e-9, ...runs.values());
   if (rows.length < 2) return undefined;
-  return table({
+  const shown = rows.slice(0, shownRuns);
+  const rest = rows.slice(shownRuns).reduce((all, [, paid]) => all + paid, 0);
+  const newest = table({
     caption: 'By build',
     columns: [
       ['n', 'run'],
       ['n', 'paid'],
       ['barcell', 'share'],
     ],
-    rows: rows.slice(0, 50).map(([run, paid]) => [run, usd(paid), bar(paid / most, 'spent')]),
+    rows: shown.map(([run, paid]) => [run, usd(paid), bar(paid / most, 'spent')]),
   });
+  const before = html`<p class="note">${usd(rest)} by ${rows.length - shown.length} before</p>`;
+  return html`<div>${newest}${rows.length > shown.length ? before : undefined}</div>`;
 }
 
 const columns: readonly Column[] = [

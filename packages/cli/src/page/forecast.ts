@@ -5,7 +5,7 @@ import type { BuildReport, ReportFamily } from './model.ts';
 import { countsText, pill, stale, stateBar, worst } from './state.ts';
 import { table } from './table.ts';
 
-const shownFamilies = 40;
+const shownFamilies = 16;
 
 function sentence({ summary }: BuildReport): Html {
   const { run, maybe, keep, ms, jobs, unknown } = summary.forecast;

@@ -5,7 +5,7 @@ import type { BuildReport, ReportTaskRun } from '../model.ts';
 import { timelineOf } from '../timeline.ts';
 import { fill, onChange, one } from './elements.ts';
 
-const shown = 30;
+const shown = 12;
 
 type Last = ReadonlyMap<string, ReportTaskRun>;
 
