@@ -1,12 +1,12 @@
 // Builds everything from source: type-check and emit all packages, then bundle the two programs.
 // One bundled CommonJS file per program starts about 100 ms sooner than the same modules loaded one by one.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -44,6 +44,46 @@ function typecheck() {
   }
 }
 
+/** Bytes of what only the page's script does; what writes tasks and timelines is the server's code and comes on top. */
+const ownScriptMost = 12_000;
+
+/**
+ * Makes the module that holds what the HTML report carries in itself: its style sheet and its script, both as short as they
+ * get. The script is bundled from source, since it runs in a browser; it shares the code that writes tasks and timelines.
+ */
+async function pageAssets() {
+  const page = 'packages/cli/src/page';
+  const css = (name) => readFileSync(`${page}/style/${name}.css`, 'utf8');
+  const dark = css('dark').replace(/\/\*.*?\*\//s, '');
+  const themes = `@media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) {${dark}} }
+    @media screen { :root[data-theme="dark"] {${dark}} }`;
+  const sheet = [css('tokens'), themes, css('page'), css('pictures'), css('places')].join('\n');
+  const { code: stylesheet } = await transform(sheet, { loader: 'css', minify: true, target: 'chrome105' });
+  const script = await build({
+    entryPoints: [`${page}/script/main.ts`],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  const parts = Object.entries(Object.values(script.metafile.outputs)[0].inputs);
+  const own = parts.filter(([path]) => path.startsWith(`${page}/script/`));
+  const bytes = own.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  if (bytes > ownScriptMost)
+    throw new Error(`the page's own script has ${bytes} bytes, more than ${ownScriptMost}`);
+  const texts = { stylesheet: stylesheet.trim(), script: script.outputFiles[0].text.trim() };
+  mkdirSync(`${cli}/generated`, { recursive: true });
+  const lines = Object.entries(texts).map(
+    ([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`,
+  );
+  writeFileSync(`${cli}/generated/page-assets.js`, lines.join(''));
+}
+
 /** What all bundles have in common. */
 const common = {
   bundle: true,
@@ -65,6 +105,17 @@ async function bundle(entry, outfile, options = {}) {
   return Object.keys(metafile.inputs);
 }
 
+/** The HTML report, as the program imports it. */
+const pageLibrary = './page/page.js';
+
+/** The layout of graphs is a library of its own, also for the page. */
+const layoutApart = {
+  name: 'layout',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@viz-js\/viz$/ }, ({ path }) => ({ path: `./${libraryFile(path).split('/').at(-1)}`, external: true }));
+  },
+};
+
 /**
  * Libraries that only some calls need, by the name they are imported with: each becomes one file beside the program, loaded on
  * demand. One file costs a fourth of a tree of modules: execa 87 -> 19 ms of CPU, yaml 28 -> 7, ajv 34 -> 9, fast-glob 28 -> 9.
@@ -77,8 +128,15 @@ const libraries = {
   'fast-glob': 'fast-glob',
   micromatch: 'micromatch',
   yaml: 'yaml',
+  // The HTML report, and the layout of its graph: 1.2 MB that nothing else needs.
+  [pageLibrary]: './packages/cli/dist/page/page.js',
+  '@viz-js/viz': '@viz-js/viz',
 };
-const libraryFile = (name) => `./libraries/${name.replace(/^\.\/|\.js$/g, '')}.cjs`;
+const libraryFile = (name) =>
+  `./libraries/${name
+    .replace(/^\.\/|\.js$/g, '')
+    .split('/')
+    .at(-1)}.cjs`;
 
 /** Bundles the libraries, and puts the licences of all they contain beside them. */
 async function bundleLibraries(folder) {
@@ -87,7 +145,8 @@ async function bundleLibraries(folder) {
     const outfile = join(folder, libraryFile(name));
     const contents = `module.exports = require('${entry.startsWith('.') ? join(root, entry) : entry}');`;
     const stdin = { contents, resolveDir: join(root, 'packages/engine') };
-    const { metafile } = await build({ ...common, stdin, outfile, metafile: true });
+    const own = { plugins: [layoutApart], supported: { 'dynamic-import': false } };
+    const { metafile } = await build({ ...common, ...(name === pageLibrary ? own : {}), stdin, outfile, metafile: true });
     for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
   writeLicences(join(folder, 'libraries/LICENSES.txt'), [...inputs]);
@@ -136,10 +195,11 @@ const withLibraries = {
   },
 };
 
-await validators();
-typecheck();
 const cli = 'packages/cli/dist';
 const kit = 'packages/evalkit/dist';
+await validators();
+typecheck();
+await pageAssets();
 for (const folder of [cli, `${cli}/libraries`, kit, `${kit}/phases`]) removeCompiled(folder);
 // The schemas belong to the program: `evalmake schema` prints them.
 cpSync('schemas', `${cli}/schemas`, {

@@ -55,7 +55,10 @@ async function show(options: Options, format: Format): Promise<number> {
     : planSession(session, wholePipeline));
   if (plan instanceof Stopped) return plan.exit;
   const made = await reportOf(session, plan);
-  const text = await renderReport(made, { format, options });
+  const text =
+    format === 'html'
+      ? await (await import('./page/page.ts')).renderPage(made)
+      : await renderReport(made, { format, options });
   if (options.output === undefined || options.output === '-') {
     process.stdout.write(text);
     return 0;

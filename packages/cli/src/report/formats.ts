@@ -39,10 +39,10 @@ export function formatOf({ format, output, json }: Pick<Options, 'format' | 'out
   );
 }
 
-/** The text of a report. */
+/** The text of a report in a form that has no library of its own. */
 export async function renderReport(
   report: BuildReport,
-  { format, options }: { format: Format; options: Pick<Options, 'color' | 'output'> },
+  { format, options }: { format: Exclude<Format, 'html'>; options: Pick<Options, 'color' | 'output'> },
 ): Promise<string> {
   switch (format) {
     case 'text': {
@@ -62,7 +62,5 @@ export async function renderReport(
       return (await import('./mermaid.ts')).mermaidOf(report);
     case 'trace':
       return (await import('./trace.ts')).traceOf(report);
-    case 'html':
-      throw new UsageError('a report as .html is not available in this version yet');
   }
 }
