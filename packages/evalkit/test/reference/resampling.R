@@ -67,8 +67,14 @@ plane <- list(cost = cost, effect = effect, items = items,
               # The curve: ten values of lambda a decade, from a tenth of the least to ten times the greatest, over whole decades.
               curve = lapply(-40:0, function(e) list(lambda = signif(10^(e / 10), 10), probability = mean(10^(e / 10) * e_all - c_all > 1e-15))),
               benefit = benefit)
+# Effects of +1, -1, -1 and +1 thirds, some of which cancel: here in whole numbers, in evalkit as sums that leave 5.6e-17.
+third <- c(1, -1, -1, 1)
+e_third <- apply(all, 1, function(i) sum(third[i]))
+thirds <- list(shares = list(dominant = mean(e_third >= 0 & c_all <= 0 & !(e_third == 0 & c_all == 0)),
+                             dominated = mean(e_third <= 0 & c_all >= 0 & !(e_third == 0 & c_all == 0)),
+                             dearer = mean(e_third > 0 & c_all > 0), cheaper = mean(e_third < 0 & c_all < 0)))
 
 write_golden("resampling", "boot", list(
   mean = bca(skewed, rep(1, 24)), clusters = bca(round(counts * runif(15) - 0.4, 4), counts),
   drawn = cluster_bootstrap(data.frame(cluster = rep(0:8, c(1, 5, 2, 3, 4, 1, 2, 5, 3)), y = round(rexp(26) - 0.5, 4))),
-  plane = plane))
+  plane = plane, thirds = thirds))

@@ -2,7 +2,7 @@
 import { acceleration, bcaInterval, percentileInterval } from 'evalkit/stats/bca';
 import { bootstrapRatio } from 'evalkit/stats/bootstrap';
 import { clusterSums } from 'evalkit/stats/cluster-robust';
-import { costCloud, icer } from 'evalkit/stats/cost-plane';
+import { type CostCloud, costCloud, icer } from 'evalkit/stats/cost-plane';
 import { RandomStream } from 'evalkit/stats/random';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,6 +24,8 @@ interface Bca {
   readonly around_high: [number, number];
 }
 
+type Shares = Record<'dominant' | 'dominated' | 'dearer' | 'cheaper', number>;
+
 interface Plane {
   readonly cost: number[];
   readonly effect: number[];
@@ -32,7 +34,7 @@ interface Plane {
   readonly cost_ci: [number, number];
   readonly effect_ci: [number, number];
   readonly icer: number;
-  readonly shares: { dominant: number; dominated: number; dearer: number; cheaper: number };
+  readonly shares: Shares;
   readonly curve: { lambda: number; probability: number }[];
   readonly benefit: { lambda: number; nmb: number; probability: number; low: number; high: number }[];
 }
@@ -48,7 +50,9 @@ interface Drawn {
   readonly high: number;
 }
 
-const r = golden<{ mean: Bca; clusters: Bca; drawn: Drawn; plane: Plane }>('resampling');
+const r = golden<{ mean: Bca; clusters: Bca; drawn: Drawn; plane: Plane; thirds: { shares: Shares } }>(
+  'resampling',
+);
 
 test('the cluster bootstrap draws whole clusters: each replicate, and the percentiles', () => {
   const { y, cluster, draws, ...expected } = r.drawn;
@@ -93,6 +97,26 @@ test('BCa: acceleration and end points of a mean and of a clustered mean', () =>
   same('BCa interval', r.mean.boot_acceleration, r.mean.acceleration);
 });
 
+function sameShares(found: CostCloud['shares'], expected: Shares): void {
+  const method = 'net benefit and acceptability';
+  same(method, found.dominant, expected.dominant);
+  same(method, found.dominated, expected.dominated);
+  same(method, found['trade-off: better and dearer'], expected.dearer);
+  same(method, found['trade-off: worse and cheaper'], expected.cheaper);
+}
+
+test('the quadrants of resamples whose effects cancel but for rounding', () => {
+  const { cost, items, draws } = r.plane;
+  const units = {
+    cost: Float64Array.from(cost),
+    effect: Float64Array.of(1 - 2 / 3, -1 / 3, 1 / 3 - 2 / 3, 1 / 3),
+    items: Float64Array.from(items),
+    rounding: { cost: 1e-15, effect: 1e-13 },
+  };
+  const draw = { samples: draws.length / cost.length, stream: new ListedStream(draws) };
+  sameShares(costCloud(units, draw, { alpha: 0.05, lambdas: [] }).shares, r.thirds.shares);
+});
+
 test('cost and effect over all resamples of four units', () => {
   const { cost, effect, items, draws } = r.plane;
   const units = {
@@ -108,10 +132,7 @@ test('cost and effect over all resamples of four units', () => {
   same(method, found.costCi.high, r.plane.cost_ci[1]);
   same(method, found.effectCi.low, r.plane.effect_ci[0]);
   same(method, found.effectCi.high, r.plane.effect_ci[1]);
-  same(method, found.shares.dominant, r.plane.shares.dominant);
-  same(method, found.shares.dominated, r.plane.shares.dominated);
-  same(method, found.shares['trade-off: better and dearer'], r.plane.shares.dearer);
-  same(method, found.shares['trade-off: worse and cheaper'], r.plane.shares.cheaper);
+  sameShares(found.shares, r.plane.shares);
   r.plane.benefit.forEach(({ lambda, nmb, probability, low, high }, i) => {
     const what = `lambda ${lambda}`;
     same(method, found.netBenefit[i]?.nmb, nmb, { what });
