@@ -24,7 +24,7 @@ const PHASES: readonly (readonly [name: string, summary: string])[] = [
   ['figures', 'draw the figures of the evaluation report'],
   ['report', 'write the evaluation report'],
   ['serve', 'serve batch APIs on this machine, answered by the embedded reader'],
-  ['archive', 'pack results and report into a reproducible archive'],
+  ['archive', 'pack results, figures and report into a reproducible archive'],
 ];
 
 function help(): string {

@@ -2,7 +2,16 @@
 // test-timeout: 240
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -230,10 +239,11 @@ function runAnalysis(folder: string): void {
     'report',
     `${report} ${optional.map((name) => `--${name} out/${name}.json`).join(' ')} --out out/full.md --html out/full.html`,
   );
+  ok(folder, 'figures', '--significance out/stats.json --costs out/costs.json --out-dir out/figures');
   ok(
     folder,
     'archive',
-    '--files out/full.md out/costs.json out/stats.json --out out/all.tar --index out/all.json',
+    '--files out/full.md out/costs.json out/stats.json out/figures/ ./out/costs.json --out out/all.tar --index out/all.json',
   );
 }
 
@@ -380,16 +390,21 @@ test('the report says that no language model answered, and names the keys of ana
   for (const bad of ['undefined', 'NaN', '[object']) assert.not.match(text('out/full.md'), bad);
 });
 
-test('the archive unpacks to the files, and its index holds their digests', () => {
+test('the archive unpacks to the files, figures included, and its index holds their digests', () => {
   const index = JSON.parse(text('out/all.json')) as {
     files: { path: string; sha256: string; bytes: number }[];
   };
+  const drawn = readdirSync(join(folder, 'out/figures')).map((name) => `out/figures/${name}`);
+  for (const file of ['figures.json', 'effects.svg', 'effects.vl.json', 'costs.svg', 'costs.vl.json']) {
+    assert.ok(drawn.includes(`out/figures/${file}`), file);
+  }
+  const packed = ['out/costs.json', ...drawn.sort(), 'out/full.md', 'out/stats.json'];
   assert.equal(
     index.files.map((entry) => entry.path),
-    ['out/costs.json', 'out/full.md', 'out/stats.json'],
+    packed,
   );
   const listed = spawnSync('tar', ['-tf', join(folder, 'out/all.tar')], { encoding: 'utf8' });
-  assert.is(listed.stdout, 'index.json\nout/costs.json\nout/full.md\nout/stats.json\n');
+  assert.is(listed.stdout, ['index.json', ...packed, ''].join('\n'));
   const unpacked = spawnSync('tar', ['-xOf', join(folder, 'out/all.tar'), 'out/full.md'], {
     encoding: 'utf8',
   });
@@ -405,6 +420,31 @@ test('the archive unpacks to the files, and its index holds their digests', () =
   const outside = run(folder, 'archive', '--files /etc/hostname ../x --out a.tar --index a.json');
   assert.is(outside.status, 1);
   assert.match(outside.stderr, /hostname: must be a path below[\s\S]*\.\.\/x: must be a path below/);
+});
+
+test('the archive takes no empty folder, no link and no folder from outside', () => {
+  mkdirSync(join(folder, 'odd-folder/empty'), { recursive: true });
+  put(join(folder, 'odd-folder/deep/er/file.txt'), 'x');
+  const pack = (words: string) => run(folder, 'archive', `--files ${words} --out odd.tar --index odd.json`);
+  for (const [words, says] of [
+    ['odd-folder/empty', 'odd-folder/empty: is an empty folder'],
+    ['odd-folder', 'odd-folder/empty: is an empty folder'],
+    ['..', '..: must be a path below the current folder'],
+    ['nowhere/', 'nowhere/: no such file'],
+  ] as const) {
+    const done = pack(words);
+    assert.is(done.status, 1, words);
+    assert.match(done.stderr, says);
+  }
+  symlinkSync('deep', join(folder, 'odd-folder/deep/round'));
+  assert.match(pack('odd-folder/deep').stderr, 'odd-folder/deep/round: is neither a file nor a folder');
+  rmSync(join(folder, 'odd-folder/deep/round'));
+  assert.is(pack('odd-folder/deep').status, 0);
+  const { files } = JSON.parse(text('odd.json')) as { files: { path: string }[] };
+  assert.equal(
+    files.map((entry) => entry.path),
+    ['odd-folder/deep/er/file.txt'],
+  );
 });
 
 test('parse refuses duplicates, foreign conditions and errors, with their places', () => {

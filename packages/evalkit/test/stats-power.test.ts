@@ -75,9 +75,9 @@ test('paired means: formula of Miller 2024, worked by hand', () => {
 
 test('splitting a variance undoes its composition, and never goes below 0', () => {
   const parts = { item: 0.04, control: 0.09, treatment: 0.06 };
-  const split = splitVariance(differenceVariance(parts, 3), parts, { control: 3, treatment: 3 });
+  const split = splitVariance(differenceVariance(parts, 3), parts, 0.05);
   close(split.item, 0.04);
-  assert.is(splitVariance(0.01, parts, { control: 3, treatment: 3 }).item, 0);
+  assert.is(splitVariance(0.01, parts, 0.05).item, 0);
 });
 
 test('quadrants are words, and a ratio is given for trade-offs only', () => {

@@ -1,11 +1,11 @@
 // Cost-effectiveness sets the difference of cost against the difference of effect, paired by item.
-import { clusterMean, clusterSums } from './cluster-robust.ts';
+import { type Clustered, clusterMean, clusterSums } from './cluster-robust.ts';
 import { BETTER } from './compare-metric.ts';
-import { costCloud, icer, quadrant } from './cost-plane.ts';
+import { type CostUnits, costCloud, icer, quadrant, settle } from './cost-plane.ts';
 import type { Setup } from './experiment-setup.ts';
 import { byTempAndType, type Place } from './layout.ts';
 import type { ConditionCost, CostComparison, CostEffectiveness } from './optional-results.ts';
-import { clustered, pairedSample, pairItems } from './pairs.ts';
+import { type PairedSample, pairedSample, pairItems } from './pairs.ts';
 import { RandomStream } from './random.ts';
 import { metricValue, type Score, type ScoreTable } from './scores.ts';
 import type { Metric } from './terms.ts';
@@ -97,6 +97,36 @@ const nothing = {
   ...noCurves,
 };
 
+/** The part of what was added or subtracted that is rounding and no difference. */
+const ROUNDING = 1e-12;
+
+interface Settled {
+  readonly differences: Clustered;
+  readonly mean: number;
+  readonly rounding: number;
+}
+
+/** The differences of a sample without what is only rounding, and what is only rounding of their mean. */
+function settled({ control, treatment, difference, cluster, clusters }: PairedSample): Settled {
+  const values = difference.map((value, i) =>
+    settle(value, ROUNDING * (Math.abs(control[i] as number) + Math.abs(treatment[i] as number))),
+  );
+  const rounding = (ROUNDING * values.reduce((sum, value) => sum + Math.abs(value), 0)) / values.length;
+  const differences: Clustered = { values, cluster, clusters };
+  return { differences, mean: settle(clusterMean(differences).mean, rounding), rounding };
+}
+
+/** What is resampled: whole clusters. */
+function unitsOf(cost: Settled, effect: Settled): CostUnits {
+  const { sums, counts } = clusterSums(cost.differences);
+  return {
+    cost: sums,
+    effect: clusterSums(effect.differences).sums,
+    items: counts,
+    rounding: { cost: cost.rounding, effect: effect.rounding },
+  };
+}
+
 function compareCost(
   table: ScoreTable,
   place: Place,
@@ -107,18 +137,18 @@ function compareCost(
     ({ control: left, treatment: right }) => known(left, metric) && known(right, metric),
   );
   const sign = BETTER[metric] === 'lower' ? -1 : 1;
-  const cost = pairedSample(own, (score) => (score.usd ?? 0) / score.samples);
-  const effect = pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0));
   const n = own.length;
   if (n === 0) {
     const why = `no pair has ${metric} and a cost on both sides`;
     return { n, clusters: 0, delta_cost: null, delta_effect: null, quadrant: null, ...nothing, notes: [why] };
   }
-  const deltaCost = clusterMean(clustered(cost, 'difference')).mean;
-  const deltaEffect = clusterMean(clustered(effect, 'difference')).mean;
+  const cost = settled(pairedSample(own, (score) => (score.usd ?? 0) / score.samples));
+  const effect = settled(pairedSample(own, (score) => sign * (metricValue(score, metric) ?? 0)));
+  const [deltaCost, deltaEffect] = [cost.mean, effect.mean];
+  const { clusters } = cost.differences;
   const estimate = {
     n,
-    clusters: cost.clusters,
+    clusters,
     delta_cost: deltaCost,
     delta_cost_ci: null,
     delta_effect: deltaEffect,
@@ -126,7 +156,7 @@ function compareCost(
     quadrant: quadrant(deltaCost, deltaEffect),
     icer: icer(deltaCost, deltaEffect),
   };
-  if (cost.clusters < 2) {
+  if (clusters < 2) {
     const net = settings.lambdas.map((lambda) => {
       return { lambda, nmb: lambda * deltaEffect - deltaCost, nmb_ci: null, probability: null };
     });
@@ -138,11 +168,9 @@ function compareCost(
       notes: ['one cluster: nothing to resample'],
     };
   }
-  const sums = clusterSums(clustered(cost, 'difference'));
-  const effects = clusterSums(clustered(effect, 'difference')).sums;
   const name = `${place.temp}/${place.type}/${place.treatment}/${metric}/cost_cloud`;
   const draw = { samples: settings.bootstrap_samples, stream: new RandomStream(settings.random_seed, name) };
-  const cloud = costCloud({ cost: sums.sums, effect: effects, items: sums.counts }, draw, settings);
+  const cloud = costCloud(unitsOf(cost, effect), draw, settings);
   return {
     ...estimate,
     delta_cost_ci: cloud.costCi,

@@ -11,6 +11,13 @@ export interface CostUnits {
   readonly cost: Float64Array;
   readonly effect: Float64Array;
   readonly items: Float64Array;
+  /** What counts as 0 of a mean, since it is only what rounding left of the sum; 0 when absent. */
+  readonly rounding?: { readonly cost: number; readonly effect: number };
+}
+
+/** A value, or 0 where it is no more than rounding: 1 - 2/3 - 1/3 is 5.6e-17, and is in no quadrant. */
+export function settle(value: number, rounding: number): number {
+  return Math.abs(value) <= rounding ? 0 : value;
 }
 
 /** Where a difference lies (Black, Medical Decision Making 10 (1990) 212-214). `effect` is positive when better. */
@@ -58,9 +65,15 @@ export function costCloud(
     Float64Array,
     Float64Array,
   ];
-  const mean = (sums: Float64Array): Float64Array => sums.map((sum, r) => sum / (items[r] as number));
-  const cost = mean(costs);
-  const effect = mean(effects);
+  const { rounding = { cost: 0, effect: 0 } } = units;
+  const mean = (sums: Float64Array, zero: number): Float64Array =>
+    sums.map((sum, r) => settle(sum / (items[r] as number), zero));
+  const cloud = {
+    cost: mean(costs, rounding.cost),
+    effect: mean(effects, rounding.effect),
+    rounding,
+  };
+  const { cost, effect } = cloud;
   const total = columns.map((column) => column.reduce((sum, value) => sum + value, 0)) as [
     number,
     number,
@@ -76,19 +89,23 @@ export function costCloud(
         lambda,
         nmb: (lambda * total[1] - total[0]) / total[2],
         nmb_ci: percentileInterval(benefit, alpha),
-        probability: acceptable(cost, effect, lambda),
+        probability: acceptable(cloud, lambda),
       };
     }),
     acceptability: lambdaGrid(lambdas).map((lambda) => {
-      return { lambda, probability: acceptable(cost, effect, lambda) };
+      return { lambda, probability: acceptable(cloud, lambda) };
     }),
     sample: thinned(cost, effect),
   };
 }
 
 /** The share of the cloud with positive net benefit. */
-function acceptable(cost: Float64Array, effect: Float64Array, lambda: number): number {
-  return effect.filter((value, r) => lambda * value - (cost[r] as number) > 0).length / effect.length;
+function acceptable(
+  { cost, effect, rounding }: Pick<CostUnits, 'cost' | 'effect'> & Required<Pick<CostUnits, 'rounding'>>,
+  lambda: number,
+): number {
+  const zero = lambda * rounding.effect + rounding.cost;
+  return effect.filter((value, r) => lambda * value - (cost[r] as number) > zero).length / effect.length;
 }
 
 /** Values of lambda for a smooth curve: ten a decade, over whole decades, from a tenth of the least to ten times the greatest. */

@@ -98,9 +98,10 @@ function glmmFit({ table, points, alpha }: MixedTask, frame: ModelFrame): ModelF
     observations: items.reduce((sum, item) => sum + item.cells.reduce((n, cell) => n + cell.trials, 0), 0),
     items: items.length,
     clusters,
-    log_likelihood: fit.logLikelihood,
+    // Where the search was left is no maximum: neither its height nor a spread of 0 is an estimate.
+    log_likelihood: fit.converged ? fit.logLikelihood : null,
     converged: fit.converged,
-    boundary: fit.boundary,
+    boundary: fit.converged && fit.boundary,
   };
   if (!fit.converged) {
     return describeFit({ info, frame, numbers: null, alpha, random: [], notes: [NO_ESTIMATE] });

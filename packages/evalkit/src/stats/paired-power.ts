@@ -20,18 +20,18 @@ export function differenceVariance(
 }
 
 /**
- * Splits the variance of observed differences: the sampling part is the mean of the within-item variances over K, the
- * rest is the item part (Miller, Adding Error Bars to Evals, arXiv 2411.00640 (2024), section 5; not below 0).
+ * Splits the variance of observed differences: the sampling part is what the items' means owe to chance, the rest is the
+ * item part (Miller, Adding Error Bars to Evals, arXiv 2411.00640 (2024), section 5; not below 0).
  * @param variance of the observed differences
  * @param within mean within-item variance of one sample, per condition
- * @param samples K per condition, 2 or more
+ * @param sampling mean over the items of (within-item variance of one sample) / K, both conditions together; K may differ
+ *   from item to item
  */
 export function splitVariance(
   variance: number,
   within: { readonly control: number; readonly treatment: number },
-  samples: { readonly control: number; readonly treatment: number },
+  sampling: number,
 ): DifferenceVariance {
-  const sampling = within.control / samples.control + within.treatment / samples.treatment;
   return { item: Math.max(0, variance - sampling), control: within.control, treatment: within.treatment };
 }
 

@@ -162,7 +162,7 @@ function meanPower(
   const mean = sample.difference.reduce((sum, d) => sum + d, 0) / n;
   const variance = sample.difference.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1);
   const { plain, adjusted } = goals(settings);
-  const parts: DifferenceVariance | null = split && splitVariance(variance, split.within, split.samples);
+  const parts: DifferenceVariance | null = split && splitVariance(variance, split.within, split.sampling);
   const needed = (effect: number, samples: number | null): RequiredN => {
     const planned = samples !== null && parts ? differenceVariance(parts, samples) : variance;
     const items = pairedItems(planned, effect, plain);
@@ -198,7 +198,8 @@ function meanPower(
 
 interface SamplingVariance {
   readonly within: { readonly control: number; readonly treatment: number };
-  readonly samples: { readonly control: number; readonly treatment: number };
+  /** Mean over the items of the variance of their observed difference by sampling alone. */
+  readonly sampling: number;
 }
 
 /** Within-item variance of one sample, from the standard deviations in the file; null where some item has only one. */
@@ -206,23 +207,24 @@ function samplingVariance(pairs: readonly Pair[], metric: Metric): SamplingVaria
   const own = pairs.filter(
     (pair) => metricValue(pair.control, metric) !== null && metricValue(pair.treatment, metric) !== null,
   );
-  const side = (of: (pair: Pair) => Score): { within: number; samples: number } | null => {
-    let [squares, inverse] = [0, 0];
+  const side = (of: (pair: Pair) => Score): { within: number; sampling: number } | null => {
+    let [within, sampling] = [0, 0];
     for (const pair of own) {
       const score = of(pair);
       const variance = withinVariance(score, metric);
       if (variance === null) return null;
-      squares += variance / own.length;
-      inverse += 1 / score.samples / own.length;
+      within += variance / own.length;
+      // By its own K: items that were asked more often because they vary more would else seem to vary by chance alone.
+      sampling += variance / score.samples / own.length;
     }
-    return { within: squares, samples: 1 / inverse };
+    return { within, sampling };
   };
   const control = side((pair) => pair.control);
   const treatment = side((pair) => pair.treatment);
   if (control === null || treatment === null || own.length === 0) return null;
   return {
     within: { control: control.within, treatment: treatment.within },
-    samples: { control: control.samples, treatment: treatment.samples },
+    sampling: control.sampling + treatment.sampling,
   };
 }
 

@@ -2,10 +2,16 @@
 import { percentileInterval } from './bca.ts';
 import { bootstrapSums } from './bootstrap.ts';
 import { numberClusters, type Pair } from './pairs.ts';
-import { RandomStream } from './random.ts';
+import type { RandomStream } from './random.ts';
 import type { Score } from './scores.ts';
 import type { RiskPoint, SelectiveRisk, StatsSettings } from './significance-result.ts';
 import type { Interval } from './terms.ts';
+
+/** What the interval is drawn by. */
+interface Drawing {
+  readonly stream: RandomStream;
+  readonly settings: Pick<StatsSettings, 'alpha' | 'bootstrap_samples' | 'risk_thresholds'>;
+}
 
 /** Share of the item's samples that answered, and that answered wrongly. */
 function answers({ abstained, em, unanswerable }: Score): { answered: number; wrong: number } {
@@ -30,13 +36,10 @@ function pointOf(scores: readonly Score[], accept: (score: Score) => boolean): R
  * Coverage and risk of both conditions (El-Yaniv & Wiener, JMLR 11 (2010) 1605-1641). Abstention is yes or no, so it gives
  * one point; more points accept an answer when its support score (closed-book: the provider's confidence) reaches a
  * threshold. No area under the curve: that needs a confidence for every answer. The interval is a percentile cluster bootstrap.
- * @param name names the random stream
+ * @param stream draws the clusters of the interval
  * @returns null without pairs, and where abstention or EM was not measured
  */
-export function selectiveRisk(
-  pairs: readonly Pair[],
-  { name, settings }: { readonly name: string; readonly settings: StatsSettings },
-): SelectiveRisk | null {
+export function selectiveRisk(pairs: readonly Pair[], { stream, settings }: Drawing): SelectiveRisk | null {
   const measured = ({ em, abstained }: Score): boolean => em !== null && abstained !== null;
   if (!pairs.every((pair) => measured(pair.control) && measured(pair.treatment))) return null;
   if (pairs.length === 0) return null;
@@ -49,7 +52,7 @@ export function selectiveRisk(
   return {
     ...all,
     delta_risk: delta,
-    delta_risk_ci: delta === null ? null : riskInterval(pairs, { name, settings }),
+    delta_risk_ci: delta === null ? null : riskInterval(pairs, { stream, settings }),
     points: (scored ? settings.risk_thresholds : []).map((threshold) => {
       const accept = (score: Score): boolean => score.support !== null && score.support >= threshold;
       return { threshold, control: pointOf(control, accept), treatment: pointOf(treatment, accept) };
@@ -57,13 +60,12 @@ export function selectiveRisk(
   };
 }
 
-/** Null when fewer than two clusters, or when some replicate has no answer at all on one side. */
-function riskInterval(
-  pairs: readonly Pair[],
-  { name, settings }: { readonly name: string; readonly settings: StatsSettings },
-): Interval | null {
+/**
+ * Null when some replicate has no answer at all on one side, and when no replicate differs from another, as with one
+ * cluster: nothing varied then, which is not to say that nothing is uncertain.
+ */
+function riskInterval(pairs: readonly Pair[], { stream, settings }: Drawing): Interval | null {
   const { cluster, clusters } = numberClusters(pairs.map((pair) => pair.control.cluster));
-  if (clusters < 2) return null;
   const columns = [0, 1, 2, 3].map(() => new Float64Array(clusters));
   pairs.forEach((pair, i) => {
     const left = answers(pair.control);
@@ -74,7 +76,6 @@ function riskInterval(
       column[at] = (column[at] as number) + value;
     });
   });
-  const stream = new RandomStream(settings.random_seed, `${name}/selective_risk`);
   const sums = bootstrapSums(columns, settings.bootstrap_samples, stream);
   const [wrongC, answeredC, wrongT, answeredT] = sums as [
     Float64Array,
@@ -85,5 +86,8 @@ function riskInterval(
   const deltas = wrongT.map((wrong, r) => {
     return wrong / (answeredT[r] as number) - (wrongC[r] as number) / (answeredC[r] as number);
   });
-  return deltas.every(Number.isFinite) ? percentileInterval(deltas, settings.alpha) : null;
+  if (!deltas.every(Number.isFinite)) return null;
+  const first = deltas[0] as number;
+  const varied = deltas.some((delta) => Math.abs(delta - first) > 1e-12);
+  return varied ? percentileInterval(deltas, settings.alpha) : null;
 }

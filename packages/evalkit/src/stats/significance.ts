@@ -5,6 +5,7 @@ import { adjustFamily, type RawTest } from './families.ts';
 import { byTempAndType, type Place, placesOf } from './layout.ts';
 import { STATS_METHODS } from './method-notes.ts';
 import { metricSample, pairItems } from './pairs.ts';
+import { RandomStream } from './random.ts';
 import type { ScoreTable } from './scores.ts';
 import { selectiveRisk } from './selective-risk.ts';
 import type {
@@ -102,6 +103,7 @@ function compare(task: SignificanceTask, place: Place): ComparisonDraft {
       compareMetric(metricSample(pairs, metric), { metric, name: `${name}/${metric}`, settings }),
     );
   }
+  const stream = new RandomStream(settings.random_seed, `${name}/selective_risk`);
   const notes: string[] = [];
   if (pairs.length === 0) notes.push('no item has scores under both conditions');
   else if (controlOnly + treatmentOnly > 0) {
@@ -117,7 +119,7 @@ function compare(task: SignificanceTask, place: Place): ComparisonDraft {
         treatment_only: treatmentOnly,
         clusters: new Set(pairs.map((pair) => pair.control.cluster)).size,
       },
-      selective_risk: selectiveRisk(pairs, { name, settings }),
+      selective_risk: selectiveRisk(pairs, { stream, settings }),
       ...byDataset(pairs, table.measured(place.type), settings.alpha),
       notes,
     },

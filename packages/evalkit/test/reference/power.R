@@ -1,9 +1,9 @@
 # Planning: Connor's formula, exact unconditional McNemar power, and the paired plan for means.
 source("golden.R")
+source("connor.R")
 suppressMessages(library(pwr))
 
-# Connor (Biometrics 43 (1987) 207-211): p = p10 + p01, d = p10 - p01. Inverted by uniroot.
-connor_power <- function(p, d, n, alpha) pnorm((sqrt(n) * d - qnorm(1 - alpha / 2) * sqrt(p)) / sqrt(p - d^2))
+# Connor's formula, solved for n and inverted by uniroot.
 connor_n <- function(p, d, alpha, power)
   ceiling(((qnorm(1 - alpha / 2) * sqrt(p) + qnorm(power) * sqrt(p - d^2)) / d)^2)
 connor <- expand.grid(p = c(0.05, 0.2, 0.6, 1), part = c(0.1, 0.5, 0.9), alpha = c(0.05, 0.01), power = c(0.8, 0.95))
@@ -15,19 +15,6 @@ connor$detectable <- mapply(function(p, alpha, power) {
   if (excess(p - 1e-9) < 0) NA else uniroot(excess, c(0, p - 1e-9), tol = 1e-14)$root
 }, connor$p, connor$alpha, connor$power)
 
-# Every table of n pairs, each with its multinomial probability; the mid-p in full, without its symmetry.
-mid_p <- function(b, c) {
-  x <- 0:(b + c)
-  far <- abs(2 * x - (b + c))
-  d <- dbinom(x, b + c, 0.5)
-  sum(d[far > abs(b - c)]) + sum(d[far == abs(b - c)]) / 2
-}
-exact_power <- function(p, d, n, alpha) {
-  total <- 0
-  for (b in 0:n) for (c in 0:(n - b)) if (mid_p(b, c) <= alpha)
-    total <- total + dmultinom(c(b, c, n - b - c), prob = c((p + d) / 2, (p - d) / 2, 1 - p))
-  total
-}
 exact <- data.frame(p = c(0.4, 0.3, 0.2, 0.6, 0.9, 0.1, 1), d = c(0.2, 0.25, 0, 0.3, 0.1, 0.1, 0.4),
                     n = c(20, 45, 30, 60, 50, 70, 25), alpha = c(0.05, 0.05, 0.1, 0.01, 0.05, 0.05, 0.2))
 exact$power <- mapply(exact_power, exact$p, exact$d, exact$n, exact$alpha)

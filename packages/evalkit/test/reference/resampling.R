@@ -32,6 +32,16 @@ bca <- function(top, bottom, R = 599) {
 skewed <- round(rexp(24), 4)
 counts <- sample(1:5, 15, replace = TRUE)
 
+# Whole clusters: boot draws groups of values, and the groups it drew are handed over too.
+cluster_bootstrap <- function(d, R = 199) {
+  groups <- split(d$y, d$cluster)
+  b <- boot(groups, function(groups, i) c(mean(unlist(groups[i])), i), R)
+  means <- b$t[, 1]
+  list(y = I(d$y), cluster = I(d$cluster), draws = I(as.integer(t(b$t[, -1])) - 1L), estimate = b$t0[1], replicates = I(means),
+       jackknife = I(sapply(unique(d$cluster), function(g) mean(d$y[d$cluster != g]))),
+       low = quantile(means, alpha / 2, type = 7, names = FALSE), high = quantile(means, 1 - alpha / 2, type = 7, names = FALSE))
+}
+
 # Four units: all 256 resamples, in which every share and every percentile is exact.
 cost <- c(0.004, -0.001, 0.002, 0.003)
 effect <- c(1, -1, 2, 0)
@@ -54,7 +64,17 @@ plane <- list(cost = cost, effect = effect, items = items,
               shares = list(dominant = mean(e_all >= 0 & c_all <= 0 & !(e_all == 0 & c_all == 0)),
                             dominated = mean(e_all <= 0 & c_all >= 0 & !(e_all == 0 & c_all == 0)),
                             dearer = mean(e_all > 0 & c_all > 0), cheaper = mean(e_all < 0 & c_all < 0)),
+              # The curve: ten values of lambda a decade, from a tenth of the least to ten times the greatest, over whole decades.
+              curve = lapply(-40:0, function(e) list(lambda = signif(10^(e / 10), 10), probability = mean(10^(e / 10) * e_all - c_all > 1e-15))),
               benefit = benefit)
+# Effects of +1, -1, -1 and +1 thirds, some of which cancel: here in whole numbers, in evalkit as sums that leave 5.6e-17.
+third <- c(1, -1, -1, 1)
+e_third <- apply(all, 1, function(i) sum(third[i]))
+thirds <- list(shares = list(dominant = mean(e_third >= 0 & c_all <= 0 & !(e_third == 0 & c_all == 0)),
+                             dominated = mean(e_third <= 0 & c_all >= 0 & !(e_third == 0 & c_all == 0)),
+                             dearer = mean(e_third > 0 & c_all > 0), cheaper = mean(e_third < 0 & c_all < 0)))
 
 write_golden("resampling", "boot", list(
-  mean = bca(skewed, rep(1, 24)), clusters = bca(round(counts * runif(15) - 0.4, 4), counts), plane = plane))
+  mean = bca(skewed, rep(1, 24)), clusters = bca(round(counts * runif(15) - 0.4, 4), counts),
+  drawn = cluster_bootstrap(data.frame(cluster = rep(0:8, c(1, 5, 2, 3, 4, 1, 2, 5, 3)), y = round(rexp(26) - 0.5, 4))),
+  plane = plane, thirds = thirds))
