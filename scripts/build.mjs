@@ -112,7 +112,10 @@ const pageLibrary = './page/page.js';
 const layoutApart = {
   name: 'layout',
   setup({ onResolve }) {
-    onResolve({ filter: /^@viz-js\/viz$/ }, ({ path }) => ({ path: `./${libraryFile(path).split('/').at(-1)}`, external: true }));
+    onResolve({ filter: /^@viz-js\/viz$/ }, ({ path }) => ({
+      path: `./${libraryFile(path).split('/').at(-1)}`,
+      external: true,
+    }));
   },
 };
 
@@ -146,7 +149,13 @@ async function bundleLibraries(folder) {
     const contents = `module.exports = require('${entry.startsWith('.') ? join(root, entry) : entry}');`;
     const stdin = { contents, resolveDir: join(root, 'packages/engine') };
     const own = { plugins: [layoutApart], supported: { 'dynamic-import': false } };
-    const { metafile } = await build({ ...common, ...(name === pageLibrary ? own : {}), stdin, outfile, metafile: true });
+    const { metafile } = await build({
+      ...common,
+      ...(name === pageLibrary ? own : {}),
+      stdin,
+      outfile,
+      metafile: true,
+    });
     for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
   writeLicences(join(folder, 'libraries/LICENSES.txt'), [...inputs]);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { assertBuildAgrees, assertLooksAgree } from './workspace/agree.ts';
 import { type BuildEvent, idsWith } from './workspace/documents.ts';
 import { cleanBuild, Oracle, type OracleTask } from './workspace/oracle.ts';
 import { shardTargets, writeShards } from './workspace/pipelines.ts';
@@ -90,8 +91,10 @@ async function buildOnce(bench: Bench, build: RandomBuild): Promise<void> {
   const before = ws.tree();
   const options = build.later ? { env: ws.anHourLater() } : {};
   const plan = await ws.plan(args, options);
+  if (wanted.length === 0) await assertLooksAgree(ws, plan, options);
   assert.equal(compareTrees(before, ws.tree()), [], 'the dry run changes nothing');
   const { code, stdout, stderr, events } = await ws.build(args, options);
+  assertBuildAgrees(plan, events);
   const ran = ws.ran();
   story.push(`  ran ${ran.join(' ')} and ended with ${code}`);
   assert.is(new Set(ran).size, ran.length, 'no task ran twice');
