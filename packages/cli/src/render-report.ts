@@ -74,7 +74,8 @@ export function renderText(report: Report, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-function cell(text: string): string {
+/** Text of a cell of a Markdown table. */
+export function markdownCell(text: string): string {
   return printable(text)
     .replaceAll('\n', ' ')
     .replaceAll('|', '\\|')
@@ -89,7 +90,9 @@ function adoptedTable(report: Report): string[] {
   if (adopted.length === 0) return [];
   const lines = ['', '## Adopted', '', '| task | when | because | not proven |', '| --- | --- | --- | --- |'];
   for (const one of adopted.slice(0, shownRuns))
-    lines.push(`| ${cell(one.task)} | ${one.at} | ${cell(one.reason)} | ${cell(unprovenText(one))} |`);
+    lines.push(
+      `| ${markdownCell(one.task)} | ${one.at} | ${markdownCell(one.reason)} | ${markdownCell(unprovenText(one))} |`,
+    );
   if (adopted.length > shownRuns) lines.push('', `… and ${adopted.length - shownRuns} more.`);
   return lines;
 }
@@ -98,16 +101,16 @@ function adoptedTable(report: Report): string[] {
 export function renderMarkdown(report: Report): string {
   const paid = report.targets.some((t) => t.costUsd > 0 || t.spentUsd > 0);
   const lines = [
-    `# Build of ${cell(report.pipeline)}`,
+    `# Build of ${markdownCell(report.pipeline)}`,
     '',
     `| target | state | time |${paid ? ' cost |' : ''} files |`,
     `| --- | --- | ---: |${paid ? ' ---: |' : ''} --- |`,
   ];
   for (const target of report.targets) {
-    const files = target.outputs.slice(0, shownFiles).map((f) => cell(fileText(f)));
+    const files = target.outputs.slice(0, shownFiles).map((f) => markdownCell(fileText(f)));
     if (target.outputs.length > shownFiles) files.push(`and ${target.outputs.length - shownFiles} more`);
     lines.push(
-      `| ${cell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} |${paid ? ` ${costText(target).replace(', ', '')} |` : ''} ${files.join('<br>')} |`,
+      `| ${markdownCell(target.target)} | ${verdictText(target)} | ${durationText(target.ms)} |${paid ? ` ${costText(target).replace(', ', '')} |` : ''} ${files.join('<br>')} |`,
     );
   }
   lines.push(...adoptedTable(report));
@@ -122,7 +125,7 @@ export function renderMarkdown(report: Report): string {
     for (const task of report.tasks.slice(0, shownRuns)) {
       const why = task.message ?? task.reasons.map(reasonLine).join('; ');
       lines.push(
-        `| ${cell(task.task)} | ${task.outcome} | ${task.ms === undefined ? '' : durationText(task.ms)} | ${cell(why)} |`,
+        `| ${markdownCell(task.task)} | ${task.outcome} | ${task.ms === undefined ? '' : durationText(task.ms)} | ${markdownCell(why)} |`,
       );
     }
     if (report.tasks.length > shownRuns)

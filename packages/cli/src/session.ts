@@ -16,6 +16,8 @@ export interface Session {
   readonly request: PlanRequest;
   /** The folder of the caller, relative to the workspace. */
   readonly below: string;
+  /** Where warnings go: to stderr, until a build has the screen. */
+  readonly stderr: { write: (text: string) => void };
 }
 
 /** Problems stopped the call; they have been told. */
@@ -44,6 +46,7 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   const from = resolve(options.dir);
   const root = findSessionRoot(options);
   process.chdir(root);
+  const stderr: Session['stderr'] = { write: (text) => process.stderr.write(text) };
   const opened = await openWorkspace({
     root,
     file: basename(options.file),
@@ -53,11 +56,11 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
     nowMs: () => Date.now(),
     write,
     build: buildName(),
-    warn: (text) => process.stderr.write(`evalmake: warning: ${printable(text)}\n`),
+    warn: (text) => stderr.write(`evalmake: warning: ${printable(text)}\n`),
   });
   if (opened.value === undefined) return new Stopped(tellProblems(opened.problems, options));
   const below = relative(root, from);
-  return { options, workspace: opened.value, request: planRequest(options, below), below };
+  return { options, workspace: opened.value, request: planRequest(options, below), below, stderr };
 }
 
 /** Makes the plan of a session, or tells why there is none. */

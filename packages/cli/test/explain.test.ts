@@ -2,7 +2,7 @@
 import type { PlannedTask, Reason } from '@evalmake/core';
 import { explain, planSummary, reasonLine, shownValue } from 'evalmake/dist/explain.js';
 import { durationText, oneLine, paint, printable, uncoloured, useColor } from 'evalmake/dist/style.js';
-import { closingLine } from 'evalmake/dist/progress.js';
+import { closingLine } from 'evalmake/dist/terminal/closing-line.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
