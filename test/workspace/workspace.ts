@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildEvent, type PlanDocument, parseEvents, parsePlan } from './documents.ts';
 import { Gate, type Visit } from './gate.ts';
 import { type Outcome, Running } from './program.ts';
+import { Pty } from './pty.ts';
 import { onTerminal, type Typed } from './terminal.ts';
 import { readTree, type Tree } from './tree.ts';
 
@@ -27,6 +28,12 @@ export interface RunOptions {
   readonly input?: string;
   /** Folder to start in, relative to the workspace. */
   readonly from?: string;
+}
+
+/** A run whose commands may come to the gate. */
+export interface OnGate {
+  readonly done: Promise<unknown>;
+  readonly output: string;
 }
 
 export interface Build extends Outcome {
@@ -48,6 +55,7 @@ export class Workspace {
   readonly root: string;
   readonly #side: string;
   readonly #started: Running[] = [];
+  readonly #terminals: Pty[] = [];
   #gate: Gate | undefined;
   #lines = 0;
   #notes: string[] = [];
@@ -150,6 +158,17 @@ export class Workspace {
     return onTerminal(args, { cwd: this.root, env: this.#environment(), typed });
   }
 
+  /** Starts evalmake on a terminal of a given size. */
+  onScreen(
+    args: readonly string[],
+    size: { rows: number; columns: number; env?: Record<string, string> },
+  ): Pty {
+    const { NO_COLOR: _, ...env } = { ...this.#environment(), ...size.env };
+    const pty = new Pty(args, { ...size, cwd: this.root, env });
+    this.#terminals.push(pty);
+    return pty;
+  }
+
   /** The plan that a dry run explains. */
   async plan(args: readonly string[] = [], options: RunOptions = {}): Promise<PlanDocument> {
     const outcome = await this.evalmake(['--dry-run', '--json', ...args], options);
@@ -186,7 +205,7 @@ export class Workspace {
   }
 
   /** Waits for a command to stand at the gate; fails at once when the build ends without it. */
-  async arrival(running: Running, name: string): Promise<Visit> {
+  async arrival(running: OnGate, name: string): Promise<Visit> {
     if (this.#gate === undefined) throw new Error('the gate is not open');
     const ended = running.done.then(() => {
       throw new Error(`the build ended and nobody came to the gate as "${name}"\n${running.output}`);
@@ -217,7 +236,10 @@ export class Workspace {
   async dispose(): Promise<void> {
     for (const running of this.#started) running.kill('SIGKILL');
     this.#gate?.close();
-    await Promise.allSettled(this.#started.map((running) => running.done));
+    for (const terminal of this.#terminals) terminal.kill();
+    await Promise.allSettled(
+      [...this.#started, ...this.#terminals].map((one) => one.done as Promise<unknown>),
+    );
     rmSync(this.#side, { recursive: true, force: true, maxRetries: 5 });
   }
 

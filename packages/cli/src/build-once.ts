@@ -4,10 +4,10 @@ import { runPlan, type Workspace } from '@evalmake/engine';
 import { withConsent } from './consent.ts';
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
-import { Progress } from './progress.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
 import { Signals } from './signals.ts';
-import { paint, useColor } from './style.ts';
+import { processOutput } from './terminal/process-output.ts';
+import { tellGithub } from './terminal/step-summary.ts';
 import { startWritingSession } from './write-session.ts';
 
 /** What one build came to. */
@@ -63,12 +63,21 @@ async function underLock(session: Session, { where, since, signals }: UnderLock)
   const { request, plan, asked } = await withConsent(session, first);
   const events: Event[] = [];
   let latest = plan;
-  const progress = makeProgress(options, () => where(latest), asked);
+  const elapsedMs = (): number => performance.now() - since;
+  const { output, release } = processOutput({
+    options,
+    root: workspace.root,
+    where: () => where(latest),
+    moneyTold: asked,
+    elapsedMs,
+    eta: () => undefined,
+  });
   const emit = (event: Event): void => {
     if (event.event !== 'progress') events.push(event);
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else progress.show(event);
+    else output.show(event);
   };
+  if (!options.json) session.stderr.write = (text) => output.say(text.replace(/\n$/, ''));
   try {
     const result = await runPlan({
       workspace,
@@ -79,21 +88,27 @@ async function underLock(session: Session, { where, since, signals }: UnderLock)
       detach: options.detach,
       warnings: frozenWarnings(plan),
       emit,
-      elapsedMs: () => performance.now() - since,
+      elapsedMs,
       onBuild: (build) =>
         signals.guide(build, (signal) => {
-          if (!options.json) progress.say(`evalmake: ${signal}: stopping; once more ends everything at once`);
+          if (!options.json) output.say(stoppingText(signal, output.running));
         }),
       last: (plan) => {
         latest = plan;
       },
     });
     if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
+    tellGithub(process.env, { events, where: where(latest) });
     const { exit, halted, idle } = result;
     return { exit, workspace, plan: result.plan, nothingRan: idle, halted, events };
   } finally {
-    progress.close();
+    release();
   }
+}
+
+function stoppingText(signal: NodeJS.Signals, running: number): string {
+  const rest = running === 0 ? '' : `, ${running} running ${running === 1 ? 'gets' : 'get'} it too`;
+  return `evalmake: ${signal}: stopping${rest}; once more ends everything at once`;
 }
 
 /** A frozen target that is stale is not run, but it is said. */
@@ -102,19 +117,5 @@ function frozenWarnings(plan: Plan): string[] {
     if (decision?.verdict !== 'fresh' || !decision.reasons.some((r) => r.code === 'frozen')) return [];
     const why = decision.reasons.filter((r) => r.code !== 'frozen').map(reasonLine);
     return [`"${plan.graph.tasks[index]?.id}" is frozen and stale: ${why.join('; ')}`];
-  });
-}
-
-function makeProgress(options: Options, where: () => string, asked: boolean): Progress {
-  const tty = process.stderr.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
-  return new Progress({
-    paint: paint(useColor({ when: options.color, env: process.env, isTty: process.stderr.isTTY === true })),
-    write: (text) => process.stderr.write(text),
-    live: options.progress === 'live' || (options.progress === 'auto' && tty),
-    quiet: options.quiet || options.progress === 'quiet',
-    verbose: options.verbose,
-    columns: () => process.stderr.columns ?? 100,
-    where,
-    moneyTold: () => asked,
   });
 }

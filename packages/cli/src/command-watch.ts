@@ -7,11 +7,13 @@ import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
 import type { Options } from './options.ts';
 import { openSession, Stopped } from './session.ts';
+import { isOn } from './style.ts';
 
 /** Runs the command until it is told to end; gives 0, or the code of a build that was interrupted or has lost its lock. */
 export async function watch(options: Options): Promise<number> {
   const { Watcher } = await import('@evalmake/engine/watch');
   const watcher = new Watcher({
+    // As chokidar reads its own switch, which people set for containers.
     poll: isOn(process.env.CHOKIDAR_USEPOLLING),
     warn: (text) => process.stderr.write(`evalmake: ${text}\n`),
   });
@@ -53,11 +55,6 @@ export async function watch(options: Options): Promise<number> {
   for (const signal of signals) process.off(signal, onSignal);
   await watcher.close();
   return exit > 128 || lost ? exit : 0;
-}
-
-/** As chokidar reads its own switch, which people set for containers. */
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
 }
 
 interface Due {

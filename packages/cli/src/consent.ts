@@ -5,6 +5,7 @@ import { makePlan, moneyOf, type PlanRequest } from '@evalmake/engine';
 import { consentQuestion, moneyLines } from './explain-money.ts';
 import type { Options } from './options.ts';
 import type { Session } from './session.ts';
+import { isOn } from './style.ts';
 
 /** Asks a question and gives the answer; nothing when there was none. */
 export type Ask = (question: string) => Promise<string>;
@@ -43,7 +44,7 @@ export async function withConsent(
   const terminal = {
     stdin: process.stdin.isTTY === true,
     stderr: process.stderr.isTTY === true,
-    ci: process.env.CI !== undefined,
+    ci: isOn(process.env.CI),
   };
   if (money === undefined || !money.asks || money.atMostUsd === 0 || !mayAsk(options, terminal))
     return { request, plan, asked: false };

@@ -6,6 +6,7 @@ import { findRoot, makePlan, openWorkspace, type PlanRequest, type Workspace } f
 import { UsageError } from './exit.ts';
 import type { Options } from './options.ts';
 import { planRequest } from './select.ts';
+import { oneLine, printable } from './style.ts';
 import { version } from './version.ts';
 
 /** What a command works with. */
@@ -15,6 +16,8 @@ export interface Session {
   readonly request: PlanRequest;
   /** The folder of the caller, relative to the workspace. */
   readonly below: string;
+  /** Where warnings go: to stderr, until a build has the screen. */
+  readonly stderr: { write: (text: string) => void };
 }
 
 /** Problems stopped the call; they have been told. */
@@ -43,6 +46,7 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
   const from = resolve(options.dir);
   const root = findSessionRoot(options);
   process.chdir(root);
+  const stderr: Session['stderr'] = { write: (text) => process.stderr.write(text) };
   const opened = await openWorkspace({
     root,
     file: basename(options.file),
@@ -52,11 +56,11 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
     nowMs: () => Date.now(),
     write,
     build: buildName(),
-    warn: (text) => process.stderr.write(`evalmake: warning: ${text}\n`),
+    warn: (text) => stderr.write(`evalmake: warning: ${printable(text)}\n`),
   });
   if (opened.value === undefined) return new Stopped(tellProblems(opened.problems, options));
   const below = relative(root, from);
-  return { options, workspace: opened.value, request: planRequest(options, below), below };
+  return { options, workspace: opened.value, request: planRequest(options, below), below, stderr };
 }
 
 /**
@@ -85,7 +89,7 @@ function tellLeftOut(plan: Plan): void {
     .map(([index]) => plan.graph.tasks[index]?.id ?? '');
   if (stale.length === 0) return;
   const names = `${stale.slice(0, 10).join(', ')}${stale.length > 10 ? ` and ${stale.length - 10} more` : ''}`;
-  process.stderr.write(`evalmake: note: left out and not fresh: ${names}\n`);
+  process.stderr.write(`evalmake: note: left out and not fresh: ${oneLine(names)}\n`);
 }
 
 /** Fills in the places of problems; only then is the pipeline's text read as YAML again. */
@@ -107,7 +111,7 @@ export function tellProblems(problems: readonly Problem[], options: Pick<Options
     };
     process.stdout.write(`${JSON.stringify(document)}\n`);
   } else {
-    for (const problem of sorted) process.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of sorted) process.stderr.write(`${printable(formatProblem(problem))}\n`);
     const errors = sorted.filter((p) => hasErrors([p])).length;
     if (errors > 0)
       process.stderr.write(`evalmake: ${errors} problem${errors === 1 ? '' : 's'}; nothing was run\n`);

@@ -8,12 +8,21 @@ export interface StyleInput {
   readonly isTty: boolean;
 }
 
-/** Decides about colour, once: --color, then FORCE_COLOR, NO_COLOR (when not empty), TERM=dumb, and whether it is a terminal. */
+/** Whether a variable that is on when it is set, as `NO_COLOR` or `CI`, is on: empty, `0` and `false` are not. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
+}
+
+/**
+ * Decides about colour, once: --color, then NO_COLOR (when not empty), then FORCE_COLOR and CLICOLOR_FORCE, and else
+ * whether it is a terminal that somebody looks at, which it is not with TERM=dumb and in CI.
+ */
 export function useColor({ when, env, isTty }: StyleInput): boolean {
   if (when !== 'auto') return when === 'always';
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
-  return isTty && env.TERM !== 'dumb';
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return isOn(env.FORCE_COLOR);
+  if (isOn(env.CLICOLOR_FORCE)) return true;
+  return isTty && env.TERM !== 'dumb' && !isOn(env.CI);
 }
 
 /** Colours that do nothing when colour is off. */
@@ -42,12 +51,23 @@ export function paint(on: boolean): Paint {
   };
 }
 
-/** Text from data, with control characters made visible. */
+/** Text from data, with control characters made visible, and those that turn the direction of text or show nothing. */
 export function printable(text: string): string {
   return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+}
+
+/** The same where it must be one line: a name that holds a line break cannot begin a line of its own. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\n').replaceAll('\t', ' ');
+}
+
+/** A line that a command printed, as a terminal would show it in the end, without its colours; printable. */
+export function uncoloured(line: string): string {
+  const last = line.slice(line.lastIndexOf('\r', line.length - 2) + 1);
+  return printable(last.replace(/\u001b\[[0-9;:]*m/g, ''));
 }
 
 /** A duration for people: `340 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */

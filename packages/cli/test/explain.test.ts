@@ -1,8 +1,8 @@
 // The explanation of a plan: bounded, with old -> new, and safe for a terminal.
 import type { PlannedTask, Reason } from '@evalmake/core';
 import { explainTask, planSummary, reasonLine, shownValue } from 'evalmake/dist/explain.js';
-import { closingLine } from 'evalmake/dist/progress.js';
-import { durationText, paint, printable, useColor } from 'evalmake/dist/style.js';
+import { durationText, oneLine, paint, printable, uncoloured, useColor } from 'evalmake/dist/style.js';
+import { closingLine } from 'evalmake/dist/terminal/closing-line.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -49,14 +49,19 @@ test('ask says what to type', () => {
 });
 
 test('values from data never control the terminal', () => {
-  const hostile = 'a\u001b[2Jb\u0007\u202ec\u009b31m';
+  const hostile = 'a\u001b[2Jb\u0007\u202ec\u009b31m\u200e\u200f\u061c\ufeff\u001b]52;c;AAAA\u0007';
   for (const text of [
     printable(hostile),
     shownValue(hostile),
     reasonLine({ code: 'output-missing', root: true, subject: hostile }),
+    oneLine(`${hostile}\n\t`),
+    uncoloured(`${hostile}\u001b[31mred\u001b[0m`),
   ]) {
-    assert.not.match(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    assert.not.match(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\ufeff]/);
   }
+  assert.is(oneLine('a\nb\tc\r'), 'a\\nb c\\x0d');
+  assert.is(uncoloured(' 10%\r 20%\r 30%\r'), ' 30%\\x0d');
+  assert.is(uncoloured('\u001b[1;31mred\u001b[0m \u001b[2J'), 'red \\x1b[2J');
 });
 
 test('the summary and the closing line count everything that is not nothing', () => {
@@ -99,11 +104,16 @@ test('durations read well at every size', () => {
   ]);
 });
 
-test('colour is decided once: --color, FORCE_COLOR, NO_COLOR when not empty, TERM, the terminal', () => {
+test('colour is decided once: --color, NO_COLOR when not empty, FORCE_COLOR, TERM and CI, the terminal', () => {
   const on = (when: string, env: Record<string, string>, isTty: boolean) => useColor({ when, env, isTty });
   assert.is(on('always', { NO_COLOR: '1' }, false), true);
   assert.is(on('never', { FORCE_COLOR: '1' }, true), false);
-  assert.is(on('auto', { FORCE_COLOR: '1', NO_COLOR: '1' }, false), true);
+  assert.is(on('auto', { FORCE_COLOR: '1', NO_COLOR: '1' }, true), false);
+  assert.is(on('auto', { FORCE_COLOR: '1' }, false), true);
+  assert.is(on('auto', { CLICOLOR_FORCE: '1', CI: 'true' }, false), true);
+  assert.is(on('auto', { CLICOLOR_FORCE: '0' }, false), false);
+  assert.is(on('auto', { CI: 'true' }, true), false);
+  assert.is(on('auto', { CI: 'false' }, true), true);
   assert.is(on('auto', { FORCE_COLOR: '0' }, true), false);
   assert.is(on('auto', { NO_COLOR: '1' }, true), false);
   assert.is(on('auto', { NO_COLOR: '' }, true), true);

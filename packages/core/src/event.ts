@@ -132,6 +132,8 @@ export type Event =
       readonly tasks: number;
       readonly open: number;
       readonly because: string;
+      /** How many open tasks each target with instances has; those that have none are left out. */
+      readonly families: Readonly<Record<string, number>>;
       /** What it would cost as it is known now; only of a plan with paid tasks. */
       readonly money?: MoneyDocument;
     }

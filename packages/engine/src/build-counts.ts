@@ -52,7 +52,20 @@ function onlyWaits({ reasons }: Decision): boolean {
 
 /** How many tasks are still to be dealt with. */
 export function openTasks(plan: Plan): number {
-  return plan.states.filter((s) => s === 'todo' || s === 'ready' || s === 'running').length;
+  return plan.states.filter(isOpen).length;
+}
+
+type State = Plan['states'][number];
+
+const isOpen = (state: State): boolean => state === 'todo' || state === 'ready' || state === 'running';
+
+/** How many open tasks each target has whose tasks are instances; those of which none is open are left out. */
+export function openFamilies(plan: Plan): Record<string, number> {
+  const open = new Map<string, number>();
+  for (const { id, index, target } of plan.graph.tasks)
+    if (id !== target.name && isOpen(plan.states[index] as State))
+      open.set(target.name, (open.get(target.name) ?? 0) + 1);
+  return Object.fromEntries(open);
 }
 
 /** Whether something cannot be built for want of a source or a secret: found before hour three, not in it. */

@@ -9,7 +9,7 @@ import {
   type Task,
   verdictCounts,
 } from '@evalmake/core';
-import { openTasks } from './build-counts.ts';
+import { openFamilies, openTasks } from './build-counts.ts';
 
 type PlannedEvent = Extract<Event, { event: 'planned' }>;
 
@@ -46,7 +46,8 @@ export function plannedEvent(plan: Plan, build: Pick<PlannedEvent, 'run' | 'at' 
 /** Tells that a plan was made anew, because the set of a target is known now, or what a paid one will ask. */
 export function replannedEvent(plan: Plan, at: string, because: string): Event {
   const tasks = plan.decisions.filter((d) => d !== undefined).length;
-  return { event: 'replanned', at, tasks, open: openTasks(plan), because, ...moneyOf(plan) };
+  const families = openFamilies(plan);
+  return { event: 'replanned', at, tasks, open: openTasks(plan), because, families, ...moneyOf(plan) };
 }
 
 /** Tells that a task cannot be built: why, and whether a person must decide on this very one. */

@@ -2,6 +2,7 @@
 import type { BuildReport, ReportTarget } from '@evalmake/core';
 import { shownValue, unprovenText } from '../explain.ts';
 import { count, durationText, printable } from '../style.ts';
+import { markdownCell as cell } from './markdown-cell.ts';
 import { mermaidOf } from './mermaid.ts';
 import {
   adoptedIn,
@@ -19,19 +20,6 @@ import {
 const longest = 60_000;
 const shownRows = 40;
 const shownFiles = 4;
-
-/** Text of data inside Markdown: no markup, no mention, no row end. */
-export function cell(text: string): string {
-  return printable(text)
-    .replaceAll('\n', ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('\\', '\\\\')
-    .replace(/[`*_[\]#|~]/g, (c) => `\\${c}`)
-    .replaceAll('@', '&#64;')
-    .replace(/:\/\//g, '&#58;//');
-}
 
 /** The text; what does not fit is left out, and said. */
 export function renderMarkdown(report: BuildReport): string {
