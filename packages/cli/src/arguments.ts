@@ -70,6 +70,7 @@ export const flags: readonly Flag[] = [
     help: 'With --force: ask all rows of these again, and pay for them again',
   },
   { name: 'costs', kind: 'boolean', help: 'log: what was paid, per run and target' },
+  { name: 'open', kind: 'boolean', help: 'report: show it in the browser' },
   {
     name: 'provenance',
     kind: 'boolean',

@@ -7,6 +7,7 @@ import type { Options } from './options.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
 import { Signals } from './signals.ts';
 import { processOutput } from './terminal/process-output.ts';
+import { RemainingTime } from './terminal/remaining-time.ts';
 import { tellGithub } from './terminal/step-summary.ts';
 import { startWritingSession } from './write-session.ts';
 
@@ -23,11 +24,16 @@ export interface BuildOnce {
 
 let builds = 0;
 
+/** What a build is told with beside its events. */
+export interface BuildVoice {
+  /** What the closing line ends with. */
+  readonly where?: (plan: Plan) => string;
+  /** Told of the plan before anything runs. */
+  readonly planned?: (session: Session, plan: Plan) => Promise<void>;
+}
+
 /** Builds once: lock, recovery, plan, run, manifests. */
-export async function buildOnce(
-  options: Options,
-  where: (plan: Plan) => string = () => '',
-): Promise<BuildOnce> {
+export async function buildOnce(options: Options, voice: BuildVoice = {}): Promise<BuildOnce> {
   // The first build counts from the start of the process: that is what its user waits for. Watch builds many.
   const since = builds++ === 0 ? 0 : performance.now();
   const session = await openSession(options, true);
@@ -37,7 +43,7 @@ export async function buildOnce(
     const writing = await startWritingSession(session);
     if (writing instanceof Stopped) return stopped(writing.exit);
     try {
-      return await underLock(session, { where, since, signals });
+      return await underLock(session, { voice, since, signals });
     } finally {
       writing.end();
     }
@@ -51,29 +57,37 @@ function stopped(exit: number): BuildOnce {
 }
 
 interface UnderLock {
-  readonly where: (plan: Plan) => string;
+  readonly voice: BuildVoice;
   readonly since: number;
   readonly signals: Signals;
 }
 
-async function underLock(session: Session, { where, since, signals }: UnderLock): Promise<BuildOnce> {
+async function underLock(session: Session, { voice, since, signals }: UnderLock): Promise<BuildOnce> {
   const { workspace, options } = session;
+  const { where = () => '' } = voice;
   const first = await planSession(session);
   if (first instanceof Stopped) return stopped(first.exit);
   const { request, plan, asked } = await withConsent(session, first);
+  await voice.planned?.(session, plan);
   const events: Event[] = [];
   let latest = plan;
   const elapsedMs = (): number => performance.now() - since;
+  const remaining = new RemainingTime(options.jobs, elapsedMs);
+  let current = (): Plan => plan;
   const { output, release } = processOutput({
     options,
     root: workspace.root,
     where: () => where(latest),
     moneyTold: asked,
     elapsedMs,
-    eta: () => undefined,
+    eta: () => {
+      remaining.follow(current());
+      return remaining.eta();
+    },
   });
   const emit = (event: Event): void => {
     if (event.event !== 'progress') events.push(event);
+    remaining.take(event);
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else output.show(event);
   };
@@ -89,10 +103,12 @@ async function underLock(session: Session, { where, since, signals }: UnderLock)
       warnings: frozenWarnings(plan),
       emit,
       elapsedMs,
-      onBuild: (build) =>
-        signals.guide(build, (signal) => {
+      onBuild: (build) => {
+        current = () => build.current;
+        return signals.guide(build, (signal) => {
           if (!options.json) output.say(stoppingText(signal, output.running));
-        }),
+        });
+      },
       last: (plan) => {
         latest = plan;
       },

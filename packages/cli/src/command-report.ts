@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Plan } from '@evalmake/core';
 import { buildOnce } from './build-once.ts';
+import { openFile } from './open-file.ts';
 import type { Options } from './options.ts';
 import { type Format, formatOf, renderReport } from './report/formats.ts';
 import { reportOf } from './report-data.ts';
@@ -9,13 +10,16 @@ import { wholePipeline } from './select.ts';
 import { openSession, planSession, Stopped } from './session.ts';
 import { sizeText } from './style.ts';
 
+/** Where the page goes that is only looked at. */
+const pagePath = '.evalmake/report.html';
+
 /** Runs the command; gives the exit code. */
 export async function report(options: Options): Promise<number> {
   const format = formatOf(options);
   if (options.dryRun)
     return (await import('./command-build.ts')).build({ ...options, targets: await reportTargets(options) });
   if (options.noBuild) return show(options, format);
-  const done = await buildOnce({ ...options, targets: await reportTargets(options) }, whereReport);
+  const done = await buildOnce({ ...options, targets: await reportTargets(options) }, { where: whereReport });
   if (done.workspace === undefined || done.plan === undefined) return done.exit;
   // With --json the stream of events is the answer; `report --no-build --json` is the document.
   if (options.json && options.output === undefined) return done.exit;
@@ -59,13 +63,23 @@ async function show(options: Options, format: Format): Promise<number> {
     format === 'html'
       ? await (await import('./page/page.ts')).renderPage(made)
       : await renderReport(made, { format, options });
-  if (options.output === undefined || options.output === '-') {
+  const output = options.output ?? (options.open ? resolve(session.workspace.root, pagePath) : '-');
+  if (output === '-') {
     process.stdout.write(text);
     return 0;
   }
   const { writeAtomic } = await import('@evalmake/engine/disk');
-  writeAtomic(resolve(options.dir, options.output), text, false);
+  const path = resolve(options.dir, output);
+  writeAtomic(path, text, false);
   const left = made.omitted.length === 0 ? '' : `; left out: ${made.omitted.join('; ')}`;
-  process.stdout.write(`${options.output} (${sizeText(Buffer.byteLength(text))}${left})\n`);
+  const shown = options.output ?? pagePath;
+  const size = sizeText(Buffer.byteLength(text));
+  const opened = options.open && !(await openFile(path)) ? '; there is no program here that opens it' : '';
+  process.stdout.write(`${shown} (${size}${left})${opened}\n`);
   return 0;
+}
+
+/** Shows the page of a whole pipeline to whoever watches it. */
+export async function openReport(options: Options): Promise<void> {
+  await show({ ...options, targets: [], json: false, output: undefined, open: true }, 'html');
 }

@@ -5,9 +5,13 @@ import { type Event, usdOf } from '@evalmake/core';
 import { localTimer, makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
+import { explanationOf } from './explanation.ts';
 import type { Options } from './options.ts';
-import { openSession, Stopped } from './session.ts';
-import { isOn } from './style.ts';
+import { renderExplanation } from './render-explanation.ts';
+import { openSession, planSession, Stopped } from './session.ts';
+import { isOn, paint, useColor } from './style.ts';
+import { type Key, WatchKeys } from './watch-keys.ts';
+import { WatchVoice } from './watch-voice.ts';
 
 /** Runs the command until it is told to end; gives 0, or the code of a build that was interrupted or has lost its lock. */
 export async function watch(options: Options): Promise<number> {
@@ -17,44 +21,129 @@ export async function watch(options: Options): Promise<number> {
     poll: isOn(process.env.CHOKIDAR_USEPOLLING),
     warn: (text) => process.stderr.write(`evalmake: ${text}\n`),
   });
-  let ended = false;
-  let end: () => void = () => {};
-  const told = new Promise<void>((done) => {
-    end = done;
-  });
-  const onSignal = (): void => {
-    ended = true;
-    end();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  let exit = 0;
-  let lost = false;
-  let spent = 0;
-  while (!ended) {
-    const changed = watcher.next();
-    const before = pipelineText(options);
-    const result = await buildOnce({
-      ...options,
-      maxUsd: Math.max(0, options.watchBudget - spent),
-      yes: false,
-      detach: true,
+  const ending = new Ending();
+  const loop = new WatchLoop(options, watcher, ending);
+  try {
+    return await loop.run();
+  } finally {
+    ending.off();
+    await watcher.close();
+  }
+}
+
+/** Hears the signals that end a watch. */
+class Ending {
+  ended = false;
+  readonly told: Promise<void>;
+  private readonly hear: () => void;
+  private readonly signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+  constructor() {
+    let tell = (): void => {};
+    this.told = new Promise((done) => {
+      tell = done;
     });
-    spent += usdOf(result.workspace?.spending.total ?? 0);
-    exit = result.exit;
-    if (result.halted) lost = exit === 6;
-    if (ended || result.halted) break;
-    const same = await follow(watcher, result, { options, before });
-    if (!same) continue;
-    if (!options.json && !options.quiet)
-      process.stderr.write('evalmake: watching for changes; Ctrl-C ends\n');
-    const due = untilDue(result.events, Date.now());
-    await Promise.race([changed, told, due.passed]);
+    this.hear = () => {
+      this.ended = true;
+      tell();
+    };
+    for (const signal of this.signals) process.on(signal, this.hear);
+  }
+
+  /** As a signal does. */
+  end(): void {
+    this.hear();
+  }
+
+  off(): void {
+    for (const signal of this.signals) process.off(signal, this.hear);
+  }
+}
+
+/** Builds, waits, and builds again. */
+class WatchLoop {
+  private readonly voice: WatchVoice;
+  private readonly keys: WatchKeys | undefined;
+  private spent = 0;
+  /** What was said that a build would cost, and what of it a person has agreed to by asking for it, US dollars. */
+  private told = 0;
+  private agreed = 0;
+  private builds = 0;
+
+  constructor(
+    private readonly options: Options,
+    private readonly watcher: Watcher,
+    private readonly ending: Ending,
+  ) {
+    this.voice = new WatchVoice(options);
+    const { stdin, stderr, env } = process;
+    const someone = stdin.isTTY === true && stderr.isTTY === true && !isOn(env.CI);
+    if (someone && !options.json && !options.quiet) this.keys = new WatchKeys(stdin, () => ending.end());
+  }
+
+  async run(): Promise<number> {
+    const { options, watcher, ending } = this;
+    for (;;) {
+      const changed = watcher.next();
+      const before = pipelineText(options);
+      const result = await this.build();
+      if (result.halted) return result.exit > 128 || result.exit === 6 ? result.exit : 0;
+      if (ending.ended) return result.exit > 128 ? result.exit : 0;
+      const same = await follow(watcher, result, { options, before });
+      if (!same) continue;
+      const keys = this.keys !== undefined;
+      this.told = this.voice.costs(result.events, { budget: options.watchBudget, keys });
+      this.voice.waiting(watcher.size, keys);
+      await this.wait(changed, result.events);
+      if (ending.ended) return result.exit > 128 ? result.exit : 0;
+    }
+  }
+
+  private async build(): Promise<BuildOnce> {
+    const { options } = this;
+    const again = this.builds++ > 0;
+    const maxUsd = Math.max(this.agreed, options.watchBudget - this.spent, 0);
+    this.agreed = 0;
+    const result = await buildOnce(
+      { ...options, maxUsd, yes: false, detach: true },
+      again ? { planned: (session, plan) => this.voice.changed(session, plan) } : {},
+    );
+    this.spent += usdOf(result.workspace?.spending.total ?? 0);
+    return result;
+  }
+
+  /** Waits until there is something to build, and does what keys ask for meanwhile. */
+  private async wait(changed: Promise<void>, events: readonly Event[]): Promise<void> {
+    const due = untilDue(events, Date.now());
+    const news = Promise.race([changed, this.ending.told, due.passed]).then(() => undefined);
+    for (;;) {
+      const key = await Promise.race(this.keys === undefined ? [news] : [news, this.keys.next()]);
+      if (key === undefined || key === 'build' || key === 'quit') {
+        if (key === 'build') this.agreed = this.told;
+        if (key === 'quit') this.ending.end();
+        break;
+      }
+      await this.answer(key);
+    }
+    this.keys?.rest();
     due.cancel();
   }
-  for (const signal of signals) process.off(signal, onSignal);
-  await watcher.close();
-  return exit > 128 || lost ? exit : 0;
+
+  /** Says why, or shows the report; the watch goes on waiting. */
+  private async answer(key: Exclude<Key, 'build' | 'quit'>): Promise<void> {
+    if (key === 'open') {
+      const { openReport } = await import('./command-report.ts');
+      await openReport(this.options);
+      return;
+    }
+    const session = await openSession(this.options, false);
+    const plan = session instanceof Stopped ? session : await planSession(session);
+    if (session instanceof Stopped || plan instanceof Stopped) return;
+    const colors = paint(useColor({ when: this.options.color, env: process.env, isTty: true }));
+    const explanation = await explanationOf(session, plan);
+    for (const line of renderExplanation(explanation, { paint: colors, all: false, fresh: false }))
+      this.voice.say(line);
+  }
 }
 
 interface Due {

@@ -24,6 +24,8 @@ export interface Options {
   readonly watchBudget: number;
   /** Whether `log` is about payments. */
   readonly costs: boolean;
+  /** Whether a report is opened in the browser. */
+  readonly open: boolean;
   /** Whether `why` tells how something was made. */
   readonly provenance: boolean;
   readonly only: readonly string[];
@@ -89,6 +91,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     yes: flag('yes'),
     watchBudget: dollars('watch-budget', last('watchBudget')) ?? 0,
     costs: flag('costs'),
+    open: flag('open'),
     provenance: flag('provenance'),
     only: list('only'),
     from: list('from'),

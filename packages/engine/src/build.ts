@@ -59,6 +59,11 @@ export class Build {
     });
   }
 
+  /** The plan as it stands now. */
+  get current(): Plan {
+    return this.plan;
+  }
+
   /** Stops a build: the first time starts nothing more and passes the signal on, the second time ends everything. */
   stop(signal: NodeJS.Signals): void {
     this.stopStarting = true;

@@ -44,6 +44,11 @@ export class Watcher {
     });
   }
 
+  /** How many files and folders are followed. */
+  get size(): number {
+    return this.followed.files.size + this.followed.folders.size;
+  }
+
   /** Watches what a plan reads. Resolves when every later change will be seen. */
   follow(workspace: Workspace, plan: Plan): Promise<void> {
     return this.watchThese(followedBy(workspace, plan));

@@ -22,7 +22,12 @@ const endings: Readonly<Record<string, Format>> = {
  * The format that a call asks for: --format, else the ending of the output, else text.
  * @throws UsageError for one that there is not
  */
-export function formatOf({ format, output, json }: Pick<Options, 'format' | 'output' | 'json'>): Format {
+export function formatOf({
+  format,
+  output,
+  json,
+  open,
+}: Pick<Options, 'format' | 'output' | 'json' | 'open'>): Format {
   const known = Object.values(endings);
   if (format !== undefined) {
     const found = known.find((f) => f === format);
@@ -30,6 +35,7 @@ export function formatOf({ format, output, json }: Pick<Options, 'format' | 'out
       throw new UsageError(`--format must be one of ${known.join(', ')}, not "${format}"`);
     return found;
   }
+  if (output === undefined && open) return 'html';
   if (output === undefined || output === '-') return json ? 'json' : 'text';
   const found = endings[extname(output)];
   if (found !== undefined) return found;
@@ -47,7 +53,7 @@ export async function renderReport(
   switch (format) {
     case 'text': {
       const isTty = process.stdout.isTTY === true;
-      const onScreen = options.output === undefined;
+      const onScreen = options.output === undefined || options.output === '-';
       const colors = paint(onScreen && useColor({ when: options.color, env: process.env, isTty }));
       const columns = onScreen && isTty ? (process.stdout.columns ?? 100) : 200;
       return (await import('./text.ts')).renderText(report, { paint: colors, columns });

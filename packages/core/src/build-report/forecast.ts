@@ -21,6 +21,14 @@ export interface ForecastInput {
   readonly maybe: boolean;
   /** How long tasks run already, milliseconds, by index; those that run and are not named have just begun. */
   readonly elapsed?: ReadonlyMap<number, number>;
+  /** How long tasks take; made anew without it, which asks the records of every task. */
+  readonly times?: Durations;
+}
+
+/** How long tasks take. */
+export interface Durations {
+  /** Milliseconds; undefined where nobody knows. */
+  readonly of: (task: Task) => number | undefined;
 }
 
 /** Of a share of unknown tasks larger than this nothing is said. */
@@ -30,7 +38,7 @@ const mostUnknown = 0.3;
 export function forecast(plan: Plan, input: ForecastInput): Forecast {
   const { graph } = plan;
   const left = graph.order.filter((index) => counts(plan, index, input.maybe));
-  const times = durations(plan);
+  const times = input.times ?? durations(plan);
   const known = left.map((index) => times.of(graph.tasks[index] as Task));
   const unknown = known.filter((ms) => ms === undefined).length;
   if (unknown > mostUnknown * left.length) return { ms: undefined, tasks: left.length, unknown };
@@ -46,8 +54,8 @@ function counts(plan: Plan, index: number, maybe: boolean): boolean {
   return verdict === 'run' || (maybe && verdict === 'maybe');
 }
 
-/** How long tasks took when they ran last: their own time, else the median of their target's. */
-export function durations(plan: Plan): { readonly of: (task: Task) => number | undefined } {
+/** How long tasks took when they ran last: their own time, else the median of their target's. Each is looked up once. */
+export function durations(plan: Plan): Durations {
   const medians = new Map<string, number | undefined>();
   const own = (task: Task): number | undefined => {
     const record = plan.decisions[task.index]?.record ?? newestRecord(plan.input.world.records, task);
@@ -59,13 +67,18 @@ export function durations(plan: Plan): { readonly of: (task: Task) => number | u
       .sort((a, b) => a - b);
     return all[all.length >> 1];
   };
+  const known = new Map<string, number | undefined>();
+  const find = (task: Task): number | undefined => {
+    const ms = own(task);
+    if (ms !== undefined) return ms;
+    const { name } = task.target;
+    if (!medians.has(name)) medians.set(name, median(name));
+    return medians.get(name);
+  };
   return {
     of: (task) => {
-      const ms = own(task);
-      if (ms !== undefined) return ms;
-      const { name } = task.target;
-      if (!medians.has(name)) medians.set(name, median(name));
-      return medians.get(name);
+      if (!known.has(task.id)) known.set(task.id, find(task));
+      return known.get(task.id);
     },
   };
 }
