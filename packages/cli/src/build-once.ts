@@ -104,7 +104,7 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
       emit,
       elapsedMs,
       onBuild: (build) => {
-        current = () => build.current;
+        current = () => build.plan;
         return signals.guide(build, (signal) => {
           if (!options.json) output.say(stoppingText(signal, output.running));
         });

@@ -1,7 +1,8 @@
 // `evalmake --watch`: builds, and builds again when an input may have changed. Events are hints; the planner decides.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Event, usdOf } from '@evalmake/core';
+import { type Event, type Plan, usdOf } from '@evalmake/core';
 import { localTimer, makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
@@ -85,21 +86,27 @@ class WatchLoop {
     const { options, watcher, ending } = this;
     for (;;) {
       const changed = watcher.next();
-      const before = pipelineText(options);
-      const result = await this.build();
-      if (result.halted) return result.exit > 128 || result.exit === 6 ? result.exit : 0;
-      if (ending.ended) return result.exit > 128 ? result.exit : 0;
-      const same = await follow(watcher, result, { options, before });
-      if (!same) continue;
+      const seen: Seen = { built: undefined, text: pipelineText(options) };
+      const { exit, halted, events } = await this.build(seen);
+      if (halted) return exit > 128 || exit === 6 ? exit : 0;
+      if (ending.ended) return exit > 128 ? exit : 0;
+      if (!(await this.isStill(seen))) continue;
       const keys = this.keys !== undefined;
-      this.told = this.voice.costs(result.events, { budget: options.watchBudget, keys });
+      this.told = this.voice.costs(events, { budget: options.watchBudget, keys });
       this.voice.waiting(watcher.size, keys);
-      await this.wait(changed, result.events);
-      if (ending.ended) return result.exit > 128 ? result.exit : 0;
+      await this.wait(changed, events);
+      if (ending.ended) return exit > 128 ? exit : 0;
     }
   }
 
-  private async build(): Promise<BuildOnce> {
+  /** Begins to follow what was built, and says whether it is still so. */
+  private async isStill(seen: Seen): Promise<boolean> {
+    if (!(await follow(this.watcher, seen, this.options))) return false;
+    const before = takeFingerprints(seen);
+    return before === undefined || before === (await fingerprintsNow(this.options));
+  }
+
+  private async build(seen: Seen): Promise<Pick<BuildOnce, 'exit' | 'halted' | 'events'>> {
     const { options } = this;
     const again = this.builds++ > 0;
     const maxUsd = Math.max(this.agreed, options.watchBudget - this.spent, 0);
@@ -108,8 +115,10 @@ class WatchLoop {
       { ...options, maxUsd, yes: false, detach: true },
       again ? { planned: (session, plan) => this.voice.changed(session, plan) } : {},
     );
-    this.spent += usdOf(result.workspace?.spending.total ?? 0);
-    return result;
+    const { workspace, plan, exit, halted, events } = result;
+    this.spent += usdOf(workspace?.spending.total ?? 0);
+    seen.built = { workspace, plan };
+    return { exit, halted, events };
   }
 
   /** Waits until there is something to build, and does what keys ask for meanwhile. */
@@ -132,7 +141,7 @@ class WatchLoop {
   /** Says why, or shows the report; the watch goes on waiting. */
   private async answer(key: Exclude<Key, 'build' | 'quit'>): Promise<void> {
     if (key === 'open') {
-      const { openReport } = await import('./command-report.ts');
+      const { openReport } = await import('./show-report.ts');
       await openReport(this.options);
       return;
     }
@@ -163,28 +172,49 @@ function untilDue(events: readonly Event[], nowMs: number): Due {
   return { passed, cancel };
 }
 
-interface Before {
-  readonly options: Options;
-  readonly before: string;
+/** What a build saw. It is let go before the next look: of a hundred thousand files two are too much to hold at once. */
+interface Seen {
+  built: Pick<BuildOnce, 'workspace' | 'plan'> | undefined;
+  /** The text of the pipeline before it. */
+  readonly text: string;
 }
 
 /** Starts to watch, and says whether everything is still as the build saw it: what changed meanwhile is not missed. */
-async function follow(watcher: Watcher, result: BuildOnce, { options, before }: Before): Promise<boolean> {
-  if (result.workspace === undefined || result.plan === undefined) {
+async function follow(watcher: Watcher, seen: Seen, options: Options): Promise<boolean> {
+  const { workspace, plan } = seen.built ?? {};
+  if (workspace === undefined || plan === undefined) {
     await watcher.followFile(resolve(options.dir, options.file));
-    return pipelineText(options) === before;
+    return pipelineText(options) === seen.text;
   }
-  await watcher.follow(result.workspace, result.plan);
-  if (pipelineText(options) !== before) return false;
-  const session = await openSession({ ...options, json: false }, false);
-  if (session instanceof Stopped) return false;
-  const now = makePlan(session.workspace, session.request).value;
-  if (now === undefined) return false;
-  return fingerprints(now) === fingerprints(result.plan);
+  await watcher.follow(workspace, plan);
+  return pipelineText(options) === seen.text;
 }
 
-function fingerprints(plan: NonNullable<BuildOnce['plan']>): string {
-  return JSON.stringify(plan.decisions.map((d) => d && [d.fingerprint.parts, d.fingerprint.missing]));
+/** The fingerprints of what was built, which is let go; undefined when nothing was planned. */
+function takeFingerprints(seen: Seen): string | undefined {
+  const plan = seen.built?.plan;
+  seen.built = undefined;
+  return plan === undefined ? undefined : fingerprintsOf(plan);
+}
+
+/** One digest over the fingerprints of a plan. */
+function fingerprintsOf(plan: Plan): string {
+  const sum = createHash('sha256');
+  for (const decision of plan.decisions) {
+    if (decision === undefined) continue;
+    for (const label in decision.fingerprint.parts)
+      sum.update(`${label}\0${decision.fingerprint.parts[label]}\n`);
+    sum.update(`${JSON.stringify(decision.fingerprint.missing)}\n`);
+  }
+  return sum.digest('hex');
+}
+
+/** The fingerprints of now; undefined when there is no plan. */
+async function fingerprintsNow(options: Options): Promise<string | undefined> {
+  const session = await openSession({ ...options, json: false }, false);
+  if (session instanceof Stopped) return undefined;
+  const now = makePlan(session.workspace, session.request).value;
+  return now === undefined ? undefined : fingerprintsOf(now);
 }
 
 function pipelineText(options: Options): string {

@@ -27,7 +27,8 @@ import { Waits } from './waits.ts';
 
 /** A running build that can be stopped. */
 export class Build {
-  private plan: Plan;
+  /** As it stands now; only the build itself changes it. */
+  plan: Plan;
   private readonly voice: BuildVoice;
   private readonly crew: Crew;
   private stages: Stages;
@@ -57,11 +58,6 @@ export class Build {
       drain: () => this.drain(),
       abandon: (why) => this.crew.abandon(why),
     });
-  }
-
-  /** The plan as it stands now. */
-  get current(): Plan {
-    return this.plan;
   }
 
   /** Stops a build: the first time starts nothing more and passes the signal on, the second time ends everything. */
