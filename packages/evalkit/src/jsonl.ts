@@ -2,27 +2,44 @@
 import { Failure } from './failure.ts';
 import { JsonObject } from './json-object.ts';
 import { jsonLine } from './json-out.ts';
-import { readLines } from './lines.ts';
+import { type Line, readLines } from './lines.ts';
 import { writeOutFile } from './out-file.ts';
+
+/** An object of a JSONL file, and the line it stands on. */
+export interface JsonlRow {
+  readonly row: JsonObject;
+  readonly line: Line;
+}
+
+/**
+ * The object that a line holds.
+ * @param where `path:line`
+ * @throws Failure when the text is not a JSON object
+ */
+export function readRow(text: string, where: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Failure(`${where}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return new JsonObject(value, where);
+}
+
+/** Yields what readJsonl does, each object with its line. */
+export function* readJsonlRows(path: string): Generator<JsonlRow, void, undefined> {
+  for (const line of readLines(path)) {
+    if (line.text.trim() === '') continue;
+    yield { row: readRow(line.text, `${path}:${line.number}`), line };
+  }
+}
 
 /**
  * Yields the objects of a JSONL file; empty lines are passed over. The object's `where` is `path:line`.
  * @throws Failure `path:line: …` at the first line that is not a JSON object
  */
 export function* readJsonl(path: string): Generator<JsonObject, void, undefined> {
-  for (const line of readLines(path)) {
-    if (line.text.trim() === '') continue;
-    const where = `${path}:${line.number}`;
-    let value: unknown;
-    try {
-      value = JSON.parse(line.text);
-    } catch (error) {
-      throw new Failure(
-        `${where}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    yield new JsonObject(value, where);
-  }
+  for (const { row } of readJsonlRows(path)) yield row;
 }
 
 /**

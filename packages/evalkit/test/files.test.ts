@@ -32,15 +32,15 @@ async function messageOf(action: () => unknown): Promise<string> {
   return 'no error';
 }
 
-test('lines: numbers, a last line without an end, U+2028 inside, CRLF, a byte order mark', () => {
+test('lines: numbers and places, a last line without an end, U+2028 inside, CRLF, a byte order mark', () => {
   const path = file('\uFEFFa\r\nb\u2028c\n\nlast');
   assert.equal(
     [...readLines(path)],
     [
-      { number: 1, text: 'a' },
-      { number: 2, text: 'b\u2028c' },
-      { number: 3, text: '' },
-      { number: 4, text: 'last' },
+      { number: 1, text: 'a', start: 0, size: 5 },
+      { number: 2, text: 'b\u2028c', start: 6, size: 5 },
+      { number: 3, text: '', start: 12, size: 0 },
+      { number: 4, text: 'last', start: 13, size: 4 },
     ],
   );
 });
@@ -87,6 +87,9 @@ test('json out: order as given, 10 significant digits, no NaN, no minus zero', (
   );
   assert.throws(() => jsonText({ a: { b: [0, Number.NaN] } }), /\$\.a\.b\[1\] is NaN/);
   assert.is(roundNumber(123456789012), 123456789000);
+  for (const value of [0, 7, -12, 9999999999, -9999999999, 10000000001, 12345678901, 0.1 + 0.2, 1e300])
+    assert.is(roundNumber(value), Number(value.toPrecision(10)));
+  assert.ok(Object.is(roundNumber(-0), 0));
 });
 
 test('json in: a syntax error has line and column', async () => {

@@ -1,4 +1,5 @@
 // Item groups gather observations by item, condition and temperature: sums and counts only, never the records themselves.
+import { Column } from '../column.ts';
 import { Failure, type Problems } from '../failure.ts';
 import { compareTemps } from '../stats/scores.ts';
 import { shown } from './cell-value.ts';
@@ -35,24 +36,6 @@ class Names {
     this.#numbers.set(text, this.list.length);
     this.list.push(text);
     return this.list.length - 1;
-  }
-}
-
-/** Numbers by group: an array that grows. */
-class Column {
-  #values = new Float64Array(1024);
-
-  at(index: number): number {
-    return this.#values[index] ?? 0;
-  }
-
-  set(index: number, value: number): void {
-    if (index >= this.#values.length) {
-      const larger = new Float64Array(2 * index);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[index] = value;
   }
 }
 

@@ -39,15 +39,20 @@ export interface AnswerScore {
   readonly usd: number;
 }
 
-/** What identifies a row. */
-export interface ItemKey {
+/** What a row says of its question. */
+export interface Item {
   readonly item_id: string;
   readonly dataset: string;
   readonly cluster: string;
   readonly type: QuestionType;
-  readonly condition: string;
-  readonly temp: string;
   readonly unanswerable: 0 | 1;
+}
+
+/** What identifies a row. */
+export interface ItemKey extends Item {
+  readonly condition: string;
+  /** As written: 0.0, 0.7. */
+  readonly temp: string;
 }
 
 function mean(values: readonly number[]): number {
