@@ -244,6 +244,18 @@ export const commandTable = {
       ['evalmake schema manifest', 'for programs that read manifests'],
     ],
   },
+  completion: {
+    help: 'Print a completion script: bash, zsh or fish',
+    usage: 'bash|zsh|fish',
+    about: ['Completes commands, options and their values, targets, tasks, config keys and runs.'],
+    options: [],
+    exits: ['0 printed · 2 another shell'],
+    examples: [
+      ['source <(evalmake completion bash)', 'in ~/.bashrc'],
+      ['evalmake completion zsh > ~/.zfunc/_evalmake', 'a folder of the fpath'],
+      ['evalmake completion fish > ~/.config/fish/completions/evalmake.fish', 'once'],
+    ],
+  },
   help: {
     help: 'Say more of a command: evalmake help why',
     usage: '[COMMAND]',

@@ -26,6 +26,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   gc: async () => (await import('./command-gc.ts')).gc,
   init: async () => (await import('./command-init.ts')).init,
   schema: async () => (await import('./command-schema.ts')).schema,
+  completion: async () => (await import('./command-completion.ts')).completion,
   help: async () => {
     const { helpOn } = await import('./help.ts');
     return async ({ targets }) => {
@@ -36,7 +37,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
 };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['lint', 'completion', 'cache'];
+const later = ['lint', 'cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
