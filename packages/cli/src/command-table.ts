@@ -98,7 +98,7 @@ export const commandTable = {
       'Builds the target "report" (without one, the default), then says what was built and where it lies.',
       'All options of build work here too.',
     ],
-    options: ['output', 'no-build', 'dry-run', 'jobs', 'keep-going', ...values],
+    options: ['output', 'open', 'no-build', 'dry-run', 'jobs', 'keep-going', ...values],
     exits: ['those of build'],
     examples: [
       ['evalmake report', 'build the target "report" and say what was built'],
