@@ -208,14 +208,26 @@ function wrongWord(
     } else plain.push(word);
     if (takesWord.test(word)) i++;
   }
-  const wrong = plain.find((word, i) => !(i === 0 && commands.has(word)) && !isTarget(word, targets));
+  const own = ownWords(plain[0] ?? '', commands);
+  const wrong = plain.find((word, i) => {
+    if (i === 0 && commands.has(word)) return false;
+    return !isTarget(word, targets) && !own.test(word);
+  });
   return wrong && `${wrong} is neither a command nor a target of a pipeline in the documents`;
+}
+
+/** What else may stand behind a command: the number of a run, a shell, a schema, a command. */
+function ownWords(command: string, commands: Help['commands']): RegExp {
+  if (command === 'log' || command === 'diff') return /^\d+$/;
+  if (command === 'completion') return /^(bash|zsh|fish)$/;
+  if (command === 'schema') return /^(pipeline|manifest|plan|log|diff)$/;
+  return command === 'help' ? new RegExp(`^(${[...commands.keys()].join('|')})$`) : /^$/;
 }
 
 /** A name, an instance of it, a path, or a placeholder. */
 function isTarget(word: string, targets: ReadonlySet<string>): boolean {
   if (/[/…*]/.test(word) || /^\[?[A-Z]+\]?$/.test(word)) return true;
-  return targets.has(word.split('@')[0] ?? '') || ['pipeline', 'manifest'].includes(word);
+  return targets.has(word.split('@')[0] ?? '');
 }
 
 test('every call of evalmake in the documents uses commands, options and targets that exist', async () => {
@@ -238,6 +250,8 @@ test('planted: calls that do not exist', async () => {
   assert.match(says('--dryrun score') ?? '', /--dryrun is no option/);
   assert.match(says('-nx') ?? '', /-x is no option/);
   assert.match(says('lint') ?? '', /neither a command nor/);
+  assert.match(says('why 3') ?? '', /neither a command nor/);
+  assert.is(says('diff 3 12'), undefined);
 });
 
 test('the manual lists the options and commands of the help, and no others', async () => {

@@ -10,6 +10,8 @@ export interface Flag {
   /** `value` takes the next word, `optional` only `=value`, `list` may be repeated. */
   readonly kind: 'boolean' | 'value' | 'optional' | 'list';
   readonly placeholder?: string;
+  /** The values it may have, where these are words. */
+  readonly words?: readonly string[];
   readonly help: string;
 }
 
@@ -50,7 +52,13 @@ export const flags: readonly Flag[] = [
     placeholder: 'FILE',
     help: 'The pipeline file (default: pipeline.yaml, searched upwards)',
   },
-  { name: 'executor', kind: 'value', placeholder: 'NAME', help: 'Where commands run (local)' },
+  {
+    name: 'executor',
+    kind: 'value',
+    placeholder: 'NAME',
+    words: ['local'],
+    help: 'Where commands run (local)',
+  },
   {
     name: 'max-usd',
     kind: 'value',
@@ -89,7 +97,13 @@ export const flags: readonly Flag[] = [
     placeholder: 'FILE',
     help: 'report: where to write (.md, .json or .txt)',
   },
-  { name: 'format', kind: 'value', placeholder: 'F', help: 'graph: text, dot, mermaid or json' },
+  {
+    name: 'format',
+    kind: 'value',
+    placeholder: 'F',
+    words: ['text', 'dot', 'mermaid', 'json'],
+    help: 'graph: text, dot, mermaid or json',
+  },
   { name: 'no-build', kind: 'boolean', help: 'report: render only' },
   { name: 'exit-code', kind: 'boolean', help: 'Exit with 3 when something is stale (--dry-run, status)' },
   {
@@ -100,12 +114,24 @@ export const flags: readonly Flag[] = [
   { name: 'reason', kind: 'value', placeholder: 'TEXT', help: 'adopt: why the outputs are good' },
   { name: 'orphans', kind: 'boolean', help: 'clean: remove what no target owns any more' },
   { name: 'keep', kind: 'value', placeholder: 'N', help: 'gc: how many runs stay (default: 50)' },
-  { name: 'all', kind: 'boolean', help: 'Show every task' },
+  { name: 'all', kind: 'boolean', help: 'Show everything: every task, every run, a whole log' },
   { name: 'json', kind: 'boolean', help: 'Machine-readable output' },
   { name: 'verbose', short: 'v', kind: 'boolean', help: 'Say more' },
   { name: 'quiet', short: 'q', kind: 'boolean', help: 'Only errors and the closing line' },
-  { name: 'color', kind: 'value', placeholder: 'WHEN', help: 'auto, always or never' },
-  { name: 'progress', kind: 'value', placeholder: 'HOW', help: 'auto, live, plain or quiet' },
+  {
+    name: 'color',
+    kind: 'value',
+    placeholder: 'WHEN',
+    words: ['auto', 'always', 'never'],
+    help: 'auto, always or never',
+  },
+  {
+    name: 'progress',
+    kind: 'value',
+    placeholder: 'HOW',
+    words: ['auto', 'live', 'plain', 'quiet'],
+    help: 'auto, live, plain or quiet',
+  },
   { name: 'help', short: 'h', kind: 'boolean', help: 'Show this' },
   { name: 'version', short: 'V', kind: 'boolean', help: 'Show the version number' },
 ];

@@ -102,6 +102,7 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
       detach: options.detach,
       warnings: frozenWarnings(plan),
       emit,
+      args: process.argv.slice(2),
       elapsedMs,
       onBuild: (build) => {
         current = () => build.plan;

@@ -11,6 +11,7 @@ import {
 import { isoTime, type PlanRequest, plannedTasks, RunLog, Stages, type Workspace } from '@evalmake/engine';
 import type { AdoptResult } from '@evalmake/engine/adopt';
 import type { AdoptedTask } from '@evalmake/engine/adopted-task';
+import { callTold } from '@evalmake/engine/call-told';
 import { UsageError } from './exit.ts';
 import { noRecordText, reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
@@ -100,7 +101,10 @@ async function adoptIn(session: Session, reason: string): Promise<number> {
   let telling = false;
   const emit = (event: Event, plan: Plan): void => {
     if (options.dryRun) return;
-    if (!telling) log.write(plannedEvent(plan, log.number, isoTime(started)));
+    if (!telling) {
+      const call = callTold(process.argv.slice(2), workspace);
+      log.write({ ...plannedEvent(plan, log.number, isoTime(started)), call });
+    }
     telling = true;
     log.write(event);
   };
@@ -132,7 +136,7 @@ function finish(workspace: Workspace, { plan }: AdoptResult): void {
   workspace.files.save();
 }
 
-function plannedEvent(plan: Plan, run: number, at: string): Event {
+function plannedEvent(plan: Plan, run: number, at: string): Extract<Event, { event: 'planned' }> {
   return {
     event: 'planned',
     version: 1,

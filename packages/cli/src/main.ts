@@ -1,4 +1,4 @@
-// The entry of `evalmake`: answers --version at once, hands everything else to the program, and sets the exit code.
+// The entry of `evalmake`: answers --version and shells at once, hands everything else to the program, and sets the exit code.
 import { exitCodeOf } from './exit.ts';
 import { version } from './version.ts';
 
@@ -8,6 +8,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
+  if (argv[0] === '__complete') return (await import('./command-complete.ts')).answerShell(argv.slice(1));
   const { program } = await import('./program.ts');
   return program(argv);
 }

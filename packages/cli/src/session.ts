@@ -120,7 +120,7 @@ export function tellProblems(problems: readonly Problem[], options: Pick<Options
 }
 
 /** Names this very program, so that caches made by another one are not used. */
-function buildName(): string {
+export function buildName(): string {
   const self = process.argv[1];
   const stat =
     self === undefined

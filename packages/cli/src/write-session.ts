@@ -1,4 +1,5 @@
 // A WriteSession is a session that may change the workspace: it holds the lock, or says who does.
+import { tellableArgs } from '@evalmake/core';
 import { type LockOwner, startWriting } from '@evalmake/engine';
 import { type Session, Stopped } from './session.ts';
 
@@ -8,7 +9,7 @@ import { type Session, Stopped } from './session.ts';
  */
 export async function startWritingSession(session: Session): Promise<{ end: () => void } | Stopped> {
   const { workspace, options } = session;
-  const command = ['evalmake', ...process.argv.slice(2)].join(' ').slice(0, 300);
+  const command = ['evalmake', ...tellableArgs(process.argv.slice(2))].join(' ').slice(0, 300);
   const writing = await startWriting(workspace, { command, breakLock: options.breakLock });
   if (!writing.held) return new Stopped(tellLocked(writing.owner, writing.life, options));
   const { tookOver, end } = writing;

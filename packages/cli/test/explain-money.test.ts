@@ -1,8 +1,8 @@
 // The money of a plan in words: known, at most, unknown, saved; and who may be asked for consent.
 import type { MoneyDocument, TargetMoneyDocument } from '@evalmake/core';
-import { costLines } from 'evalmake/dist/command-log.js';
 import { isYes, mayAsk } from 'evalmake/dist/consent.js';
 import { consentQuestion, endMoneyText, moneyLines } from 'evalmake/dist/explain-money.js';
+import { costLines } from 'evalmake/dist/log-costs.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 

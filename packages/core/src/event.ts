@@ -1,4 +1,6 @@
 // An Event is one thing that happened in a build; every screen and report is a fold of events over the plan.
+import type { Call } from './call.ts';
+import type { Contents } from './contents.ts';
 import type { Verdict } from './decide.ts';
 import type { MoneyDocument } from './money-document.ts';
 import type { Reason } from './reason.ts';
@@ -31,6 +33,9 @@ export type FailureKind =
   | 'outcome-unknown'
   | 'stopped';
 
+/** What a result is: its files, and its numbers by name. Logs of before these were told have neither. */
+export type Result = Partial<Contents> & { readonly metrics?: Readonly<Record<string, number>> };
+
 /** All that can happen, in the order of a build. Times are ISO 8601 in UTC. */
 export type Event =
   | {
@@ -44,6 +49,8 @@ export type Event =
       readonly tasks: readonly PlannedTask[];
       /** What it would cost; only of a plan with paid tasks. */
       readonly money?: MoneyDocument;
+      /** How the build was started. */
+      readonly call?: Call;
     }
   | {
       readonly event: 'started';
@@ -74,7 +81,7 @@ export type Event =
     }
   | { readonly event: 'note'; readonly at: string; readonly task?: string; readonly text: string }
   | { readonly event: 'warn'; readonly at: string; readonly task?: string; readonly text: string }
-  | {
+  | ({
       readonly event: 'finished';
       readonly at: string;
       readonly task: string;
@@ -83,13 +90,18 @@ export type Event =
       readonly changed: boolean;
       /** What the result cost when it was bought; this build need not have paid all of it. */
       readonly costUsd?: number;
-      readonly metrics?: Readonly<Record<string, number>>;
-    }
+    } & Result)
   | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
   /** A former result was brought back, and nothing ran. */
-  | { readonly event: 'restored'; readonly at: string; readonly task: string }
-  | { readonly event: 'rechecked'; readonly at: string; readonly task: string; readonly passed: boolean }
-  | {
+  | ({ readonly event: 'restored'; readonly at: string; readonly task: string } & Result)
+  /** With a result when one that was kept has been published. */
+  | ({
+      readonly event: 'rechecked';
+      readonly at: string;
+      readonly task: string;
+      readonly passed: boolean;
+    } & Result)
+  | ({
       readonly event: 'adopted';
       readonly at: string;
       readonly task: string;
@@ -97,7 +109,7 @@ export type Event =
       readonly reason: string;
       /** What could not be proven: how the record that came nearest differs. */
       readonly unproven: readonly Reason[];
-    }
+    } & Result)
   | {
       readonly event: 'failed';
       readonly at: string;
@@ -145,6 +157,8 @@ export type Event =
       readonly counts: EndCounts;
       /** What the build paid, and what rows it did not have to ask again would have cost; only with paid tasks. */
       readonly money?: EndMoney;
+      /** Tasks with records that are none of the pipeline any more; at most 100 of them. */
+      readonly gone?: readonly string[];
     };
 
 /** The money of a build, US dollars. */

@@ -1,6 +1,7 @@
 // Reads one target of pipeline.yaml.
 import { parseChecks } from './check-parse.ts';
 import { isList, type Json, type JsonMap } from './json.ts';
+import { metricPlace } from './metric.ts';
 import type { PaidDecl } from './paid.ts';
 import { parseEach, parseExclude, parseInputs, parseOutputs } from './parse-io.ts';
 import { parsePaid, parseRows } from './parse-paid.ts';
@@ -63,14 +64,6 @@ export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void 
         atKey: true,
         hint: 'remove the key; nothing was run',
       },
-    );
-  }
-  if (map.metrics !== undefined) {
-    shape.problems.warn(
-      'not-available-yet',
-      [...pointer, 'metrics'],
-      '"metrics" has no effect in this version yet',
-      { atKey: true },
     );
   }
   if (map.executor !== undefined && map.executor !== 'local') {
@@ -137,10 +130,21 @@ export function parseTarget(
     frozen: shape.flag(map.frozen, [...at, 'frozen'], false),
     nondeterministic: shape.flag(map.nondeterministic, [...at, 'nondeterministic'], false),
     depsFile: shape.text(map.deps_file, [...at, 'deps_file']),
-    metrics: shape.textMap(map.metrics, [...at, 'metrics']),
+    metrics: parseMetrics(map.metrics, [...at, 'metrics'], shape),
     rows: parseRows(map.rows, [...at, 'rows'], { inputs, outputs, shape }),
     paid: parsePaidTarget(map, at, shape),
   };
+}
+
+/** Reads `metrics:`: each names a file and a place in it. */
+function parseMetrics(value: Json | undefined, at: Pointer, shape: Shape): Record<string, string> {
+  const map = shape.textMap(value, at);
+  for (const [key, text] of Object.entries(map)) {
+    if (metricPlace(text) !== undefined) continue;
+    const message = `${name([...at, key])} must name a file and a place in it, not "${text}"`;
+    shape.wrong([...at, key], message, 'such as stats.json#/open/em');
+  }
+  return map;
 }
 
 /** Reads `paid:` with what must stand beside it. */

@@ -168,6 +168,11 @@ const words: Readonly<Record<ReasonCode, Words>> = {
   'over-budget': (_, __, subject) => `over budget: ${subject}`,
 };
 
+/** Whether a code is one that this version knows. */
+export function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(words, code);
+}
+
 /** The words of a reason for people. */
 export function reasonText(reason: Reason): string {
   const subject = reason.subject ?? '';

@@ -71,6 +71,8 @@ function checkTarget(target: Target, context: TargetContext): void {
     const key = output === undefined || id === 'command' ? ['command'] : [output, 'command'];
     checkTemplate(demand.run, [...at, 'checks', ...key], scope(true));
   }
+  for (const [key, text] of Object.entries(target.metrics))
+    checkTemplate(text, [...at, 'metrics', key], scope(true));
   for (const [text, key] of target.paid === undefined ? [] : priceTemplates(target.paid))
     checkTemplate(text, [...at, 'paid', ...key], scope(false));
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));

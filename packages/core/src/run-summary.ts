@@ -1,5 +1,7 @@
 // A RunSummary is what one build did, folded from its events: each task with its outcome, times, causes and costs.
-import type { EndCounts, EndMoney, Event, FailureKind } from './event.ts';
+import type { Call } from './call.ts';
+import type { Contents } from './contents.ts';
+import type { EndCounts, EndMoney, Event, FailureKind, Result } from './event.ts';
 import { type Money, money, usdOf } from './money.ts';
 import type { Reason } from './reason.ts';
 
@@ -40,6 +42,10 @@ export interface TaskRun {
   readonly tokensIn: number;
   readonly tokensOut: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** What it made; undefined when it made nothing, or its log does not tell. */
+  readonly contents: Contents | undefined;
+  /** What its result cost when it was bought, US dollars. */
+  readonly costUsd: number | undefined;
 }
 
 /** What one build did. */
@@ -53,6 +59,10 @@ export interface RunSummary {
   readonly exit: number | undefined;
   readonly counts: EndCounts | undefined;
   readonly money: EndMoney | undefined;
+  /** How it was started; undefined when its log does not tell. */
+  readonly call: Call | undefined;
+  /** Tasks with records that were none of its pipeline. */
+  readonly gone: readonly string[];
   /** Tasks that were dealt with, in the order in which they were first. */
   readonly tasks: readonly TaskRun[];
 }
@@ -62,6 +72,7 @@ type Draft = { -readonly [K in keyof TaskRun]: TaskRun[K] } & { paid: Money };
 /** Folds the events of one build. Events of a log that was cut off give what is known. */
 export function summarise(events: readonly Event[]): RunSummary {
   const tasks = new Map<string, Draft>();
+  const planned = new Map<string, readonly Reason[]>();
   let out: RunSummary = {
     run: 0,
     at: undefined,
@@ -70,22 +81,26 @@ export function summarise(events: readonly Event[]): RunSummary {
     exit: undefined,
     counts: undefined,
     money: undefined,
+    call: undefined,
+    gone: [],
     tasks: [],
   };
   for (const event of events) {
-    if (event.event === 'planned') out = { ...out, run: event.run, at: event.at };
-    else if (event.event === 'ended') {
-      const { at, ms, exit, counts } = event;
-      out = { ...out, endedAt: at, ms, exit, counts, money: event.money };
+    if (event.event === 'planned') {
+      out = { ...out, run: event.run, at: event.at, call: event.call };
+      for (const task of event.tasks) planned.set(task.id, task.reasons);
+    } else if (event.event === 'ended') {
+      const { at, ms, exit, counts, gone = [] } = event;
+      out = { ...out, endedAt: at, ms, exit, counts, money: event.money, gone };
     } else if ('task' in event && event.task !== undefined) {
-      const draft = tasks.get(event.task) ?? blank(event.task);
+      const draft = tasks.get(event.task) ?? blank(event.task, planned.get(event.task));
       if (take(draft, event)) tasks.set(event.task, draft);
     }
   }
   return { ...out, tasks: [...tasks.values()].map(finished) };
 }
 
-function blank(task: string): Draft {
+function blank(task: string, reasons: readonly Reason[] = []): Draft {
   return {
     task,
     outcome: 'unfinished',
@@ -93,7 +108,7 @@ function blank(task: string): Draft {
     endedAt: undefined,
     ms: undefined,
     attempts: 0,
-    reasons: [],
+    reasons,
     changed: undefined,
     message: undefined,
     failure: undefined,
@@ -104,6 +119,8 @@ function blank(task: string): Draft {
     tokensIn: 0,
     tokensOut: 0,
     metrics: {},
+    contents: undefined,
+    costUsd: undefined,
   };
 }
 
@@ -129,7 +146,8 @@ function take(draft: Draft, event: Event): boolean {
       settle(draft, 'ran', event.at);
       draft.ms = event.ms;
       draft.changed = event.changed;
-      draft.metrics = event.metrics ?? {};
+      draft.costUsd = event.costUsd;
+      made(draft, event);
       return true;
     case 'failed':
       if (event.retry) return true;
@@ -152,17 +170,30 @@ function take(draft: Draft, event: Event): boolean {
       settle(draft, 'adopted', event.at);
       draft.reasons = event.unproven;
       draft.message = event.reason;
+      made(draft, event);
       return true;
     case 'cut-off':
-    case 'restored':
       settle(draft, event.event, event.at);
       return true;
+    case 'restored':
+      settle(draft, event.event, event.at);
+      made(draft, event);
+      return true;
     case 'rechecked':
-      if (event.passed) settle(draft, 'rechecked', event.at);
-      return event.passed;
+      if (!event.passed) return false;
+      settle(draft, 'rechecked', event.at);
+      made(draft, event);
+      return true;
     default:
       return false;
   }
+}
+
+/** Takes what a task made. */
+function made(draft: Draft, { outputs, moreOutputs, metrics = {} }: Result): void {
+  draft.metrics = metrics;
+  if (outputs !== undefined)
+    draft.contents = { outputs, ...(moreOutputs === undefined ? {} : { moreOutputs }) };
 }
 
 function settle(draft: Draft, outcome: Outcome, at: string): void {

@@ -1,5 +1,4 @@
 // Parsing the top of a pipeline and its targets: every form it takes, and exactly one located problem for each wrong one.
-import { hasErrors } from '@evalmake/core';
 import { parseLoosely, parsePipeline } from '@evalmake/core/parse';
 import type { Target } from '@evalmake/core/pipeline';
 import { test } from 'uvu';
@@ -282,9 +281,18 @@ test('keys of a later version say that they are not available, instead of being 
   }
 });
 
-test('a warning does not stop a pipeline, an error does; what could be read is still given loosely', () => {
-  const warned = parsePipeline('evalmake: 1\ntargets: { a: { run: x, metrics: { m: a.json#/x } } }\n', 'p');
-  assert.ok(warned.value !== undefined && warned.problems.length === 1 && !hasErrors(warned.problems));
+test('a metric names a file and a place in it', () => {
+  const written = (place: string) =>
+    `targets: { a: { run: x, outputs: s.json, metrics: { em: "${place}" } } }\n`;
+  for (const place of ['s.json#/open/em', '#/em', '${{ outputs }}#/0/em'])
+    assert.equal(parseProblems(written(place)), [], place);
+  assert.equal(parseProblems(written('s.json')), [
+    '1:57 wrong-type: targets.a.metrics.em must name a file and a place in it, not "s.json"',
+  ]);
+  assert.match(parseProblems(written('${{ output }}#/em'))[0] ?? '', 'unknown-reference');
+});
+
+test('an error stops a pipeline; what could be read is still given loosely', () => {
   const text = 'evalmake: 1\ntargets: { a: { run: x, retries: no }, b: { run: y } }\n';
   assert.is(parsePipeline(text, 'p').value, undefined);
   assert.equal(

@@ -24,6 +24,7 @@ import { mentionedSums } from './mentioned-sums.ts';
 import { makePlan, type PlanRequest } from './planner.ts';
 import { type PresentOutputs, presentOutputs } from './present-outputs.ts';
 import { RecordsAhead } from './records-ahead.ts';
+import { resultOf } from './result.ts';
 import { isoTime, type Workspace } from './workspace.ts';
 
 /** What to adopt. */
@@ -224,7 +225,14 @@ class Adopting {
     const made = base !== undefined && sameOutputs(base, record);
     const cost = made && base.costUsd !== undefined ? { costUsd: base.costUsd } : {};
     this.record(made ? { ...record, ms: base.ms, ...cost } : record);
-    this.events.push({ event: 'adopted', at, task: task.id, reason, unproven: open });
+    const emit = (event: Event) => void this.events.push(event);
+    const { graph } = this.last as Plan;
+    const result = resultOf(
+      task,
+      { decision, outputs: found.outputs },
+      { workspace: this.workspace, graph, emit },
+    );
+    emit({ event: 'adopted', at, task: task.id, reason, unproven: open, ...result });
     const over = base?.adopted === undefined ? {} : { over: { at: base.at, reason: base.adopted } };
     const mentioned = base === undefined && this.mentioned(task, record);
     const mentionedIn = mentioned && task.manifest !== undefined ? { mentionedIn: task.manifest } : {};

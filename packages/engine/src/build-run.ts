@@ -1,6 +1,8 @@
 // A BuildRun carries out a plan under the lock, from the first event to the last; the command line and simulations share it.
 import { type Event, type Plan, type Problem, verdictCounts } from '@evalmake/core';
 import type { Build } from './build.ts';
+import { callTold } from './call-told.ts';
+import { goneTasks } from './gone.ts';
 import { keepTexts } from './keep-texts.ts';
 import type { PlanRequest } from './planner.ts';
 import { RunLog } from './run-log.ts';
@@ -18,6 +20,8 @@ export interface BuildRunOptions {
   /** What is to be said before anything else. */
   readonly warnings?: readonly string[];
   readonly emit: (event: Event) => void;
+  /** The words that it was called with, for its log. */
+  readonly args?: readonly string[];
   /** Milliseconds since its user began to wait. */
   readonly elapsedMs: () => number;
   /** Given the build once it exists, so that it can be stopped; never when everything is fresh. */
@@ -42,9 +46,11 @@ export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult>
   const { workspace, plan, request, jobs, keepGoing, detach = false } = options;
   const log = new RunLog(workspace.root);
   const idle = Object.keys(verdictCounts(plan)).every((v) => v === 'fresh' || v === 'off');
+  let latest = plan;
   const emit = (event: Event): void => {
-    if (!idle) log.write(event);
-    options.emit(event);
+    const told = idle ? event : withContext(event, options, latest);
+    if (!idle) log.write(told);
+    options.emit(told);
   };
   const at = isoTime(workspace.options.nowMs());
   for (const text of options.warnings ?? []) emit({ event: 'warn', at, text });
@@ -54,8 +60,19 @@ export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult>
   const { Build } = await import('./build.ts');
   const build = new Build({ workspace, request, plan, jobs, keepGoing, detach, log, emit });
   await options.onBuild?.(build);
-  const result = await build.run(options.last);
+  const result = await build.run((last) => {
+    latest = last;
+    options.last?.(last);
+  });
   return { ...result, idle };
+}
+
+/** An event with what its build need not know: how it was called, and which tasks are none of the pipeline any more. */
+function withContext(event: Event, { args, workspace }: BuildRunOptions, plan: Plan): Event {
+  if (event.event === 'planned' && args !== undefined) return { ...event, call: callTold(args, workspace) };
+  if (event.event !== 'ended') return event;
+  const gone = goneTasks(workspace, plan.graph);
+  return gone.length === 0 ? event : { ...event, gone };
 }
 
 /** Everything is fresh: what is left to do is to mend manifests that do not say so. Loads nothing that runs commands. */

@@ -18,6 +18,7 @@ import { InputGuard } from './input-guard.ts';
 import { ChecksFailed, type Collected, judgeAttempt, type Written } from './outcome.ts';
 import { contentOf, HalfPublished, publish, publishing } from './publish.ts';
 import { prepareApart } from './restore.ts';
+import { resultOf } from './result.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
@@ -147,8 +148,9 @@ class Rejudging {
     snapshot.forget([...recordFiles(record).map((f) => f.path), ...list.remove]);
     context.emptied(join(root, attempt.dir));
     const changed = !sameOutputs(decision.record, record);
+    const result = resultOf(task, { decision, outputs: record.outputs }, context);
     const durable = journal.durable();
-    context.emitWhen(durable, { event: 'rechecked', at: this.now, task: task.id, passed: true });
+    context.emitWhen(durable, { event: 'rechecked', at: this.now, task: task.id, passed: true, ...result });
     return { ok: true, record, changed, again: true, durable };
   }
 

@@ -18,6 +18,7 @@ import { keepFormer } from './former.ts';
 import { LockLost } from './held-lock.ts';
 import { judgeAttempt, type Written } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
+import { resultOf } from './result.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
@@ -131,8 +132,9 @@ async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunCont
   snapshot.forget([...recordFiles(record).map((f) => f.path), ...list.remove]);
   context.emptied(join(root, dir));
   const changed = !decision.history.some((former) => sameOutputs(former, record));
+  const result = resultOf(task, { decision, outputs: record.outputs }, context);
   const durable = journal.durable();
-  context.emitWhen(durable, { event: 'restored', at, task: task.id });
+  context.emitWhen(durable, { event: 'restored', at, task: task.id, ...result });
   return { ok: true, record, changed, restored: true, durable };
 }
 

@@ -25,6 +25,11 @@ export function eventsPath(root: string, run: number): string {
   return join(root, stateDir, 'runs', String(run), 'events.jsonl');
 }
 
+/** Where the log of a task of a run lies, relative to the workspace. */
+export function taskLogPath(run: number, task: string): string {
+  return `${stateDir}/runs/${run}/logs/${taskFolder(task, digestText)}.log`;
+}
+
 /** The log of one run, made with its first event. */
 export class RunLog {
   readonly number: number;
@@ -48,6 +53,6 @@ export class RunLog {
 
   /** Where the log of a task goes, relative to the workspace. */
   taskLog(task: string): string {
-    return `${this.dir}/logs/${taskFolder(task, digestText)}.log`;
+    return taskLogPath(this.number, task);
   }
 }

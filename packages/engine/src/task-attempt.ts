@@ -9,6 +9,7 @@ import { keepFormer } from './former.ts';
 import { InputGuard } from './input-guard.ts';
 import { ChecksFailed, type Collected, collect, judgeAttempt, outputsOf } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
+import { resultOf } from './result.ts';
 import { answerRows, type RowsResult } from './rows-run.ts';
 import { TaskCommand } from './task-command.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
@@ -195,6 +196,9 @@ export class TaskAttempt {
     this.command.payments.done();
     context.emptied(join(workspace.root, attempt.dir));
     const changed = !sameOutputs(this.decision.record, record);
+    const { decision } = this;
+    const { outputs } = record;
+    const result = resultOf(task, { decision, outputs, told: this.command.metrics }, context);
     // Told when it is durable. The loop need not wait: what starts next waits for the same write.
     const durable = workspace.journal.durable();
     context.emitWhen(durable, {
@@ -204,7 +208,7 @@ export class TaskAttempt {
       ms: this.ms,
       changed,
       ...this.cost,
-      ...(Object.keys(this.command.metrics).length === 0 ? {} : { metrics: this.command.metrics }),
+      ...result,
     });
     return { ok: true, record, changed, durable };
   }
