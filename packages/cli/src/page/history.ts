@@ -30,10 +30,10 @@ const looks = (did: ReportTaskRun): string =>
 export function historySigns(history: History, task: string): Html {
   const all = history.get(task) ?? [];
   if (all.length === 0) return html`<p class="note">None of the last builds dealt with it.</p>`;
-  return html`<ol class="signs">${all.map(([run, did]) => {
+  return html`<div class="signs"><span class="dim">last builds</span><ol>${all.map(([run, did]) => {
     const { glyph, word } = outcomes[did.outcome];
     const same = did.outcome === 'ran' && did.changed === false;
     const says = `run ${run}: ${word}${same ? ', the output came out equal' : ''}`;
     return html`<li class="${looks(did)}" title="${says}"><span aria-hidden="true">${same ? '=' : glyph}</span><span class="sr">${says}</span></li>`;
-  })}</ol>`;
+  })}</ol></div>`;
 }
