@@ -138,6 +138,7 @@ async function keysAndPlaces(page: Page): Promise<void> {
   assert.is(await text(page, "document.querySelector('#keys').open"), 'true');
   await page.keyboard.press('Escape');
   assert.is(await text(page, "document.querySelector('#keys').open"), 'false');
+  await page.evaluate("location.hash = '%E0%A4%A'"); // no text at all, and no matter
   await page.evaluate("location.hash = 't-80'");
   await page.waitForSelector('#t-80[open] .body table', { state: 'attached' });
   await page.selectOption('#timeline-run', '38');
