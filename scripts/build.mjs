@@ -171,8 +171,23 @@ function writeLicences(outfile, inputs) {
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+  const text = file === undefined ? noticeOf(folder) : readFileSync(join(folder, file), 'utf8');
   return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** Of a package without a file: what its code says of itself, and the sources of what was compiled into it, where it tells. */
+function noticeOf(folder) {
+  const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const banner = /^\/\*!([\s\S]*?)\*\//.exec(readFileSync(join(folder, main), 'utf8'))?.[1]?.trim() ?? '';
+  const record = join(folder, 'lib/provenance.json');
+  if (!existsSync(record)) return banner;
+  const { predicate } = JSON.parse(readFileSync(record, 'utf8'));
+  const sources = predicate.buildDefinition.resolvedDependencies.map(({ uri }) => uri);
+  const named = sources.filter((uri) => uri.endsWith('.tar.gz'));
+  const licences = 'Graphviz: Eclipse Public License, https://graphviz.org/license. Expat: MIT.';
+  return [banner, '', 'Compiled from', ...named, ...(banner.includes('Graphviz') ? [licences] : [])].join(
+    '\n',
+  );
 }
 
 /**

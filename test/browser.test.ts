@@ -138,6 +138,7 @@ async function keysAndPlaces(page: Page): Promise<void> {
   assert.is(await text(page, "document.querySelector('#keys').open"), 'true');
   await page.keyboard.press('Escape');
   assert.is(await text(page, "document.querySelector('#keys').open"), 'false');
+  await page.evaluate("location.hash = '%E0%A4%A'"); // no text at all, and no matter
   await page.evaluate("location.hash = 't-80'");
   await page.waitForSelector('#t-80[open] .body table', { state: 'attached' });
   await page.selectOption('#timeline-run', '38');
@@ -163,6 +164,18 @@ async function buildReports(): Promise<void> {
   const { page, heard } = await opened(failed, { scheme: 'dark', width: 1280 });
   await expectNoBarrier(page, heard);
   assert.ok((await page.pdf()).length > 10_000);
+  await page.close();
+}
+
+/** Without scripts the page says it all, and has no button that does nothing. */
+async function withoutScripts(): Promise<void> {
+  const file = await write('plain', studyReport({ kind: 'stale', models: 1, datasets: 1, shards: 2 }));
+  const page = await (browser as Browser).newPage({ javaScriptEnabled: false });
+  await page.goto(pathToFileURL(file).href);
+  assert.is(await page.locator('button:visible, select:visible, input:visible').count(), 0);
+  await page.locator('.family > summary').first().click();
+  await page.locator('.family[open] .task > summary').first().click();
+  assert.match((await page.locator('.task[open] .made').first().textContent()) ?? '', 'sha256');
   await page.close();
 }
 
@@ -210,6 +223,7 @@ if (found === undefined) {
     browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-gpu'] });
   });
   test('the build report: no request, no barrier, and search, graph, keys and places work', buildReports);
+  test('the build report without scripts', withoutScripts);
   test('a build report of hostile texts: nothing of it runs, also where the script fills in', hostileReport);
   test('the experiment report: no request, no barrier, and it prints', experimentReport);
 }

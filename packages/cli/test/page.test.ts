@@ -16,6 +16,15 @@ import { attribute, dataOf, type Element, elementsOf, textOf } from './page-mark
 const small = { models: 2, datasets: 1, shards: 14 } as const;
 const kinds = ['fresh', 'stale', 'failed', 'never-built'] as const;
 
+const pages = new Map<keyof typeof sizes, Promise<string>>();
+
+/** The page of a study of this size, rendered once. */
+function pageOf(name: keyof typeof sizes): Promise<string> {
+  const page = pages.get(name) ?? renderPage(studyReport(sizes[name]));
+  pages.set(name, page);
+  return page;
+}
+
 /** Everything that our own code writes. */
 const known = new Set(
   `html head meta title link style body header nav main section footer div span p a b bdi small strong code pre kbd h1 h2 h3 ul ol li dl dt
@@ -94,7 +103,7 @@ test('each text of the corpus as the name of everything', async () => {
 });
 
 test('the policy names the one style and the one script by digest, and allows nothing else', async () => {
-  const page = await renderPage(studyReport(sizes.stale));
+  const page = await pageOf('stale');
   const elements = elementsOf(page);
   const [, script] = elements.filter(({ tagName }) => tagName === 'script');
   const style = elements.find(({ tagName }) => tagName === 'style');
@@ -128,7 +137,7 @@ const title = (elements: readonly Element[]): string =>
 test('the title begins with the state, and the sections come in their order', async () => {
   const titles: Record<string, string> = {};
   for (const name of ['fresh', 'stale', 'failed', 'neverBuilt'] as const) {
-    const elements = elementsOf(await renderPage(studyReport(sizes[name])));
+    const elements = elementsOf(await pageOf(name));
     titles[name] = title(elements);
     const order = headings(elements).map((text) => text.replace(/,.*/, ''));
     const first = name === 'fresh' ? 'Fresh' : 'Why it is not fresh';
@@ -146,7 +155,7 @@ test('the title begins with the state, and the sections come in their order', as
 
 test('what is empty says so in a sentence, with what to type', async () => {
   const report = studyReport(sizes.neverBuilt);
-  const page = textOf(elementsOf(await renderPage(report))[0] as Element);
+  const page = textOf(elementsOf(await pageOf('neverBuilt'))[0] as Element);
   assert.match(page, 'Nothing has been built yet. 189 tasks are defined: evalmake build');
   assert.match(page, 'No build is known yet: evalmake build');
   const { summary, ...rest } = report;
@@ -166,7 +175,7 @@ test('what is empty says so in a sentence, with what to type', async () => {
 });
 
 test('1,000 shards are one box with its bar, and one grid', async () => {
-  const page = await renderPage(studyReport(sizes.thousandShards));
+  const page = await pageOf('thousandShards');
   assert.match(page, '150/1000');
   const elements = elementsOf(page);
   assert.is(elements.filter((one) => attribute(one, 'class')?.startsWith('box')).length, 12);
@@ -176,7 +185,7 @@ test('1,000 shards are one box with its bar, and one grid', async () => {
 });
 
 test('10,000 tasks: few boxes, said what is folded and what is left out, and below 2 MB', async () => {
-  const page = await renderPage(studyReport(sizes.tenThousand));
+  const page = await pageOf('tenThousand');
   assert.ok(page.length <= 2_000_000, `${page.length} bytes`);
   assert.match(page, 'The 327 families are folded into their targets');
   assert.match(page, 'what builds before run 41 did with each task');
@@ -185,7 +194,7 @@ test('10,000 tasks: few boxes, said what is folded and what is left out, and bel
 
 test('200 tasks stay below 400 kB', async () => {
   for (const name of ['fresh', 'stale', 'failed'] as const)
-    assert.ok((await renderPage(studyReport(sizes[name]))).length <= 400_000, name);
+    assert.ok((await pageOf(name)).length <= 400_000, name);
 });
 
 test.run();

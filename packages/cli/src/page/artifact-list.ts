@@ -6,7 +6,7 @@ import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportOutput } from './model.ts';
 import { table } from './table.ts';
 
-const shown = 60;
+const shown = 40;
 
 interface Artifact {
   readonly task: number;

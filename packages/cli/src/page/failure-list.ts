@@ -9,6 +9,9 @@ import { region, table } from './table.ts';
 
 const shown = 50;
 
+// Colours, movements of the cursor, links: what a terminal would have eaten.
+const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
+
 function taskLink(report: BuildReport, ids: ReadonlyMap<string, number>, id: string): Html {
   const at = ids.get(id);
   const name = html`<bdi>${cut(id, 200)}</bdi>`;
@@ -27,7 +30,7 @@ function failureItem(report: BuildReport, ids: ReadonlyMap<string, number>, run:
       : html`<dt>log</dt><dd><code>${run.log}</code>${copyButton(run.log, 'Copy the path of the log')}</dd>`;
   const again = `evalmake build ${/^[\w@.,:/=-]+$/.test(run.task) ? run.task : `'${run.task.replaceAll("'", "'\\''")}'`}`;
   return html`<li class="failure edge-blocked"><h3><span class="pill s-blocked"><span aria-hidden="true">${outcomes[run.outcome].glyph}</span> ${outcomes[run.outcome].word}</span> ${taskLink(report, ids, run.task)}</h3>
-${run.message === undefined ? undefined : html`<p class="message">${run.message}</p>`}<dl>${why}${log}<dt>again</dt><dd><code>${again}</code>${copyButton(again, 'Copy the command')}</dd></dl>${tail.length === 0 ? undefined : html`<pre class="log"${region(`End of the log of ${run.task}`)}>${tail.join('\n')}</pre>`}</li>
+${run.message === undefined ? undefined : html`<p class="message">${run.message}</p>`}<dl>${why}${log}<dt>again</dt><dd><code>${again}</code>${copyButton(again, 'Copy the command')}</dd></dl>${tail.length === 0 ? undefined : html`<pre class="log"${region(`End of the log of ${run.task}`)}>${tail.join('\n').replace(escapes, '')}</pre>`}</li>
 `;
 }
 

@@ -45,9 +45,7 @@ export function familyList(report: BuildReport): Html {
       html`<option value="${verdict}">${states[verdict].glyph} ${states[verdict].word} (${number(summary.verdicts[verdict] ?? 0)})</option>`,
   );
   const anchors = targets.flatMap((target, at) =>
-    target.families.length > 1
-      ? [html`<span id="x-${at}" data-first="${target.families[0] ?? 0}"></span>`]
-      : [],
+    target.families.length > 1 ? [html`<span id="x-${at}"></span>`] : [],
   );
   const left = families.length - written.length;
   return html`<div class="tools js find" role="search"><label>Find <input type="search" id="find" placeholder="name, or press /" autocomplete="off" spellcheck="false"></label><label>State <select id="state"><option value="">any</option>${options}</select></label><label>Order <select id="order"><option value="">need of work</option><option value="name">name</option><option value="time">time</option><option value="cost">cost</option><option value="size">size</option></select></label><span id="found" class="dim" role="status">${count(families.length, 'family').replace('familys', 'families')}</span></div>

@@ -1,6 +1,7 @@
 // The forecast says what a build would do: how much runs, how long, for how much money, and by which family.
+import type { TargetMoneyDocument } from '@evalmake/core/money-document';
 import { count, duration, number, usd } from './format.ts';
-import { type Content, type Html, html } from './html.ts';
+import { type Content, type Html, html, join } from './html.ts';
 import type { BuildReport, ReportFamily } from './model.ts';
 import { countsText, pill, stale, stateBar, worst } from './state.ts';
 import { table } from './table.ts';
@@ -22,6 +23,24 @@ function sentence({ summary }: BuildReport): Html {
   return html`<p class="lead">A build now would run <b>${count(run, 'task')}</b>${maybe > 0 ? html` and perhaps <b>${number(maybe)}</b> more` : undefined}, ${time}${price}. ${number(keep)} stay as they are.${fresh}</p>`;
 }
 
+/** What one row or one run costs by the price list. */
+function unitPrice({ usdPerRow, usdPerRun, discount }: TargetMoneyDocument): string {
+  const off = discount === undefined ? '' : `, ${Math.round(discount * 100)}% off`;
+  if (usdPerRow !== undefined) return `${usd(usdPerRow)} a row${off}`;
+  return usdPerRun === undefined ? '' : `${usd(usdPerRun)} a run${off}`;
+}
+
+/** Free targets that, once built, tell what is uncertain now. */
+function toldBy(targets: readonly TargetMoneyDocument[]): Content {
+  const names = [...new Set(targets.flatMap(({ freeBefore = [] }) => freeBefore))];
+  return names.length === 0
+    ? undefined
+    : html`<p class="note">Known better once these are built, which costs nothing: ${join(
+        names.slice(0, shownFamilies).map((name) => html`<bdi>${name}</bdi>`),
+        ', ',
+      )}.</p>`;
+}
+
 function moneyTable({ summary }: BuildReport): Content {
   const cost = summary.money;
   if (cost === undefined || cost.targets.length === 0) return undefined;
@@ -31,17 +50,11 @@ function moneyTable({ summary }: BuildReport): Content {
       : one.knownUsd === one.atMostUsd
         ? usd(one.knownUsd)
         : `${usd(one.knownUsd)} to ${usd(one.atMostUsd)}`;
-    const per =
-      one.usdPerRow === undefined
-        ? one.usdPerRun === undefined
-          ? ''
-          : `${usd(one.usdPerRun)} a run`
-        : `${usd(one.usdPerRow)} a row`;
     return [
       html`<bdi>${one.target}</bdi>${dollar}`,
       number(one.tasks),
       one.rows === undefined ? '' : number(one.rows),
-      `${per}${one.discount ? `, ${Math.round(one.discount * 100)}% off` : ''}`,
+      unitPrice(one),
       `${price}${one.unknown && !one.unpriced ? ' or more' : ''}`,
       one.savesUsd > 0 ? usd(one.savesUsd) : '',
     ];
@@ -58,7 +71,7 @@ function moneyTable({ summary }: BuildReport): Content {
     ['n', 'would cost'],
     ['n', 'kept answers save'],
   ] as const;
-  return html`<div class="card">${table({ caption: 'Money', columns, rows })}${limit}</div>`;
+  return html`<div class="card">${table({ caption: 'Money', columns, rows })}${limit}${toldBy(cost.targets)}</div>`;
 }
 
 const dollar = html` <span class="paid" title="needs a paid provider">$</span>`;

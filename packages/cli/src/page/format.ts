@@ -23,9 +23,13 @@ export function duration(ms: number): string {
 
 /** `120 B`, `1.23 kB`, `4.50 MB`. */
 export function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const unit = Math.min(4, Math.floor(Math.log10(bytes) / 3 + 0.00022));
-  return `${(bytes / 1000 ** unit).toPrecision(3)} ${' kMGT'[unit]}B`;
+  let value = bytes;
+  let unit = 0;
+  while (value >= (unit === 0 ? 1000 : 999.5) && unit < 4) {
+    value /= 1000;
+    unit += 1;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toPrecision(3)} ${' kMGT'[unit]}B`;
 }
 
 /** `$84.10`. */

@@ -93,5 +93,5 @@ export async function graph(report: BuildReport): Promise<Html> {
     );
   }
   const open = stale(report.summary.verdicts);
-  return html`<div class="card">${toolbar(levels, first)}${drawn}<p class="note">${count(report.summary.tasks, 'task')} folded into boxes; <b>3/8</b> says that 3 of 8 are not fresh${open === 0 ? ', and here all are' : ''}. <span class="js">Drag to move, Ctrl and wheel to zoom.</span></p>${said}${listed(report)}</div>`;
+  return html`<div class="card">${toolbar(levels, first)}${drawn}<p class="note">${count(report.summary.tasks, 'task')} folded into boxes${open === 0 ? ', all fresh' : html`; <b>3/8</b> says that 3 of 8 are not fresh`}. <span class="js">Drag to move, Ctrl and wheel to zoom.</span></p>${said}${listed(report)}</div>`;
 }

@@ -27,9 +27,7 @@ const attributes = {
   rankdir: 'LR',
   nodesep: 0.16,
   ranksep: 0.42,
-  nslimit: 2,
-  nslimit1: 2,
-  mclimit: 0.5,
+  mclimit: 2,
 };
 
 /** Places boxes from left to right along their edges. */

@@ -1,5 +1,6 @@
 // The tiles answer at a glance: how it stands, what the last build did, what the next would do, what was spent, what is kept.
 import type { Verdict } from '@evalmake/core/decision';
+import type { MoneyDocument } from '@evalmake/core/money-document';
 import { count, duration, listing, number, usd } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { BuildReport, ReportRun } from './model.ts';
@@ -72,13 +73,17 @@ function lastTile(report: BuildReport): Tile {
   };
 }
 
+function costText(cost: MoneyDocument | undefined): string {
+  if (cost === undefined) return '';
+  if (cost.atMostUsd === 0) return cost.unknown ? ' · cost unknown' : '';
+  const upTo = cost.knownUsd === cost.atMostUsd ? '' : 'up to ';
+  return ` · ${upTo}${usd(cost.atMostUsd)}${cost.unknown ? ' or more' : ''}`;
+}
+
 function nextTile({ summary }: BuildReport): Tile {
   const { run, maybe, ms, unknown } = summary.forecast;
   const cost = summary.money;
-  const about =
-    cost === undefined || cost.atMostUsd === 0
-      ? undefined
-      : ` · ${cost.knownUsd === cost.atMostUsd ? '' : 'up to '}${usd(cost.atMostUsd)}${cost.unknown ? ' or more' : ''}`;
+  const about = costText(cost);
   const time = ms === undefined ? (run + maybe > 0 ? 'time unknown' : undefined) : `about ${duration(ms)}`;
   const fresh = unknown > 0 ? html`<br>${count(unknown, 'task')} never ran before` : undefined;
   return {

@@ -157,10 +157,10 @@ export function timelineOf(run: ReportRun): Html {
   if (run.tasks === undefined)
     return html`<p class="note">What run ${run.run} did is not kept in this report.</p>`;
   if (ran.length === 0) return html`<p class="note">Run ${run.run} executed nothing.</p>`;
-  const ms = Math.max(...ran.map(({ to = 0 }) => to), 1);
+  const ms = ran.reduce((latest, { to = 0 }) => Math.max(latest, to), 1);
   const scale = (width - left - 6) / ms;
   const legend = huesOf(ran);
-  const slots = Math.max(...ran.map(({ slot = 0 }) => slot)) + 1;
+  const slots = ran.reduce((most, { slot = 0 }) => Math.max(most, slot + 1), 1);
   const h = slots <= 12 ? 18 : slots <= 32 ? 10 : 5;
   const lanes = Array.from({ length: slots }, (_, slot) => {
     const own = ran.filter((task) => (task.slot ?? 0) === slot).sort((a, b) => (a.from ?? 0) - (b.from ?? 0));

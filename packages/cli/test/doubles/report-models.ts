@@ -417,6 +417,7 @@ function summaryOf(
                 tasks: 57,
                 rows: 2850,
                 reused: 40,
+                freeBefore: ['parse'],
                 usdPerRow: 0.0012,
                 discount: 0.5,
                 accuracy: 1,

@@ -10,11 +10,7 @@ import { listenToRuns } from './runs.ts';
 import { listenToSearch } from './search.ts';
 
 // Buttons without a script would be dead: they are shown from here on.
-const shown = new CSSStyleSheet();
-shown.replaceSync(
-  '.js{display:revert}.tools.js{display:flex}label.js,span.js,button.js{display:inline-block}',
-);
-document.adoptedStyleSheets = [shown];
+document.documentElement.dataset.js = '';
 
 async function start(): Promise<void> {
   listenToCopies();

@@ -19,7 +19,7 @@ export function reveal(report: BuildReport, element: HTMLElement): void {
 
 /** Goes to where the address points. */
 export function goTo(report: BuildReport): void {
-  const place = decodeURIComponent(location.hash.slice(1));
+  const place = location.hash.slice(1);
   const [, kind, index] = /^([ftx])-(\d+)$/.exec(place) ?? [];
   if (kind === 'x') {
     const name = report.targets[Number(index)]?.name ?? '';
@@ -28,7 +28,7 @@ export function goTo(report: BuildReport): void {
   } else if (kind !== undefined) {
     const element = kind === 't' ? lineOf(report, Number(index)) : one(`#f-${index}`);
     if (element !== null) reveal(report, element);
-  } else if (place.includes('=')) showFiltered(new URLSearchParams(location.hash.slice(1)));
+  } else if (place.includes('=')) showFiltered(new URLSearchParams(place));
 }
 
 export function listenToPlaces(report: BuildReport): void {
