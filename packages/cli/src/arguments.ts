@@ -136,9 +136,6 @@ export const flags: readonly Flag[] = [
   { name: 'version', short: 'V', kind: 'boolean', help: 'Show the version number' },
 ];
 
-/** Options that belong to features of a later version: named, so that the answer is not "unknown". */
-const later: readonly string[] = ['open'];
-
 /** Arguments in one canonical form. */
 export interface Normalised {
   /** Options as `--name=value`. */
@@ -202,7 +199,6 @@ function shortOptions(word: string, following: () => string): string[] {
 }
 
 function unknown(word: string, name: string): never {
-  if (later.includes(name)) throw new UsageError(`${word} is not available in this version yet`);
   const bare = name.startsWith('no-') ? name.slice(3) : name;
   const near = suggest(
     bare,

@@ -1,4 +1,4 @@
-// `evalmake __complete -- WORDS…`: answers a shell while somebody types: quickly, changing nothing, and silent about trouble.
+// The hidden command `__complete`: answers a shell while somebody types: quickly, changing nothing, and silent about trouble.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

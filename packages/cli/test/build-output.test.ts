@@ -274,7 +274,7 @@ test('the summary of a step: the closing line, a table of failures, cut at a lin
   );
   assert.is(
     text,
-    '**evalmake: not done**\n\n| failed | why | log |\n| --- | --- | --- |\n| a\\|b | &lt;img&gt; \\`x\\` # y | l |\n\n',
+    '**evalmake: not done**\n\n| failed | why | log |\n| --- | --- | --- |\n| a\\|b | &lt;img&gt; \\`x\\` \\# y | l |\n\n',
   );
   assert.is(fittingSummary(text, 0), text);
   const long = 'äöü\n'.repeat(300_000);

@@ -47,10 +47,11 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   if (known !== undefined) return known;
   const { world } = context;
   const put = (text: string) => shorten(text, (t) => world.digest(t));
-  const parts: Record<string, string> = { shell: usage.shell };
-  for (const [label, text] of writtenTexts(target, usage, context.config)) parts[label] = put(text);
+  const parts: Record<string, string> = { command: put(usage.command), shell: usage.shell };
+  if (usage.prelude !== undefined) parts.prelude = put(usage.prelude);
   if (target.version !== undefined) parts.version = target.version;
   parts.outputs = put(canonical(target.outputs.map((o): Json => [o.name, o.kind])));
+  for (const [label, text] of configTexts(target, usage, context.config)) parts[label] = put(text);
   for (const name of target.envNames) {
     const value = world.env(name);
     // Of a secret nothing is stored: what is in a record can be read by everyone.
@@ -64,31 +65,30 @@ function targetParts(task: Task, usage: Usage, context: FingerprintContext): Par
   return parts;
 }
 
-/** What a person wrote for a target, in full: its command, its prelude, and the values of its config, by their labels. */
-function* writtenTexts(
+/** The values of the config that a target counts, by their labels. */
+function* configTexts(
   target: Target,
   usage: Usage,
   config: Config,
 ): Generator<[label: string, text: string]> {
-  yield ['command', usage.command];
-  if (usage.prelude !== undefined) yield ['prelude', usage.prelude];
   for (const key of [...target.config, ...usage.config])
     for (const [leaf, text] of configParts(config, key))
       if (!isBelow(leaf, target.uncounted)) yield [`config:${leaf}`, text];
 }
 
 /**
- * Texts of a target's fingerprint that are stored as digests, so that they can be shown beside what they become.
- * @returns by digest; values of the environment are never among them
+ * What a person wrote for a target and its fingerprint holds only as digests, so that it can be shown beside what it becomes:
+ * its command, its prelude, values of its config. Values of the environment are never among them.
+ * @returns by digest
  */
 export function longTexts(
   target: Target,
   { pipeline, config, digest }: { pipeline: Pipeline; config: Config; digest: (text: string) => string },
 ): Map<string, string> {
-  const out = new Map<string, string>();
-  for (const [, text] of writtenTexts(target, usageOf(target, pipeline), config))
-    if (isLong(text)) out.set(digest(text), text);
-  return out;
+  const usage = usageOf(target, pipeline);
+  const values = [...configTexts(target, usage, config)].map(([, text]) => text);
+  const texts = [usage.command, usage.prelude ?? '', ...values];
+  return new Map(texts.filter(isLong).map((text) => [digest(text), text]));
 }
 
 /** Whether a leaf of the config is one of some keys, or lies below one. */
