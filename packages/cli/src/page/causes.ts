@@ -1,7 +1,7 @@
 // The causes say why the workspace is not fresh: each said once, with what it was and is, where, what follows, and what to type.
 import type { ReasonCode } from '@evalmake/core/reason';
 import { copyButton } from './copy.ts';
-import { count, cut, number, usd } from './format.ts';
+import { count, cut, number, short, usd } from './format.ts';
 import { type Content, type Html, html, join } from './html.ts';
 import type { BuildReport, DiffPart, ReportCause } from './model.ts';
 import { neverBuilt } from './standing.ts';
@@ -10,6 +10,7 @@ import { region } from './table.ts';
 
 const shownTasks = 6;
 const shownCauses = 100;
+const openCauses = 6;
 const longValue = 80;
 
 /** What a cause is about, for the colour of its edge and the words before it. */
@@ -30,8 +31,17 @@ function words(code: ReasonCode): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A digest, by its first digits; the pointer tells the rest. */
+function digest(text: string, kind: 'del' | 'ins'): Html {
+  const shown = short(text.slice('sha256:'.length));
+  return kind === 'del'
+    ? html`<del title="${text}"><code>${shown}</code></del>`
+    : html`<ins title="${text}"><code>${shown}</code></ins>`;
+}
+
 /** A value that may be long: its beginning, and all of it on demand. */
 function value(text: string, kind: 'del' | 'ins'): Html {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return digest(text, kind);
   const shown = cut(text, longValue);
   const tagged = (inner: string): Html =>
     kind === 'del' ? html`<del><code>${inner}</code></del>` : html`<ins><code>${inner}</code></ins>`;
@@ -39,12 +49,12 @@ function value(text: string, kind: 'del' | 'ins'): Html {
   return html`<details class="long"><summary>${tagged(shown)}</summary>${tagged(text)}</details>`;
 }
 
-function change({ was, now, diff }: ReportCause): Content {
+function change({ was, now, diff, sizes }: ReportCause): Content {
   if (diff !== undefined && diff.length > 0) return differences(diff);
   if (was === undefined && now === undefined) return undefined;
   const before = was === undefined ? html`<span class="none">nothing</span>` : value(was, 'del');
   const after = now === undefined ? html`<span class="none">nothing</span>` : value(now, 'ins');
-  return html`<div class="change"><span class="sr">was </span>${before} <span aria-hidden="true">→</span><span class="sr"> is now </span> ${after}</div>`;
+  return html`<div class="change"><span class="sr">was </span>${before} <span aria-hidden="true">→</span><span class="sr"> is now </span> ${after}${sizes === undefined ? undefined : html`, ${sizes[0]} → ${sizes[1]}`}</div>`;
 }
 
 /** Two texts held against each other, word by word. */
@@ -68,6 +78,13 @@ function holdsFor({ tasks }: BuildReport, cause: ReportCause): Html {
   return html`<p class="holds"><b>${count(cause.tasks.length, 'task')}</b>: ${join(links, ', ')}${more}</p>`;
 }
 
+/** What it is; the kind is said apart where the words do not begin with it. */
+function title(kind: string, text: string): Html {
+  const first = kind.split(' ')[0]?.toLowerCase() ?? '';
+  if (text.toLowerCase().startsWith(first)) return html`<bdi class="kind">${text}</bdi>`;
+  return html`<span class="kind">${kind}</span> <bdi>${text}</bdi>`;
+}
+
 function causeItem(report: BuildReport, cause: ReportCause): Html {
   const [state, kind] = kindOf(cause.code);
   const facts: Content[] = [
@@ -81,7 +98,7 @@ function causeItem(report: BuildReport, cause: ReportCause): Html {
     (line) => html`<li><code>${line}</code>${copyButton(line, 'Copy this advice')}</li>`,
   );
   return html`<li class="cause edge-${state}">
-<div class="says"><h3><span class="kind">${kind}</span> ${cause.text.toLowerCase() === kind.toLowerCase() ? undefined : html`<bdi>${cause.text}</bdi>`}</h3>${change(cause)}</div>
+<div class="says"><h3>${title(kind, cause.text)}</h3>${change(cause)}</div>
 <div class="facts">${holdsFor(report, cause)}${facts}</div>${advice.length === 0 ? undefined : html`<ul class="advice" aria-label="What you can type">${advice}</ul>`}
 </li>`;
 }
@@ -101,7 +118,14 @@ export function causes(report: BuildReport): Html {
   const first = neverBuilt(report)
     ? html`<p class="band s-off">Nothing has been built yet. ${count(report.summary.tasks, 'task')} ${report.summary.tasks === 1 ? 'is' : 'are'} defined: <code>evalmake build</code>${copyButton('evalmake build', 'Copy the command')}</p>`
     : undefined;
-  const shown = report.causes.slice(0, shownCauses);
-  const rest = report.causes.length - shown.length;
-  return html`${first}<ol class="causes">${shown.map((cause) => causeItem(report, cause))}</ol>${rest > 0 ? html`<p class="note">${count(rest, 'more cause')}, each told with its tasks below.</p>` : undefined}`;
+  return html`${first}${causeList(report)}`;
+}
+
+/** The causes of most tasks at once, the others on demand. */
+function causeList(report: BuildReport): Html {
+  const items = report.causes.slice(0, shownCauses).map((cause) => causeItem(report, cause));
+  const [open, folded] = [items.slice(0, openCauses), items.slice(openCauses)];
+  const rest = report.causes.length - items.length;
+  const more = html`<details class="more"><summary>${count(folded.length, 'more cause')}</summary><ol class="causes" start="${openCauses + 1}">${folded}</ol></details>`;
+  return html`<ol class="causes">${open}</ol>${folded.length === 0 ? undefined : more}${rest > 0 ? html`<p class="note">${count(rest, 'more cause')}, each told with its tasks below.</p>` : undefined}`;
 }

@@ -99,7 +99,7 @@ function summaryOf(plan: Plan, { tasks, targets }: Told, { jobs, costs }: Report
   const expected = forecast(plan, { jobs, maybe: true });
   const cost = plan.input.budget === undefined ? undefined : planMoney(plan);
   const fresh = tasks.filter((t) => t.verdict === 'fresh');
-  const checks = fresh.flatMap((t) => t.last?.checks ?? []);
+  const checks = tasks.flatMap((t) => t.last?.checks ?? []);
   const failed = plan.decisions.flatMap(
     (d) => d?.reasons.filter((r) => r.code === 'check-failed') ?? [],
   ).length;
