@@ -107,7 +107,7 @@ scenario('The document has its published schema, and says what the lines say.', 
   const check = async (...more: string[]) => {
     const document = JSON.parse((await ws.evalmake(['-n', '--json', ...more])).stdout) as {
       causes: { text: string; tasks: number[] }[];
-      families: { name: string; causes: number[] }[];
+      families: { name: string; causes: { number: number }[] }[];
     };
     assert.ok(validate(document), JSON.stringify(validate.errors));
     return document;
@@ -124,7 +124,7 @@ scenario('The document has its published schema, and says what the lines say.', 
     ['config judge.temperature', 'command changed of stats', 'input note.md changed', 'never built'],
   );
   assert.equal(
-    document.families.map((f) => [f.name, f.causes]),
+    document.families.map((f) => [f.name, f.causes.map((c) => c.number)]),
     [
       ['shards', []],
       ['score', [1]],

@@ -95,13 +95,15 @@ export const commandTable = {
     help: 'Build the target "report" if there is one, then say what was built',
     usage: '[TARGET…] [-o FILE]',
     about: [
-      'Builds the target "report" (without one, the default), then says what was built and where it lies.',
+      'Builds the target "report" (without one, the default), then says how the pipeline stands: causes, targets with their',
+      'artifacts, failures, runs, money. -o FILE writes that as a page (.html), for a comment (.md) or for programs (.json).',
       'All options of build work here too.',
     ],
-    options: ['output', 'open', 'no-build', 'dry-run', 'jobs', 'keep-going', ...values],
+    options: ['output', 'format', 'open', 'no-build', 'dry-run', 'jobs', 'keep-going', ...values],
     exits: ['those of build'],
     examples: [
       ['evalmake report', 'build the target "report" and say what was built'],
+      ['evalmake report --no-build --open', 'build nothing, and show the page in the browser'],
       ['evalmake report --no-build -o report.md', 'build nothing, and write it as Markdown'],
     ],
   },

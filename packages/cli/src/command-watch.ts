@@ -106,10 +106,15 @@ class WatchLoop {
     return before === undefined || before === (await fingerprintsNow(this.options));
   }
 
+  /** What it may still spend by itself. */
+  private get allowedUsd(): number {
+    return Math.max(0, this.options.watchBudget - this.spent);
+  }
+
   private async build(seen: Seen): Promise<Pick<BuildOnce, 'exit' | 'halted' | 'events'>> {
     const { options } = this;
     const again = this.builds++ > 0;
-    const maxUsd = Math.max(this.agreed, options.watchBudget - this.spent, 0);
+    const maxUsd = Math.max(this.agreed, this.allowedUsd);
     this.agreed = 0;
     const result = await buildOnce(
       { ...options, maxUsd, yes: false, detach: true },
@@ -145,7 +150,7 @@ class WatchLoop {
       await openReport(this.options);
       return;
     }
-    const session = await openSession(this.options, false);
+    const session = await openSession({ ...this.options, maxUsd: this.allowedUsd, yes: false }, false);
     const plan = session instanceof Stopped ? session : await planSession(session);
     if (session instanceof Stopped || plan instanceof Stopped) return;
     const colors = paint(useColor({ when: this.options.color, env: process.env, isTty: true }));

@@ -33,10 +33,13 @@ function targetText(made: TargetMoneyDocument): string {
   const parts = knownUsd > 0 || (isFree(made) && rows > 0) ? [knownText(made)] : [];
   if (parts.length === 0 && atMostUsd === 0 && !unknown)
     parts.push(isFree(made) ? 'its price is $0' : 'no row to ask');
-  if (atMostUsd > knownUsd)
-    parts.push(`at most ${dollars(atMostUsd)}, decided by what is built before${free(made)}`);
+  const between = atMostUsd > knownUsd;
+  if (between) parts.push(`at most ${dollars(atMostUsd)}, decided by what is built before${free(made)}`);
   if (unpriced) parts.push('"paid" does not tell what it costs');
-  else if (unknown) parts.push(`what it will cost is not known before its rows are there${free(made)}`);
+  else if (unknown) {
+    const first = made.rows === undefined ? 'its set is known' : 'its rows are there';
+    parts.push(`what it will cost is not known before ${first}${between ? '' : free(made)}`);
+  }
   const saves = savesUsd > 0 ? `: saves ${dollars(savesUsd)}` : '';
   const reuse = reused > 0 ? ` (${reused} reused${saves})` : '';
   return `${parts.join('; ')}${reuse}`;

@@ -8,6 +8,7 @@ import {
   type Reason,
   reasonText,
   rootsOf,
+  wordDiff,
 } from '@evalmake/core';
 import { type Paint, printable } from './style.ts';
 
@@ -24,7 +25,23 @@ export function reasonLine(reason: Reason): string {
   const words = printable(reasonText(reason));
   if (reason.was === undefined && reason.now === undefined) return words;
   if (reason.code === 'input-added' || reason.code === 'input-removed') return words;
+  if (isLongText(reason)) return `${words}: ${plainDiff(reason.was ?? '', reason.now ?? '')}`;
   return `${words}: ${shownValue(reason.was)} -> ${shownValue(reason.now)}`;
+}
+
+/** Whether both values are texts of which a difference says more than their beginnings do. */
+function isLongText({ was = '', now = '' }: Reason): boolean {
+  const isText = (value: string) => value.includes(' ') && !value.startsWith('sha256:');
+  return isText(was) && isText(now) && was.length + now.length > 100;
+}
+
+function plainDiff(was: string, now: string): string {
+  return wordDiff(was, now)
+    .map(({ kind, text }) => {
+      const safe = printable(text);
+      return kind === 'same' ? safe : kind === 'gone' ? `[-${safe}-]` : `{+${safe}+}`;
+    })
+    .join(' ');
 }
 
 /** What an adoption could not prove, in words. */

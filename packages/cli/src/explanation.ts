@@ -5,12 +5,14 @@ import {
   type CauseSources,
   causesOf,
   type Decision,
+  enoughText,
   type Family,
   familiesOf,
   forecast,
   inputPath,
   longTexts,
   type MoneyDocument,
+  money,
   type Plan,
   type PlannedTask,
   type Reason,
@@ -33,8 +35,8 @@ export interface ExplainedFamily {
   readonly target: string;
   readonly tasks: number;
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
-  /** Numbers of the causes that hold for some of them, from 1. */
-  readonly causes: readonly number[];
+  /** The causes that hold for some of them, by their numbers from 1, and for how many. */
+  readonly causes: readonly { readonly number: number; readonly tasks: number }[];
   /** Targets that are built before, each with how many of its tasks. */
   readonly after: readonly { readonly target: string; readonly tasks: number }[];
   /** What follows from others and is no build: failed, waits for a decision. */
@@ -115,13 +117,37 @@ export async function sourcesOf(
       return size.lines === undefined ? sizeText(size.bytes) : count(size.lines, 'line');
     },
     where: (cause) => places.get(cause),
-    advice: (cause) => {
-      const index = cause.tasks[0] ?? -1;
-      const task = plan.graph.tasks[index];
-      const decision = plan.decisions[index];
-      return task === undefined || decision === undefined ? [] : advice(task.id, decision);
-    },
+    advice: (cause) => (isDecision(cause) ? adviceFor(plan, cause.tasks[0] ?? -1) : []),
   };
+}
+
+/** Whether a cause is what a person has to decide on, and not only beside it. */
+function isDecision({ code }: Cause): boolean {
+  return [
+    'paid',
+    'over-budget',
+    'keep',
+    'nondeterministic',
+    'outcome-unknown',
+    'output-unrecorded',
+    'secret-missing',
+    'check-failed',
+  ].includes(code);
+}
+
+/** What to do for a task that a person must see to; for its whole target where all of it is to be decided. */
+function adviceFor(plan: Plan, index: number): readonly string[] {
+  const task = plan.graph.tasks[index];
+  const decision = plan.decisions[index];
+  if (task === undefined || decision === undefined) return [];
+  const { name } = task.target;
+  const all = plan.graph.byTarget.get(name) ?? [];
+  const whole = all.length > 1 && all.every((i) => plan.decisions[i]?.verdict === decision.verdict);
+  const dear = whole && decision.reasons.some((r) => r.code === 'over-budget' && r.needsUsd !== undefined);
+  const most = dear ? moneyOf(plan).money?.atMostUsd : undefined;
+  if (most !== undefined && most > 0)
+    return [`to consent: evalmake --max-usd ${enoughText(money(most))} ${name}`];
+  return advice(whole ? name : task.id, decision);
 }
 
 /** Inputs of causes beyond these are told by their digests alone. */
@@ -174,14 +200,14 @@ function bare(name: string, target: Target, tasks: number): Omit<ExplainedFamily
 
 function explained(family: Family, plan: Plan, causesOfTask: Map<number, Set<number>>): ExplainedFamily {
   const verdicts: Partial<Record<Verdict, number>> = {};
-  const causes = new Set<number>();
+  const causes = new Map<number, number>();
   const after = new Map<string, Set<string>>();
   const held = new Map<string, Reason>();
   let todo: readonly string[] = [];
-  for (const { index, id } of family.tasks) {
+  for (const { index } of family.tasks) {
     const decision = plan.decisions[index] as Decision;
     verdicts[decision.verdict] = (verdicts[decision.verdict] ?? 0) + 1;
-    for (const number of causesOfTask.get(index) ?? []) causes.add(number);
+    for (const number of causesOfTask.get(index) ?? []) causes.set(number, (causes.get(number) ?? 0) + 1);
     for (const reason of decision.reasons) {
       if (reason.root) continue;
       const target = (reason.subject ?? '').split('@')[0] as string;
@@ -192,12 +218,12 @@ function explained(family: Family, plan: Plan, causesOfTask: Map<number, Set<num
         after.set(target, tasks.add(reason.subject ?? ''));
       }
     }
-    if (todo.length === 0) todo = advice(id, decision);
+    if (todo.length === 0) todo = adviceFor(plan, index);
   }
   return {
     ...bare(family.name, family.target, family.tasks.length),
     verdicts,
-    causes: [...causes].sort((a, b) => a - b),
+    causes: [...causes].sort((a, b) => a[0] - b[0]).map(([number, tasks]) => ({ number, tasks })),
     after: [...after].map(([target, tasks]) => ({ target, tasks: tasks.size })),
     held: [...held.values()],
     advice: todo,

@@ -3,7 +3,7 @@ import { type DiffPart, type PlannedTask, type ReportCause, reasonText, type Ver
 import { explainTask, planSummary, shownValue } from './explain.ts';
 import { moneyLines } from './explain-money.ts';
 import type { ExplainedFamily, Explanation } from './explanation.ts';
-import { count, durationText, type Paint, printable } from './style.ts';
+import { count, type Paint, printable, roundedText } from './style.ts';
 
 /** What of an explanation is shown. */
 export interface RenderOptions {
@@ -92,11 +92,20 @@ export function diffText(parts: readonly DiffPart[], paint: Paint): string {
 
 /** Which tasks a cause holds for, and how many follow. */
 function consequence(cause: ReportCause, number: number, families: readonly ExplainedFamily[]): string {
-  const held = families.filter((f) => f.causes.includes(number));
-  const names = held.slice(0, shownNames).map((f) => familyName(f));
+  const held = families.flatMap((f) => {
+    const tasks = f.causes.find((c) => c.number === number)?.tasks;
+    return tasks === undefined ? [] : [heldText(f, tasks)];
+  });
+  const names = held.slice(0, shownNames);
   const more = held.length > names.length ? ` and ${held.length - names.length} more` : '';
   const follow = cause.downstream === 0 ? '' : `; ${count(cause.downstream, 'task')} after it`;
   return `${names.join(', ')}${more}${follow}`;
+}
+
+/** `score@large (151 of 1000)`. */
+function heldText({ name, tasks: all }: ExplainedFamily, tasks: number): string {
+  if (all === 1) return name;
+  return `${name} (${tasks === all ? all : `${tasks} of ${all}`})`;
 }
 
 const familyName = ({ name, tasks }: ExplainedFamily): string => (tasks > 1 ? `${name} (${tasks})` : name);
@@ -163,7 +172,7 @@ function countsText(family: ExplainedFamily): string {
 function whyText({ causes, after, held }: ExplainedFamily): string {
   const before = after.map(({ target, tasks }) => (tasks > 1 ? `${target} (${tasks})` : target));
   const parts = [
-    ...(causes.length > 0 ? [`cause ${numbersText(causes)}`] : []),
+    ...(causes.length > 0 ? [`cause ${numbersText(causes.map((c) => c.number))}`] : []),
     ...(before.length > 0 ? [`after ${before.join(', ')}`] : []),
     ...held.map((reason) => printable(reasonText(reason))),
   ];
@@ -213,12 +222,4 @@ function timeText({ forecast, counts }: Explanation): string {
   const [from, to] = [roundedText(ms ?? 0), roundedText(atMostMs ?? ms ?? 0)];
   if (from === to) return `; about ${to}`;
   return (ms ?? 0) < 50 ? `; at most about ${to}` : `; about ${from}, at most ${to}`;
-}
-
-/** A time nobody takes for exact: no tenths of a second, no seconds from two minutes on. */
-export function roundedText(ms: number): string {
-  if (ms < 1000) return 'a second';
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 2 * 3_600_000) return `${Math.round(ms / 60_000)} min`;
-  return durationText(Math.round(ms / 600_000) * 600_000);
 }

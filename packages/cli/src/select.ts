@@ -23,11 +23,18 @@ export function planRequest(options: Asked, below: string): PlanRequest {
   };
 }
 
-/** Everything that is switched on, whatever the default is. */
-export const wholePipeline: PlanRequest['select'] = (graph) => ({
-  wanted: graph.tasks.filter((t) => !t.off).map((t) => t.index),
-  problems: [],
-});
+/**
+ * What a pipeline has to show: what a bare `evalmake` builds, and what was built by name.
+ * @param isBuilt whether a task has a result
+ */
+export function standing(isBuilt: (task: string) => boolean): PlanRequest['select'] {
+  return (graph) => {
+    const byDefault = new Set(graph.pipeline.default?.flatMap((word) => find(graph, word, '', [])));
+    const shows = (t: Task) =>
+      graph.pipeline.default === undefined || byDefault.has(t.index) || isBuilt(t.id);
+    return { wanted: graph.tasks.filter((t) => !t.off && shows(t)).map((t) => t.index), problems: [] };
+  };
+}
 
 function needsFilter(options: Names): boolean {
   return options.only.length + options.from.length + options.until.length + options.skip.length > 0;

@@ -4,7 +4,7 @@ import { openFile } from './open-file.ts';
 import type { Options } from './options.ts';
 import { type Format, renderReport } from './report/formats.ts';
 import { reportOf } from './report-data.ts';
-import { wholePipeline } from './select.ts';
+import { standing } from './select.ts';
 import { openSession, planSession, Stopped } from './session.ts';
 import { sizeText } from './style.ts';
 
@@ -15,9 +15,13 @@ const pagePath = '.evalmake/report.html';
 export async function showReport(options: Options, format: Format): Promise<number> {
   const session = await openSession(options, false);
   if (session instanceof Stopped) return session.exit;
+  const { records } = session.workspace.world;
   const plan = await (options.targets.length > 0
     ? planSession(session)
-    : planSession(session, wholePipeline));
+    : planSession(
+        session,
+        standing((id) => records.journal(id).length > 0),
+      ));
   if (plan instanceof Stopped) return plan.exit;
   const made = await reportOf(session, plan);
   const text =

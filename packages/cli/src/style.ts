@@ -80,6 +80,14 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** A time nobody takes for exact: no tenths of a second, no seconds from two minutes on. */
+export function roundedText(ms: number): string {
+  if (ms < 1000) return 'a second';
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 2 * 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  return durationText(Math.round(ms / 600_000) * 600_000);
+}
+
 /** A size for people: `120 B`, `1.23 kB`, `4.50 MB`. */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

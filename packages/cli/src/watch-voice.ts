@@ -31,7 +31,8 @@ export class WatchVoice {
   /** What a build that begins is about; nothing when nothing is stale. */
   async changed(session: Session, plan: Plan): Promise<void> {
     if (this.silent) return;
-    const causes = causesOf(plan);
+    // That it costs more than a watch may spend is told when it waits, with the price.
+    const causes = causesOf(plan).filter((cause) => cause.code !== 'over-budget');
     const told = reportCauses(plan, causes.slice(0, shownCauses), await sourcesOf(session, plan, causes));
     const more = causes.length - told.length;
     for (const cause of told) {

@@ -80,20 +80,30 @@ function costText(cost: MoneyDocument | undefined): string {
   return ` · ${upTo}${usd(cost.atMostUsd)}${cost.unknown ? ' or more' : ''}`;
 }
 
+/** Why a build would run nothing. */
+function idleText({
+  verdicts: { ask = 0, blocked = 0, waiting = 0, recheck = 0, restore = 0 },
+}: BuildReport['summary']): string {
+  if (ask > 0) return `${count(ask, 'task')} first ${ask === 1 ? 'needs' : 'need'} your decision`;
+  if (blocked > 0) return `${count(blocked, 'task')} ${blocked === 1 ? 'is' : 'are'} blocked`;
+  if (waiting > 0) return `${count(waiting, 'task')} ${waiting === 1 ? 'waits' : 'wait'} for a job`;
+  return recheck + restore > 0 ? 'checks and former results only' : 'everything matches';
+}
+
 function nextTile({ summary }: BuildReport): Tile {
   const { run, maybe, ms, unknown } = summary.forecast;
   const cost = summary.money;
   const about = costText(cost);
   const time = ms === undefined ? (run + maybe > 0 ? 'time unknown' : undefined) : `about ${duration(ms)}`;
+  const idle = run + maybe === 0;
   const fresh = unknown > 0 ? html`<br>${count(unknown, 'task')} never ran before` : undefined;
   return {
     to: 'next',
     label: 'Next build',
-    value:
-      run + maybe === 0
-        ? 'nothing'
-        : html`${number(run)}${maybe > 0 ? html` <small>to ${number(run + maybe)}</small>` : undefined} <small>to run</small>`,
-    more: run + maybe === 0 ? 'everything matches' : html`${time}${about}${fresh}`,
+    value: idle
+      ? 'nothing'
+      : html`${number(run)}${maybe > 0 ? html` <small>to ${number(run + maybe)}</small>` : undefined} <small>to run</small>`,
+    more: idle ? idleText(summary) : html`${time}${about}${fresh}`,
   };
 }
 

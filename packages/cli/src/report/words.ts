@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from '@evalmake/core';
 import { unprovenText } from '../explain.ts';
-import { count, durationText, printable, sizeText } from '../style.ts';
+import { count, printable, roundedText, sizeText } from '../style.ts';
 
 /** Verdicts from what needs a person most to what needs nobody. */
 export const verdictOrder: readonly Verdict[] = [
@@ -98,7 +98,7 @@ export function forecastText({ forecast, money: cost }: BuildReport['summary']):
   const parts = [
     ...(run > 0 ? [`run ${count(run, 'task')}`] : []),
     ...(maybe > 0 ? [`decide on ${maybe} on the way`] : []),
-    ...(ms === undefined ? [] : [`at most about ${durationText(ms)}`]),
+    ...(ms === undefined ? [] : [`at most about ${roundedText(ms)}`]),
     ...(cost === undefined || cost.atMostUsd === 0 ? [] : [`at most ${usd(cost.atMostUsd)}`]),
   ];
   return parts.join(', ');

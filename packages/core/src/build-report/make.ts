@@ -68,12 +68,23 @@ export function makeBuildReport(plan: Plan, sources: ReportSources): BuildReport
     },
     config: reportConfig(graph.pipeline, plan.input.config),
     omitted: [
+      ...byNameOnly(plan, told),
       ...told.omitted,
       ...(orphans.length > mostOrphans
         ? [`${orphans.length - mostOrphans} of ${orphans.length} orphans are not named`]
         : []),
     ],
   };
+}
+
+/** Targets that only a call by name builds, and that none has built yet. */
+function byNameOnly({ graph }: Plan, { targets }: Told): string[] {
+  if (graph.pipeline.default === undefined) return [];
+  const shown = new Set(targets.map((t) => t.name));
+  const names = graph.pipeline.targets.map((t) => t.name).filter((name) => !shown.has(name));
+  if (names.length === 0) return [];
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return [`built only by name: ${names.slice(0, 5).join(', ')}${more}`];
 }
 
 function spentIn(costs: readonly ReportCost[], run: number | undefined): Map<string, number> {

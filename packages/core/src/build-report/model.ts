@@ -202,7 +202,7 @@ export interface ReportTaskRun {
   /** When it started and ended, milliseconds from the start of the build; absent when nothing ran. */
   readonly from?: number;
   readonly to?: number;
-  /** The slot it ran in, from 0: at no moment two tasks are in one. */
+  /** The slot it ran in, from 0: two tasks are in one only while the results of the first are put in place. */
   readonly slot?: number;
   /** Whether it was on the critical path: the chain of tasks that the build could not have ended without. */
   readonly critical?: true;

@@ -91,14 +91,22 @@ function spanOf(task: TaskRun, start: string | undefined, timeOf: TimeOf): Span 
   return { from, to: Math.max(from, Math.round(ended)) };
 }
 
-/** Slots as a person would draw them: each task in the first that is free. */
+/** A slot is given on when a command has ended, while its results are still put in place: at most so many milliseconds. */
+const handOverMs = 250;
+
+/** Slots as a person would draw them: each task in the one that has been free for longest. */
 function slotsOf(spans: ReadonlyMap<string, Span>): Map<string, number> {
-  const free: number[] = [];
+  const free: Span[] = [];
   const out = new Map<string, number>();
   for (const [task, { from, to }] of [...spans].sort((a, b) => a[1].from - b[1].from)) {
-    const found = free.findIndex((end) => end <= from);
-    const slot = found < 0 ? free.length : found;
-    free[slot] = to;
+    const first = free.reduce(
+      (best, end, i) => (end.to < (free[best]?.to ?? Number.POSITIVE_INFINITY) ? i : best),
+      0,
+    );
+    const before = free[first];
+    const shared = before === undefined ? 0 : Math.min(handOverMs, (before.to - before.from) / 5);
+    const slot = before !== undefined && before.to <= from + shared ? first : free.length;
+    free[slot] = { from, to };
     out.set(task, slot);
   }
   return out;
