@@ -199,7 +199,7 @@ test('the terminal tells state, causes, costs and what lies there', () => {
     'score (3 rows, 1.23 MB) changed',
     'failed in run 7',
     'spent $0.35 in all, $0.25 of results kept',
-    'would run 1 task, at most about 5.0 s',
+    'would run 1 task, at most about 5 s',
   ])
     assert.ok(
       text.includes(part) || text.includes(part.replace('1 fresh  ↻ 1 run', '↻ 1 run  ✓ 1 fresh')),
