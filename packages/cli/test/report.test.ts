@@ -44,7 +44,7 @@ function model(hostile: string): BuildReport {
       { ...cause, code: 'config-changed', was: hostile, now: hostile },
       {
         ...cause,
-        code: 'command-changed',
+        code: 'previous-run-failed',
         diff: [
           { kind: 'same', text: hostile },
           { kind: 'gone', text: hostile },
@@ -192,7 +192,7 @@ test('a trace has one event per task that ran, in microseconds', () => {
 test('the terminal tells state, causes, costs and what lies there', () => {
   const text = renderText(model('score'), { paint: paint(false), columns: 120 });
   for (const part of [
-    'score · 1 of 2 need work · run 7, 2026-11-27 10:00 UTC',
+    'score · 1 of 2 need work, 1 failed · run 7, 2026-11-27 10:00 UTC',
     '1 fresh  ↻ 1 run',
     'score: score -> score (score), 1 after',
     '1 run, 1 fresh (1 adopted), 1 min 01 s, $0.25, $0.10 paid by the last build',

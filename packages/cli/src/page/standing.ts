@@ -1,5 +1,6 @@
 // The Standing is how a workspace stands, in one word and one sentence: what the title, the icon and the head of the page say.
 import type { Verdict } from '@evalmake/core/decision';
+import { openFailures } from '../report/open-failures.ts';
 import { count, number } from './format.ts';
 import type { BuildReport, ReportRun } from './model.ts';
 import { stale, states } from './state.ts';
@@ -30,7 +31,7 @@ export function standingOf(report: BuildReport): Standing {
   const counts = summary.verdicts;
   const all = count(summary.tasks, 'task');
   const open = stale(counts);
-  const failed = (lastRun(report)?.tasks ?? []).filter((task) => task.outcome === 'failed').length;
+  const failed = openFailures(report).filter((task) => task.outcome === 'failed').length;
   const told = (verdict: Verdict, title: string, says: string): Standing => ({
     verdict,
     glyph: states[verdict].glyph,

@@ -4,6 +4,7 @@ import { shownValue, unprovenText } from '../explain.ts';
 import { count, durationText, printable } from '../style.ts';
 import { markdownCell as cell } from './markdown-cell.ts';
 import { mermaidOf } from './mermaid.ts';
+import { openFailures } from './open-failures.ts';
 import {
   adoptedIn,
   forecastText,
@@ -89,8 +90,8 @@ function causeTable({ causes }: BuildReport): string[] {
   return table('Why it is not fresh', ['tasks', 'cause', 'old → new', 'where', 'then'], rows);
 }
 
-function failures({ runs }: BuildReport): string[] {
-  const failed = (runs.at(-1)?.tasks ?? []).filter((t) => t.outcome === 'failed' || t.outcome === 'ask');
+function failures(report: BuildReport): string[] {
+  const failed = openFailures(report);
   if (failed.length === 0) return [];
   const lines = ['## Failed'];
   for (const { task, message, tail, why } of failed.slice(0, 10)) {

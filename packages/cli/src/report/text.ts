@@ -2,6 +2,7 @@
 import type { BuildReport, ReportTarget, Verdict } from '@evalmake/core';
 import { causeLine } from '../render-explanation.ts';
 import { count, durationText, type Paint, printable } from '../style.ts';
+import { openFailures } from './open-failures.ts';
 import {
   adoptedIn,
   adoptedText,
@@ -154,9 +155,9 @@ function artifacts(report: BuildReport, target: ReportTarget, { width, paint }: 
   return lines;
 }
 
-function failures({ runs }: BuildReport, paint: Paint): string[] {
-  const last = runs.at(-1);
-  const failed = (last?.tasks ?? []).filter((t) => t.outcome === 'failed' || t.outcome === 'ask');
+function failures(report: BuildReport, paint: Paint): string[] {
+  const last = report.runs.at(-1);
+  const failed = openFailures(report);
   if (last === undefined || failed.length === 0) return [];
   const lines = failed.slice(0, shownFailures).map((t) => {
     const log = t.log === undefined ? '' : paint.dim(` (${printable(t.log)})`);

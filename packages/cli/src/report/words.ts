@@ -9,6 +9,7 @@ import {
 } from '@evalmake/core';
 import { unprovenText } from '../explain.ts';
 import { count, printable, roundedText, sizeText } from '../style.ts';
+import { openFailures } from './open-failures.ts';
 
 /** Verdicts from what needs a person most to what needs nobody. */
 export const verdictOrder: readonly Verdict[] = [
@@ -37,10 +38,11 @@ export const verdictGlyphs: Readonly<Record<Verdict, string>> = {
 };
 
 /** `10 of 34 need work`, `all fresh`, `nothing has been built yet`: what the first line says. */
-export function stateText({ summary, runs }: Pick<BuildReport, 'summary' | 'runs'>): string {
+export function stateText(report: Pick<BuildReport, 'summary' | 'runs' | 'tasks' | 'causes'>): string {
+  const { summary, runs } = report;
   const { verdicts, tasks } = summary;
   const open = tasks - (verdicts.fresh ?? 0) - (verdicts.off ?? 0);
-  const failed = runs.at(-1)?.counts?.failed ?? 0;
+  const failed = openFailures(report).filter((t) => t.outcome === 'failed').length;
   if (tasks === 0) return 'no tasks';
   if (open === 0) return 'all fresh';
   if ((verdicts.fresh ?? 0) === 0 && runs.length === 0)
