@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Event, type Plan, usdOf } from '@evalmake/core';
+import { type Event, expand, type Plan, usdOf } from '@evalmake/core';
 import { localTimer, makePlan } from '@evalmake/engine';
 import type { Watcher } from '@evalmake/engine/watch';
 import { type BuildOnce, buildOnce } from './build-once.ts';
 import { explanationOf } from './explanation.ts';
 import type { Options } from './options.ts';
 import { renderExplanation } from './render-explanation.ts';
-import { openSession, planSession, Stopped } from './session.ts';
+import { openSession, peekWorkspace, planSession, Stopped } from './session.ts';
 import { isOn, paint, useColor } from './style.ts';
 import { type Key, WatchKeys } from './watch-keys.ts';
 import { WatchVoice } from './watch-voice.ts';
@@ -84,6 +84,7 @@ class WatchLoop {
 
   async run(): Promise<number> {
     const { options, watcher, ending } = this;
+    await this.expect();
     for (;;) {
       const changed = watcher.next();
       const seen: Seen = { built: undefined, text: pipelineText(options) };
@@ -99,11 +100,27 @@ class WatchLoop {
     }
   }
 
-  /** Begins to follow what was built, and says whether it is still so. */
+  /** Begins to follow what was built, and says whether it is still so: what changed meanwhile is not missed. */
   private async isStill(seen: Seen): Promise<boolean> {
-    if (!(await follow(this.watcher, seen, this.options))) return false;
-    const before = takeFingerprints(seen);
-    return before === undefined || before === (await fingerprintsNow(this.options));
+    const { workspace, plan } = seen.built ?? {};
+    if (workspace === undefined || plan === undefined) {
+      await this.watcher.followFile(resolve(this.options.dir, this.options.file));
+      return pipelineText(this.options) === seen.text;
+    }
+    const covered = await this.watcher.follow(workspace, plan);
+    if (pipelineText(this.options) !== seen.text) return false;
+    const before = covered ? undefined : fingerprintsOf(plan);
+    seen.built = undefined;
+    return covered || before === (await fingerprintsNow(this.options));
+  }
+
+  /** Begins to watch before anything is read, so that the first build need not be held against a second look. */
+  private async expect(): Promise<void> {
+    const workspace = await peekWorkspace(this.options);
+    if (workspace === undefined) return;
+    const { pipeline, config, world } = workspace;
+    const graph = expand({ pipeline, config, world }).value;
+    if (graph !== undefined) await this.watcher.expect(workspace, graph);
   }
 
   /** What it may still spend by itself. */
@@ -182,24 +199,6 @@ interface Seen {
   built: Pick<BuildOnce, 'workspace' | 'plan'> | undefined;
   /** The text of the pipeline before it. */
   readonly text: string;
-}
-
-/** Starts to watch, and says whether everything is still as the build saw it: what changed meanwhile is not missed. */
-async function follow(watcher: Watcher, seen: Seen, options: Options): Promise<boolean> {
-  const { workspace, plan } = seen.built ?? {};
-  if (workspace === undefined || plan === undefined) {
-    await watcher.followFile(resolve(options.dir, options.file));
-    return pipelineText(options) === seen.text;
-  }
-  await watcher.follow(workspace, plan);
-  return pipelineText(options) === seen.text;
-}
-
-/** The fingerprints of what was built, which is let go; undefined when nothing was planned. */
-function takeFingerprints(seen: Seen): string | undefined {
-  const plan = seen.built?.plan;
-  seen.built = undefined;
-  return plan === undefined ? undefined : fingerprintsOf(plan);
 }
 
 /** One digest over the fingerprints of a plan. */

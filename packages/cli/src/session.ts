@@ -1,7 +1,7 @@
 // A Session is one call's view of a workspace: opened, its problems told, ready to plan.
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { formatProblem, hasErrors, type Plan, type Problem, sortProblems } from '@evalmake/core';
+import { formatProblem, hasErrors, type Parsed, type Plan, type Problem, sortProblems } from '@evalmake/core';
 import { findRoot, makePlan, openWorkspace, type PlanRequest, type Workspace } from '@evalmake/engine';
 import { UsageError } from './exit.ts';
 import type { Options } from './options.ts';
@@ -43,11 +43,24 @@ export function findSessionRoot(options: Pick<Options, 'dir' | 'file'>): string 
 
 /** Finds and opens the workspace. `write` says whether caches may be kept: never for what only looks. */
 export async function openSession(options: Options, write: boolean): Promise<Session | Stopped> {
+  const stderr: Session['stderr'] = { write: (text) => process.stderr.write(text) };
+  const warn = (text: string) => stderr.write(`evalmake: warning: ${printable(text)}\n`);
+  const opened = await opening(options, write, warn);
+  if (opened.value === undefined) return new Stopped(tellProblems(opened.problems, options));
+  const below = relative(opened.value.root, resolve(options.dir));
+  return { options, workspace: opened.value, request: planRequest(options, below), below, stderr };
+}
+
+/** The workspace of a call, with nothing said; undefined when it cannot be opened, which whoever opens it for good will say. */
+export async function peekWorkspace(options: Options): Promise<Workspace | undefined> {
+  return (await opening(options, false, () => {})).value;
+}
+
+function opening(options: Options, write: boolean, warn: (text: string) => void): Promise<Parsed<Workspace>> {
   const from = resolve(options.dir);
   const root = findSessionRoot(options);
   process.chdir(root);
-  const stderr: Session['stderr'] = { write: (text) => process.stderr.write(text) };
-  const opened = await openWorkspace({
+  return openWorkspace({
     root,
     file: basename(options.file),
     configs: options.configs.map((c) => resolve(from, c)),
@@ -56,11 +69,8 @@ export async function openSession(options: Options, write: boolean): Promise<Ses
     nowMs: () => Date.now(),
     write,
     build: buildName(),
-    warn: (text) => stderr.write(`evalmake: warning: ${printable(text)}\n`),
+    warn,
   });
-  if (opened.value === undefined) return new Stopped(tellProblems(opened.problems, options));
-  const below = relative(root, from);
-  return { options, workspace: opened.value, request: planRequest(options, below), below, stderr };
 }
 
 /**

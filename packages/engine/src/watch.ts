@@ -1,10 +1,10 @@
 // Watching: says that an input may have changed. It never decides anything; the ordinary planner does.
 
 import { dirname, join, resolve } from 'node:path';
-import { fixedDir, type Plan, type Task } from '@evalmake/core';
+import { fixedDir, type Graph, type Plan, type Task, usageOf } from '@evalmake/core';
 import { FolderPolling } from './folder-polling.ts';
 import { FolderWatches, type Followed, type Watching } from './folder-watches.ts';
-import { statSync } from './fs.ts';
+import { existsSync, statSync } from './fs.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A burst of changes (an editor's save, a checkout) is one change when its parts are this close. */
@@ -49,18 +49,30 @@ export class Watcher {
     return this.followed.files.size + this.followed.folders.size;
   }
 
-  /** Watches what a plan reads. Resolves when every later change will be seen. */
-  follow(workspace: Workspace, plan: Plan): Promise<void> {
-    return this.watchThese(followedBy(workspace, plan));
+  /** Watches what the tasks of a graph may read, before a plan of it is made: what changes from then on is told. */
+  async expect(workspace: Workspace, graph: Graph): Promise<void> {
+    await this.watchThese(followedBy(workspace, graph.tasks, (task) => wordsThatAreFiles(workspace, task)));
+  }
+
+  /**
+   * Watches what a plan reads. Resolves when every later change will be seen.
+   * @returns whether all of it was watched already, so that no earlier change can have been missed
+   */
+  follow(workspace: Workspace, plan: Plan): Promise<boolean> {
+    const decided = plan.graph.tasks.filter((task) => plan.decisions[task.index] !== undefined);
+    return this.watchThese(followedBy(workspace, decided, (task) => scriptsOf(plan, task)));
   }
 
   /** Watches a pipeline that could not be read, beside what was watched before. */
-  followFile(path: string): Promise<void> {
+  followFile(path: string): Promise<boolean> {
     const { files, folders } = this.followed;
     return this.watchThese({ files: new Set([...files, path]), folders });
   }
 
-  private async watchThese(followed: Followed): Promise<void> {
+  private async watchThese(followed: Followed): Promise<boolean> {
+    const covered =
+      !this.isPolling &&
+      [...followed.files, ...followed.folders].every((path) => isWithin(path, this.followed));
     this.followed = followed;
     const above = new Set<string>();
     for (const path of [...followed.files, ...followed.folders])
@@ -68,6 +80,7 @@ export class Watcher {
     this.above = above;
     await this.watching.follow(followed);
     if (this.isPolling && !(this.watching instanceof FolderPolling)) await this.poll(followed);
+    return covered && !this.isPolling;
   }
 
   /** From now on looks itself. */
@@ -97,12 +110,7 @@ export class Watcher {
 
   /** Whether a path is followed, lies in something that is, or has such a thing in it. */
   private counts(path: string): boolean {
-    const { files, folders } = this.followed;
-    if (this.above.has(path)) return true;
-    for (let at = path; ; at = dirname(at)) {
-      if (files.has(at) || folders.has(at)) return true;
-      if (at === dirname(at)) return false;
-    }
+    return this.above.has(path) || isWithin(path, this.followed);
   }
 
   /** One change may be told twice; a path whose signature has not moved since is no news. */
@@ -121,21 +129,40 @@ export class Watcher {
   }
 }
 
+/** Whether a path is followed, or lies in something that is. */
+function isWithin(path: string, { files, folders }: Followed): boolean {
+  for (let at = path; ; at = dirname(at)) {
+    if (files.has(at) || folders.has(at)) return true;
+    if (at === dirname(at)) return false;
+  }
+}
+
 /** Sources, scripts, folders of globs, the pipeline, its config and schemas. */
-function followedBy(workspace: Workspace, plan: Plan): Followed {
-  const { root, options, pipeline } = workspace;
+function followedBy(
+  { root, options, pipeline }: Workspace,
+  tasks: readonly Task[],
+  scripts: (task: Task) => readonly string[],
+): Followed {
   const files = new Set([join(root, options.file), ...options.configs]);
   const folders = new Set<string>();
   for (const file of [pipeline.configFile, pipeline.configSchema])
     if (file !== undefined) files.add(join(root, file));
-  for (const task of plan.graph.tasks) {
-    const decision = plan.decisions[task.index];
-    if (decision === undefined) continue;
+  for (const task of tasks) {
     addDeclared(task, root, { files, folders });
-    for (const label of Object.keys(decision.fingerprint.parts))
-      if (label.startsWith('script:')) files.add(join(root, label.slice(7)));
+    for (const path of scripts(task)) files.add(join(root, path));
   }
   return { files, folders };
+}
+
+/** Scripts that a plan has found in the command of a task. */
+function scriptsOf(plan: Plan, task: Task): string[] {
+  const labels = Object.keys(plan.decisions[task.index]?.fingerprint.parts ?? {});
+  return labels.flatMap((label) => (label.startsWith('script:') ? [label.slice(7)] : []));
+}
+
+/** Words of a command that may turn out to be scripts. */
+function wordsThatAreFiles({ root, pipeline }: Workspace, { target }: Task): string[] {
+  return usageOf(target, pipeline).words.filter((word) => existsSync(join(root, word)));
 }
 
 function addDeclared(
