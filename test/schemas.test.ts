@@ -7,7 +7,7 @@ import { parsePipeline } from '@evalmake/core/parse';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { repositoryFiles, root } from './house/repository.ts';
-import { compiled, documentOf, malformed, refusals as refusalsOf } from './house/schema.ts';
+import { compiled, documentOf, malformed, refusals as refusalsOf, schemaOf } from './house/schema.ts';
 
 const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
 const pipelineFits = compiled('pipeline');
@@ -207,6 +207,36 @@ test('schema and parser agree on every document that differs in one place', () =
   }
   assert.ok(compared > 1000, `${compared} documents`);
   assert.equal(disagreements, []);
+});
+
+test('what several schemas of documents name alike is alike, and all compile', () => {
+  const shared = [
+    'reason',
+    'money',
+    'targetMoney',
+    'verdict',
+    'verdicts',
+    'endCounts',
+    'spent',
+    'time',
+    'digest',
+  ];
+  const found = new Map<string, Json>();
+  for (const name of ['plan', 'status', 'why', 'provenance', 'log', 'diff', 'events', 'report']) {
+    compiled(name);
+    const { $defs, properties } = schemaOf(name) as unknown as { $defs: JsonMap; properties?: JsonMap };
+    const version = properties?.['version'] as { const: number } | undefined;
+    if (version !== undefined)
+      assert.match(String(schemaOf(name)['$id']), `urn:evalmake:${name}:${version.const}`);
+    if (['plan', 'log', 'diff'].includes(name)) continue;
+    for (const noun of shared) {
+      if ($defs[noun] === undefined) continue;
+      const first = found.get(noun) ?? $defs[noun];
+      found.set(noun, first as Json);
+      assert.equal($defs[noun], first, `${noun} of ${name}`);
+    }
+  }
+  assert.is(found.size, shared.length);
 });
 
 const record = {
