@@ -1,7 +1,9 @@
 // The command line: every way to write an option, verbs beside targets, and exit codes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JsonMap } from '@evalmake/core/json';
 import * as assert from 'uvu/assert';
+import { compiled, documentOf, refusals, schemaOf } from './house/schema.ts';
 import { parsePlan } from './workspace/documents.ts';
 import { writeChain } from './workspace/pipelines.ts';
 import { repository } from './workspace/program.ts';
@@ -206,6 +208,12 @@ scenario('`init` writes a pipeline that builds, and does not overwrite one.', as
   assert.is((await ws.evalmake([])).code, 0);
   await assertSettled(ws);
   assert.match(ws.read('.gitignore'), '.evalmake');
+  const text = ws.read('pipeline.yaml');
+  const modeline = /^# yaml-language-server: \$schema=\.\/(\S+)\n/.exec(text)?.[1];
+  assert.is(modeline, 'schemas/pipeline.schema.json', 'the first line names the schema for editors');
+  const written = JSON.parse(ws.read(modeline as string)) as JsonMap;
+  assert.equal(written, schemaOf('pipeline'));
+  assert.equal(refusals(compiled('pipeline'), documentOf(text)), []);
   const before = ws.tree();
   assert.is.not((await ws.evalmake(['init'])).code, 0);
   assert.equal([...ws.tree()], [...before]);

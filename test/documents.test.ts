@@ -56,12 +56,27 @@ scenario(
   },
 );
 
-scenario('`schema` prints both, and a document of another form is refused.', async (ws) => {
-  for (const name of ['log', 'diff']) {
+scenario('`schema` prints each schema, and a document of another form is refused.', async (ws) => {
+  const names = [
+    'pipeline',
+    'manifest',
+    'plan',
+    'status',
+    'why',
+    'provenance',
+    'log',
+    'diff',
+    'events',
+    'report',
+  ];
+  for (const name of names) {
     const { code, stdout } = await ws.evalmake(['schema', name]);
     assert.is(code, 0);
     assert.is(stdout, readFileSync(join(repository, `schemas/${name}.schema.json`), 'utf8'));
   }
+  const { code, stderr } = await ws.evalmake(['schema', 'nonsense']);
+  assert.is(code, 2);
+  for (const name of names) assert.match(stderr, name);
   for (const document of [
     { format: 'evalmake.log', version: 1, kind: 'runs', kept: 1, runs: [{ run: 1 }] },
     { format: 'evalmake.log', version: 2, kind: 'runs', kept: 0, runs: [] },

@@ -1,42 +1,18 @@
 // The JSON Schemas: what an editor accepts and refuses is what the parser accepts and refuses.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demandKeys } from '@evalmake/core/check-demand';
 import type { Json, JsonMap } from '@evalmake/core/json';
 import { manifestErrors } from '@evalmake/core/manifest';
 import { parsePipeline } from '@evalmake/core/parse';
-import { defaultKeys, targetKeys } from '@evalmake/core/parse-target';
-import { readYaml } from '@evalmake/core/yaml-source';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { repositoryFiles, root } from './house/repository.ts';
+import { compiled, documentOf, malformed, refusals as refusalsOf, schemaOf } from './house/schema.ts';
 
 const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
-const schemaOf = (name: string): JsonMap => JSON.parse(readText(`schemas/${name}.schema.json`)) as JsonMap;
-const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
-const pipelineFits = ajv.compile(schemaOf('pipeline'));
-const manifestFits = ajv.compile(schemaOf('manifest'));
-
-/** Why the schema refuses a document; empty when it accepts it. */
-function refusals(value: Json): string[] {
-  pipelineFits(value);
-  return (pipelineFits.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
-}
-
-function documentOf(yaml: string): Json {
-  const read = readYaml(yaml, 'x.yaml');
-  assert.equal(read.problems, []);
-  return (read.value as { value: Json }).value;
-}
-
-/** Problems with the form of a document, not with what its names refer to. */
-function malformed(yaml: string): string[] {
-  const form = ['wrong-type', 'unknown-key', 'bad-name', 'version', 'no-command', 'duplicate-check'];
-  return parsePipeline(yaml, 'x.yaml')
-    .problems.filter((p) => form.includes(p.code))
-    .map((p) => `${p.pointer?.join('.')}: ${p.message}`);
-}
+const pipelineFits = compiled('pipeline');
+const manifestFits = compiled('manifest');
+const refusals = (value: Json): string[] => refusalsOf(pipelineFits, value);
 
 const pipelines = repositoryFiles().filter(
   (f) => /(^|\/)pipeline\.yaml$/.test(f.path) && !f.path.includes('/fixtures/'),
@@ -66,39 +42,6 @@ test('the sample of the design fits; the parser refuses only what comes later', 
     [],
   );
 });
-
-test('the schema knows the keys of the parser, and describes each', () => {
-  const schema = schemaOf('pipeline') as unknown as {
-    properties: { defaults: { properties: object } };
-    $defs: Record<'target' | 'checks' | 'outputChecks', { properties: object }>;
-  };
-  const keys = (of: { properties: object }): string[] => Object.keys(of.properties).sort();
-  assert.equal(keys(schema.$defs.target), [...targetKeys].sort());
-  assert.equal(keys(schema.properties.defaults), [...defaultKeys].sort());
-  assert.equal(keys(schema.$defs.checks), [...demandKeys, 'format'].sort());
-  assert.equal(keys(schema.$defs.outputChecks), [...demandKeys, 'format'].sort());
-  assert.equal(undescribed(schemaOf('pipeline')), []);
-});
-
-/** Keys of a document that neither their schema nor what it refers to describes. */
-function undescribed(schema: JsonMap): string[] {
-  const missing: string[] = [];
-  const visit = (node: Json, at: string): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const isList = Array.isArray(node);
-    const { properties } = node as JsonMap;
-    if (!at.endsWith('/else') && typeof properties === 'object') {
-      for (const [key, value] of Object.entries(properties as JsonMap)) {
-        const { description, $ref } = value as JsonMap;
-        if (description === undefined && !/\/properties\/\w+$/.test(String($ref)))
-          missing.push(`${at}/${key}`);
-      }
-    }
-    for (const [key, value] of Object.entries(node)) visit(value as Json, isList ? at : `${at}/${key}`);
-  };
-  visit(schema, '');
-  return missing;
-}
 
 const head = 'evalmake: 1\ntargets:\n  t:\n    run: tool\n';
 const rejected: [what: string, yaml: string][] = [
@@ -131,6 +74,7 @@ const rejected: [what: string, yaml: string][] = [
   ['an output named like a reference', `${head}    outputs: { missing: x }`],
   ['an empty output', `${head}    outputs: { a: "" }`],
   ['a variable with a reserved name', `${head}    each: { inputs: [1] }`],
+  ['a variable named like the secrets', `${head}    each: { secrets: [1] }`],
   ['a variable that is text', `${head}    each: { v: a }`],
   ['a variable of nested lists', `${head}    each: { v: [[1]] }`],
   ['a variable of deep maps', `${head}    each: { v: [{ a: { b: 1 } }] }`],
@@ -162,6 +106,18 @@ const rejected: [what: string, yaml: string][] = [
   ['a discount that is negative', `${head}    manifest: m\n    paid: { usd: 1, discount: -0.5 }`],
   ['a discount in percent', `${head}    manifest: m\n    paid: { usd: 1, discount: 50% }`],
   ['a price that is negative', `${head}    manifest: m\n    paid: { usd_per_mtok: { in: -1 } }`],
+  ['rows without an id', `${head}    inputs: a\n    outputs: b\n    rows: { by: [q] }`],
+  ['an id of rows that is blank', `${head}    inputs: a\n    outputs: b\n    rows: { id: " " }`],
+  ['more errors than rows', `${head}    inputs: a\n    outputs: b\n    rows: { id: id, allow_errors: 101% }`],
+  [
+    'a row that is never asked',
+    `${head}    inputs: a\n    outputs: b\n    rows: { id: id, max_attempts: 0 }`,
+  ],
+  ['a price that is false', `${head}    manifest: m\n    paid: false`],
+  ['a budget in words', `budget: { usd: five }\n${head}`],
+  ['a var named like a reference', `vars: { secrets: a }\n${head}`],
+  ['a var with a space', `vars: { "a b": a }\n${head}`],
+  ['a metric without a place', `${head}    outputs: a.json\n    metrics: { em: a.json }`],
   ['a check without a value', `${head}    outputs: a\n    checks: { min_rows: }`],
 ];
 
@@ -223,6 +179,10 @@ const differences: [where: RegExp, why: string][] = [
     /\.bought\.inputs( = (null|\{\})| removed)$/,
     'rows name an input that is gone: the schema cannot know the inputs',
   ],
+  [
+    /\.asked\.(outputs \+ nonsense|rows\.from( = null| removed))$/,
+    'what may be left out of rows, the schema cannot know: it does not count inputs and outputs',
+  ],
   [/\.executor = /, 'the parser says that other executors come later'],
   [/\.run = null$/, 'a run without a value is left out; whether that may be depends on the outputs'],
 ];
@@ -236,7 +196,7 @@ test('schema and parser agree on every document that differs in one place', () =
   let compared = 0;
   const disagreements: string[] = [];
   for (const part of parts as Json[]) {
-    for (const { at, document } of mutations(part, [null, 7, -0.5, 'text', [], {}, { nonsense: 1 }])) {
+    for (const { at, document } of mutations(part, [null, false, 7, -0.5, 'text', [], {}, { nonsense: 1 }])) {
       if (at.startsWith('x-note') || differences.some(([where]) => where.test(at))) continue;
       compared += 1;
       const schema = refusals(document)[0];
@@ -247,6 +207,36 @@ test('schema and parser agree on every document that differs in one place', () =
   }
   assert.ok(compared > 1000, `${compared} documents`);
   assert.equal(disagreements, []);
+});
+
+test('what several schemas of documents name alike is alike, and all compile', () => {
+  const shared = [
+    'reason',
+    'money',
+    'targetMoney',
+    'verdict',
+    'verdicts',
+    'endCounts',
+    'spent',
+    'time',
+    'digest',
+  ];
+  const found = new Map<string, Json>();
+  for (const name of ['plan', 'status', 'why', 'provenance', 'log', 'diff', 'events', 'report']) {
+    compiled(name);
+    const { $defs, properties } = schemaOf(name) as unknown as { $defs: JsonMap; properties?: JsonMap };
+    const version = properties?.['version'] as { const: number } | undefined;
+    if (version !== undefined)
+      assert.match(String(schemaOf(name)['$id']), `urn:evalmake:${name}:${version.const}`);
+    if (['plan', 'log', 'diff'].includes(name)) continue;
+    for (const noun of shared) {
+      if ($defs[noun] === undefined) continue;
+      const first = found.get(noun) ?? $defs[noun];
+      found.set(noun, first as Json);
+      assert.equal($defs[noun], first, `${noun} of ${name}`);
+    }
+  }
+  assert.is(found.size, shared.length);
 });
 
 const record = {

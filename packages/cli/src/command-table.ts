@@ -236,14 +236,18 @@ export const commandTable = {
     ],
   },
   schema: {
-    help: 'Print a JSON Schema (pipeline, manifest, plan, log, diff)',
+    help: 'Print a JSON Schema: of the pipeline, a manifest, a document',
     usage: '[NAME]',
-    about: ['Of pipeline.yaml, of manifests, and of documents that are printed with --json.'],
+    about: [
+      'Of pipeline.yaml, of manifests, and of what is printed with --json: plan, status, why, provenance, log, diff,',
+      'events (each line while building) and report. Without NAME: pipeline.',
+    ],
     options: [],
     exits: ['0 printed · 2 there is no such schema'],
     examples: [
       ['evalmake schema > schemas/pipeline.schema.json', 'for the editor'],
       ['evalmake schema manifest', 'for programs that read manifests'],
+      ['evalmake schema events', 'for programs that follow a build'],
     ],
   },
   completion: {

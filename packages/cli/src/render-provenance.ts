@@ -36,7 +36,7 @@ function stepLines(step: ProvenanceStep, number: number): string[] {
   for (const [label, value] of Object.entries(step.code)) rows.push(labelled(label, value));
   return [
     `Step ${number}. ${step.name}${tasks}${desc}`,
-    ...(made.at === '' ? [] : [`  made      ${madeText(step)}`]),
+    ...(made === undefined ? [] : [`  made      ${madeText(made)}`]),
     ...rows.flatMap(([head, text]) => wrapped(head, text)),
     ...(step.inputs.length === 0 ? [] : ['  read', ...fileLines(step.inputs, '    ')]),
     ...(step.outputs.length === 0 ? [] : ['  wrote', ...fileLines(step.outputs, '    ')]),
@@ -54,7 +54,7 @@ function note(tasks: readonly string[], text: string): string[] {
   return [`  NOTE      ${text} ${tasks.slice(0, 3).join(', ')}${more}`];
 }
 
-function madeText({ made }: ProvenanceStep): string {
+function madeText(made: NonNullable<ProvenanceStep['made']>): string {
   const runs =
     made.firstRun === made.lastRun ? `run ${made.lastRun}` : `runs ${made.firstRun} to ${made.lastRun}`;
   const cost = made.costUsd > 0 ? `, ${moneyText(money(made.costUsd))}` : '';

@@ -13,6 +13,7 @@ import {
   summarise,
   usdOf,
 } from '@evalmake/core';
+import { readEventLine } from '@evalmake/core/event-line';
 import { eventsPath, type LedgerEntry, runNumbers, type Workspace } from '@evalmake/engine';
 import { findOrphans } from '@evalmake/engine/orphans';
 import { sourcesOf } from './explanation.ts';
@@ -54,13 +55,10 @@ function eventsOf(root: string, run: number): Event[] {
   }
 }
 
-/** A run that was cut off leaves a torn last line: it is left out. */
+/** A run that was cut off leaves a torn last line: it is left out, like any line that is no event. */
 function parsed(line: string): Event[] {
-  try {
-    return [JSON.parse(line) as Event];
-  } catch {
-    return [];
-  }
+  const event = readEventLine(line);
+  return typeof event === 'string' ? [] : [event];
 }
 
 /** Payments by run and target, in the order of the ledger. */

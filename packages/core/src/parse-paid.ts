@@ -25,7 +25,7 @@ export function parseRows(value: Json | undefined, at: Pointer, of: RowsOf): Row
   const from = namedOf(map, 'from', of.inputs, { at, shape });
   const to = namedOf(map, 'to', of.outputs, { at, shape });
   const id = shape.text(map.id, [...at, 'id']);
-  if (id === undefined)
+  if (id === undefined || id.trim() === '')
     shape.wrong(at, `${name(at)} needs "id": the field that names a row in questions and answers`);
   if (to !== undefined && of.outputs.find((o) => o.name === to)?.kind !== 'file')
     shape.wrong([...at, 'to'], `${name([...at, 'to'])}: the answers go to one file, and "${to}" is not one`);

@@ -3,6 +3,7 @@
 import { inputPath } from './build-report/causes.ts';
 import { type Family, familiesOf } from './build-report/families.ts';
 import type { Task } from './graph.ts';
+import { money, usdOf } from './money.ts';
 import type { Plan } from './plan.ts';
 import { newestRecord } from './ports.ts';
 import type { TaskRecord } from './record.ts';
@@ -27,7 +28,8 @@ export interface ProvenanceStep {
   readonly code: Readonly<Record<string, string>>;
   readonly inputs: readonly ProvenFile[];
   readonly outputs: readonly ProvenFile[];
-  readonly made: {
+  /** Absent when there is no record of any of its tasks. */
+  readonly made?: {
     readonly firstRun: number;
     readonly lastRun: number;
     readonly at: string;
@@ -96,7 +98,6 @@ function stepOf(plan: Plan, { name, target, tasks }: Family, { records, text }: 
         kinds.includes(label.split(':', 1)[0] as string) ? [[label, text(value) ?? value]] : [],
       ),
     );
-  const runs = found.map((r) => r.run);
   const command = shared.command ?? '';
   return {
     name,
@@ -109,22 +110,24 @@ function stepOf(plan: Plan, { name, target, tasks }: Family, { records, text }: 
     outputs: found
       .flatMap((r) => Object.values(r.outputs).flat())
       .map(({ path, digest }) => ({ path, digest })),
-    made: {
-      firstRun: Math.min(...runs),
-      lastRun: Math.max(...runs),
-      at:
-        found
-          .map((r) => r.at)
-          .sort()
-          .at(-1) ?? '',
-      ms: found.reduce((n, r) => n + r.ms, 0),
-      costUsd: found.reduce((n, r) => n + (r.costUsd ?? 0), 0),
-    },
+    ...(found.length === 0 ? {} : { made: madeOf(found) }),
     adopted: [...new Set(found.flatMap((r) => r.adopted ?? []))],
     stale: tasks
       .filter((t) => !['fresh', undefined].includes(plan.decisions[t.index]?.verdict))
       .map((t) => t.id),
     unknown: tasks.filter((t) => records.get(t) === undefined).map((t) => t.id),
+  };
+}
+
+function madeOf(records: readonly TaskRecord[]): NonNullable<ProvenanceStep['made']> {
+  const runs = records.map((r) => r.run);
+  const times = records.map((r) => r.at).sort();
+  return {
+    firstRun: Math.min(...runs),
+    lastRun: Math.max(...runs),
+    at: times.at(-1) as string,
+    ms: records.reduce((n, r) => n + r.ms, 0),
+    costUsd: usdOf(records.reduce((n, r) => n + money(r.costUsd ?? 0), 0)),
   };
 }
 

@@ -131,7 +131,7 @@ export interface ReportTask {
   readonly causes: readonly number[];
   /** What follows from others, in words: `decided when build is done`. */
   readonly follows: readonly string[];
-  /** Indexes of tasks that it needs; left out for fresh tasks of large pipelines. */
+  /** Indexes of tasks that it needs, as far as they are told; at most 60. */
   readonly needs?: readonly number[];
   /** The result that stands, or that was compared with. */
   readonly last?: ReportResult;
@@ -180,13 +180,14 @@ export type ReportEdge = readonly [from: number, to: number, kind: 'one' | 'gath
 /** One build of the past. */
 export interface ReportRun {
   readonly run: number;
+  /** Empty for one whose log does not tell. */
   readonly at: string;
   /** Absent for one that was cut off. */
   readonly ms?: number;
   readonly exit?: number;
   readonly counts?: EndCounts;
   readonly money?: EndMoney;
-  /** The words of its call. */
+  /** How it was started; see Call. */
   readonly args?: readonly string[];
   readonly ci?: boolean;
   readonly commit?: string;

@@ -18,7 +18,7 @@ const mostTasks = 5000;
 export function reportRuns(graph: Graph, runs: readonly RunSummary[], timeOf: TimeOf): ReportRun[] {
   return runs.map((run, i): ReportRun => {
     const fromEnd = runs.length - i;
-    const { ms, exit, counts, money } = run;
+    const { ms, exit, counts, money, call } = run;
     return {
       run: run.run,
       at: run.at ?? '',
@@ -26,6 +26,7 @@ export function reportRuns(graph: Graph, runs: readonly RunSummary[], timeOf: Ti
       ...(exit === undefined ? {} : { exit }),
       ...(counts === undefined ? {} : { counts }),
       ...(money === undefined ? {} : { money }),
+      ...call,
       ...(fromEnd > detailed ? {} : { tasks: tasksOf(graph, run, { last: fromEnd === 1, timeOf }) }),
     };
   });
