@@ -209,6 +209,22 @@ export const commandTable = {
       ['evalmake orphans --json', 'for programs'],
     ],
   },
+  lint: {
+    help: 'Say what a pipeline leaves to luck: code that does not count, undeclared reads, …',
+    usage: '[TARGET…]',
+    about: [
+      'Names targets of which no code counts, values that differ in each run, files that a command names and does not',
+      'declare, config keys that nothing reads, targets that nothing builds, careless paid work, and plain secrets.',
+      'Reads only. It ends with 1 when it found something, so that CI can use it.',
+    ],
+    options: values,
+    exits: ['0 nothing was found · 1 something was found · 2 usage or pipeline error'],
+    examples: [
+      ['evalmake lint', 'the whole pipeline'],
+      ['evalmake lint infer score', 'what is said of two targets'],
+      ['evalmake lint --json', 'for programs'],
+    ],
+  },
   gc: {
     help: 'Remove from .evalmake what nothing needs any more; -n lists it',
     usage: '',
