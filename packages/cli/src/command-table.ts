@@ -161,13 +161,14 @@ export const commandTable = {
     ],
   },
   graph: {
-    help: 'The DAG as text, dot, mermaid or json',
+    help: 'The DAG as text, dot, mermaid, svg or json',
     usage: '[TARGET…]',
-    about: ['The targets and their edges; with --all the tasks. Reads only.'],
-    options: ['format', 'all', ...values],
+    about: ['The targets and their edges; --all: the tasks; svg: families with their states. Reads only.'],
+    options: ['format', 'output', 'all', ...values],
     exits: [reads],
     examples: [
       ['evalmake graph', 'as text'],
+      ['evalmake graph -o docs/graph.svg', 'a picture for the README'],
       ['evalmake graph --format dot --all', 'every task, for Graphviz'],
     ],
   },
@@ -222,7 +223,6 @@ export const commandTable = {
     examples: [
       ['evalmake lint', 'the whole pipeline'],
       ['evalmake lint infer score', 'what is said of two targets'],
-      ['evalmake lint --json', 'for programs'],
     ],
   },
   gc: {
