@@ -54,8 +54,8 @@ export const commandTable = {
   status: {
     help: 'Fresh, stale, off per target',
     usage: '[TARGET…]',
-    about: ['One line per target: how many of its tasks are fresh, would run, ask or are off. Reads only.'],
-    options: [...values, 'exit-code'],
+    about: ['One line per target: how its tasks stand; --all: its families where they differ. Reads only.'],
+    options: [...values, 'all', 'exit-code'],
     exits: ['0 answered · 2 usage or pipeline error · 3 something is stale (--exit-code)'],
     examples: [
       ['evalmake status', 'how everything stands'],
