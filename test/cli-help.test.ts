@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flags } from 'evalmake/dist/arguments.js';
-import { aliases, type CommandHelp, commandTable, commonOptions } from 'evalmake/dist/command-table.js';
+import { type CommandHelp, commonOptions } from 'evalmake/dist/command-help.js';
+import { aliases, commandTable } from 'evalmake/dist/command-table.js';
 import * as assert from 'uvu/assert';
 import { repository } from './workspace/program.ts';
 import { runScenarios, scenario } from './workspace/scenario.ts';

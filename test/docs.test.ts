@@ -249,7 +249,7 @@ test('planted: calls that do not exist', async () => {
   assert.is(says('-C ../x report'), undefined);
   assert.match(says('--dryrun score') ?? '', /--dryrun is no option/);
   assert.match(says('-nx') ?? '', /-x is no option/);
-  assert.match(says('lint') ?? '', /neither a command nor/);
+  assert.match(says('cache') ?? '', /neither a command nor/);
   assert.match(says('why 3') ?? '', /neither a command nor/);
   assert.is(says('diff 3 12'), undefined);
 });

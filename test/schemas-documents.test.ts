@@ -269,7 +269,8 @@ const mayBeAbsent = [
   'restored: metrics outputs',
   'started: reasons/now reasons/subject reasons/was',
   [
-    'status: money money/targets/discount money/targets/reused money/targets/rows',
+    'status: families/held/subject families/offBy money money/targets/discount money/targets/reused',
+    'money/targets/rows',
     'money/targets/unpriced money/targets/usdPerRow money/targets/usdPerRun targets/desc',
   ].join(' '),
   'warn: task',

@@ -1,6 +1,7 @@
 // The links of Markdown files: each relative one must lead to a tracked file, folder or heading.
-import { posix } from 'node:path';
-import type { SourceFile } from './repository.ts';
+import { existsSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { root, type SourceFile } from './repository.ts';
 import { lineAt, type Rule, type Violation } from './rule.ts';
 
 /** Markdown with code blocks and code spans blanked out, at the same offsets. */
@@ -40,7 +41,9 @@ function linkProblem(
   const [address = '', anchor] = target.split('#');
   const path =
     address === '' ? from.path : posix.join(posix.dirname(from.path), decodeURI(address)).replace(/\/$/, '');
-  if (!known.has(path)) return `there is no tracked \`${path}\``;
+  // Pictures are no text files, and so not among these.
+  if (!known.has(path) && !(/\.(png|svg)$/.test(path) && existsSync(join(root, path))))
+    return `there is no tracked \`${path}\``;
   const text = files.get(path);
   if (anchor === undefined || text === undefined || !path.endsWith('.md')) return undefined;
   return anchorsOf(text).has(anchor) ? undefined : `\`${path}\` has no heading \`#${anchor}\``;

@@ -1,6 +1,7 @@
 // One build: lock, recovery, plan, run, manifests.
 import type { Event, Plan } from '@evalmake/core';
 import { runPlan, type Workspace } from '@evalmake/engine';
+import { tellCodeless } from './codeless-note.ts';
 import { withConsent } from './consent.ts';
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
@@ -68,7 +69,7 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
   const first = await planSession(session);
   if (first instanceof Stopped) return stopped(first.exit);
   const { request, plan, asked } = await withConsent(session, first);
-  await voice.planned?.(session, plan);
+  await tellPlan(session, plan, voice);
   const events: Event[] = [];
   let latest = plan;
   const elapsedMs = (): number => performance.now() - since;
@@ -121,6 +122,12 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
   } finally {
     release();
   }
+}
+
+/** What is said of the plan before anything runs. */
+async function tellPlan(session: Session, plan: Plan, { planned }: BuildVoice): Promise<void> {
+  await tellCodeless(session, plan);
+  await planned?.(session, plan);
 }
 
 function stoppingText(signal: NodeJS.Signals, running: number): string {

@@ -1,6 +1,7 @@
 // `evalmake` and `evalmake build`: explains with --dry-run, watches with --watch, else builds.
 import { type Plan, verdictCounts } from '@evalmake/core';
 import { buildOnce } from './build-once.ts';
+import { tellCodeless } from './codeless-note.ts';
 import { explanationOf } from './explanation.ts';
 import type { Options } from './options.ts';
 import { renderExplanation } from './render-explanation.ts';
@@ -21,6 +22,7 @@ async function dryRun(options: Options): Promise<number> {
   if (session instanceof Stopped) return session.exit;
   const plan = await planSession(session);
   if (plan instanceof Stopped) return plan.exit;
+  await tellCodeless(session, plan);
   const explanation = await explanationOf(session, plan);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ format: 'evalmake.plan', version: 1, ...explanation })}\n`);

@@ -1,7 +1,10 @@
-// `evalmake graph`: the DAG of targets (of tasks with --all) as text, dot, mermaid or json.
-import type { Graph, Task } from '@evalmake/core';
+// `evalmake graph`: the DAG of targets (of tasks with --all) as text, dot, mermaid, svg or json.
+import { extname, resolve } from 'node:path';
+import type { Graph, Plan, Task } from '@evalmake/core';
 import { UsageError } from './exit.ts';
 import type { Options } from './options.ts';
+import { drawable } from './picture-graph.ts';
+import { wholePipeline } from './select.ts';
 import { openSession, planSession, Stopped } from './session.ts';
 
 interface Node {
@@ -11,23 +14,59 @@ interface Node {
   readonly needs: readonly string[];
 }
 
+const renderers: Readonly<Record<string, (nodes: readonly Node[]) => string>> = { text, dot, mermaid, json };
+const endings: Readonly<Record<string, string>> = {
+  '.txt': 'text',
+  '.dot': 'dot',
+  '.mmd': 'mermaid',
+  '.svg': 'svg',
+  '.json': 'json',
+};
+
 /** Runs the command; gives the exit code. */
 export async function graph(options: Options): Promise<number> {
-  const format = options.json ? 'json' : (options.format ?? 'text');
-  const renderers: Record<string, (nodes: readonly Node[]) => string> = { text, dot, mermaid, json };
-  const render = renderers[format];
-  if (render === undefined)
-    throw new UsageError(`--format must be one of ${Object.keys(renderers).join(', ')}, not "${format}"`);
+  const format = formatOf(options);
   const session = await openSession(options, false);
   if (session instanceof Stopped) return session.exit;
-  const plan = await planSession(session);
+  const whole = options.targets.length === 0;
+  const plan = await (whole && format === 'svg' ? planSession(session, wholePipeline) : planSession(session));
   if (plan instanceof Stopped) return plan.exit;
-  const chosen =
-    options.targets.length === 0
-      ? plan.graph.tasks
-      : plan.graph.tasks.filter((t) => plan.decisions[t.index] !== undefined);
-  process.stdout.write(render(options.all ? taskNodes(plan.graph, chosen) : targetNodes(plan.graph, chosen)));
+  const chosen = whole
+    ? plan.graph.tasks
+    : plan.graph.tasks.filter((t) => plan.decisions[t.index] !== undefined);
+  const render = renderers[format];
+  const made =
+    render === undefined
+      ? await picture(plan, chosen, options)
+      : render(options.all ? taskNodes(plan.graph, chosen) : targetNodes(plan.graph, chosen));
+  if (options.output === undefined || options.output === '-') process.stdout.write(made);
+  else (await import('@evalmake/engine/disk')).writeAtomic(resolve(options.dir, options.output), made, false);
   return 0;
+}
+
+/** --json, else --format, else the ending of the output, else text. */
+function formatOf({ format, json: asJson, output }: Options): string {
+  if (asJson) return 'json';
+  const known = [...Object.keys(renderers), 'svg'];
+  if (format !== undefined && !known.includes(format))
+    throw new UsageError(`--format must be one of ${known.join(', ')}, not "${format}"`);
+  if (format !== undefined || output === undefined || output === '-') return format ?? 'text';
+  const found = endings[extname(output)];
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `what kind of graph is "${output}"?`,
+    `end its name in ${Object.keys(endings).join(', ')}, or say --format`,
+  );
+}
+
+/** The graph as SVG: its families with their states, folded further where nobody could read them. */
+async function picture(plan: Plan, tasks: readonly Task[], { all }: Options): Promise<string> {
+  const { graph: drawn, note } = drawable(plan, tasks, all);
+  if (drawn === undefined)
+    throw new UsageError(`${note ?? ''}, and so are the targets`, 'name some targets, or write --format dot');
+  if (note !== undefined) process.stderr.write(`evalmake: note: ${note}\n`);
+  const { drawPicture } = await import('./page/page.ts');
+  return drawPicture(drawn);
 }
 
 function taskNodes(all: Graph, tasks: readonly Task[]): Node[] {

@@ -1,25 +1,6 @@
-// The CommandTable is what the program says of each command: what it does, the options that matter to it, and examples.
+// The CommandTable is what the program says of each command.
 
-/** A call, and what it does. */
-export type Example = readonly [call: string, does: string];
-
-/** What is said of one command. */
-export interface CommandHelp {
-  /** One line for the overview. */
-  readonly help: string;
-  /** What stands behind the name of the command. */
-  readonly usage: string;
-  /** What it does, in lines. */
-  readonly about: readonly string[];
-  /** Names of the options that matter to it, less the common ones. */
-  readonly options: readonly string[];
-  /** Its exit codes, with words. */
-  readonly exits: readonly string[];
-  readonly examples: readonly Example[];
-}
-
-/** Options that every command takes. */
-export const commonOptions = ['dir', 'file', 'json', 'color', 'help', 'version'];
+import type { CommandHelp } from './command-help.ts';
 
 const values = ['set', 'config'];
 const filters = ['only', 'from', 'until', 'skip'];
@@ -54,8 +35,8 @@ export const commandTable = {
   status: {
     help: 'Fresh, stale, off per target',
     usage: '[TARGET…]',
-    about: ['One line per target: how many of its tasks are fresh, would run, ask or are off. Reads only.'],
-    options: [...values, 'exit-code'],
+    about: ['One line per target: how its tasks stand; --all: its families where they differ. Reads only.'],
+    options: [...values, 'all', 'exit-code'],
     exits: ['0 answered · 2 usage or pipeline error · 3 something is stale (--exit-code)'],
     examples: [
       ['evalmake status', 'how everything stands'],
@@ -163,13 +144,14 @@ export const commandTable = {
     ],
   },
   graph: {
-    help: 'The DAG as text, dot, mermaid or json',
+    help: 'The DAG as text, dot, mermaid, svg or json',
     usage: '[TARGET…]',
-    about: ['The targets and their edges; with --all the tasks. Reads only.'],
-    options: ['format', 'all', ...values],
+    about: ['The targets and their edges; --all: the tasks; svg: families with their states. Reads only.'],
+    options: ['format', 'output', 'all', ...values],
     exits: [reads],
     examples: [
       ['evalmake graph', 'as text'],
+      ['evalmake graph -o docs/graph.svg', 'a picture for the README'],
       ['evalmake graph --format dot --all', 'every task, for Graphviz'],
     ],
   },
@@ -209,6 +191,21 @@ export const commandTable = {
     examples: [
       ['evalmake orphans', 'with sizes, and who wrote them'],
       ['evalmake orphans --json', 'for programs'],
+    ],
+  },
+  lint: {
+    help: 'Say what a pipeline leaves to luck: code that does not count, undeclared reads, …',
+    usage: '[TARGET…]',
+    about: [
+      'Names targets of which no code counts, values that differ in each run, files that a command names and does not',
+      'declare, config keys that nothing reads, targets that nothing builds, careless paid work, and plain secrets.',
+      'Reads only. It ends with 1 when it found something, so that CI can use it.',
+    ],
+    options: values,
+    exits: ['0 nothing was found · 1 something was found · 2 usage or pipeline error'],
+    examples: [
+      ['evalmake lint', 'the whole pipeline'],
+      ['evalmake lint infer score', 'what is said of two targets'],
     ],
   },
   gc: {

@@ -1,13 +1,7 @@
 // Completing: which words may stand where somebody types. What is asked of the workspace is asked only where it matters.
 import { type Flag, flags } from './arguments.ts';
-import {
-  aliases,
-  type CommandHelp,
-  type CommandName,
-  commandNamed,
-  commandTable,
-  commonOptions,
-} from './command-table.ts';
+import { type CommandHelp, commonOptions } from './command-help.ts';
+import { aliases, type CommandName, commandNamed, commandTable } from './command-table.ts';
 
 /** A word that may stand there. One that ends in `=`, `@` or `,` goes on. */
 export interface Candidate {

@@ -68,9 +68,7 @@ export interface Explanation {
 /** Explains a plan. Reads what its causes are about, and writes nothing. */
 export async function explanationOf(session: Session, plan: Plan): Promise<Explanation> {
   const tasks = plannedTasks(plan, true);
-  // A call that names nothing is about the whole pipeline: what is switched off is said.
-  const whole = session.options.targets.length === 0;
-  const unplanned = plan.graph.tasks.filter((t) => whole && t.off && plan.decisions[t.index] === undefined);
+  const unplanned = offTasks(session, plan);
   for (const task of unplanned)
     tasks.push({ id: task.id, target: task.target.name, verdict: 'off', reasons: [] });
   const counts: Record<string, number> = {};
@@ -88,7 +86,7 @@ export async function explanationOf(session: Session, plan: Plan): Promise<Expla
       ...cause,
       tasks: cause.tasks.map(placeOf),
     })),
-    families: families(plan, causes, unplanned),
+    families: explainedFamilies(plan, causes, unplanned),
     forecast: {
       jobs,
       ...(certain?.ms === undefined ? {} : { ms: Math.round(certain.ms) }),
@@ -170,8 +168,18 @@ function textsNow({ workspace }: Session, causes: readonly Cause[]): Map<string,
   return out;
 }
 
+/** Tasks that are off and not planned. A call that names nothing is about the whole pipeline: what is switched off is said. */
+export function offTasks({ options }: Pick<Session, 'options'>, { graph, decisions }: Plan): Task[] {
+  if (options.targets.length > 0) return [];
+  return graph.tasks.filter((t) => t.off && decisions[t.index] === undefined);
+}
+
 /** All families that a plan decides, and targets that are off, in the order of the graph. */
-function families(plan: Plan, causes: readonly Cause[], unplanned: readonly Task[]): ExplainedFamily[] {
+export function explainedFamilies(
+  plan: Plan,
+  causes: readonly Cause[],
+  unplanned: readonly Task[],
+): ExplainedFamily[] {
   const { graph, decisions } = plan;
   const causesOfTask = new Map<number, Set<number>>();
   for (const [i, cause] of causes.entries())

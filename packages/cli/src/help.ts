@@ -1,13 +1,8 @@
 // Help: the overview of all commands and options, and the page of one command.
 import { suggest } from '@evalmake/core';
 import { type Flag, flags } from './arguments.ts';
-import {
-  type CommandHelp,
-  type CommandName,
-  commandNamed,
-  commandTable,
-  commonOptions,
-} from './command-table.ts';
+import { type CommandHelp, commonOptions } from './command-help.ts';
+import { type CommandName, commandNamed, commandTable } from './command-table.ts';
 import { UsageError } from './exit.ts';
 
 /** The overview. */

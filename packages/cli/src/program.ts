@@ -23,6 +23,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   verify: async () => (await import('./command-verify.ts')).verify,
   clean: async () => (await import('./command-clean.ts')).clean,
   orphans: async () => (await import('./command-orphans.ts')).orphans,
+  lint: async () => (await import('./command-lint.ts')).lint,
   gc: async () => (await import('./command-gc.ts')).gc,
   init: async () => (await import('./command-init.ts')).init,
   schema: async () => (await import('./command-schema.ts')).schema,
@@ -37,7 +38,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
 };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['lint', 'cache'];
+const later = ['cache'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {

@@ -23,6 +23,12 @@ export function planRequest(options: Asked, below: string): PlanRequest {
   };
 }
 
+/** Everything that is switched on, whatever the default is. */
+export const wholePipeline: PlanRequest['select'] = (graph) => ({
+  wanted: graph.tasks.filter((t) => !t.off).map((t) => t.index),
+  problems: [],
+});
+
 /**
  * What a pipeline has to show: what a bare `evalmake` builds, and what was built by name.
  * @param isBuilt whether a task has a result

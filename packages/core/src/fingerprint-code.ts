@@ -5,8 +5,11 @@ import type { Parts } from './record.ts';
 import { renderText } from './scope.ts';
 import { usageOf } from './usage.ts';
 
+/** What the code of a task is found with. */
+export type CodeContext = Pick<FingerprintContext, 'graph' | 'config' | 'world' | 'memo'>;
+
 /** Adds the parts of a task's code; they are made once per target when no template in them varies. */
-export function addCode(task: Task, parts: Record<string, string>, context: FingerprintContext): void {
+export function addCode(task: Task, parts: Record<string, string>, context: CodeContext): void {
   const { target } = task;
   const varies = target.code.some((c) => c.includes('${{')) || target.cwd?.includes('${{') === true;
   const key = `code\0${varies ? task.id : target.name}`;
@@ -18,7 +21,7 @@ export function addCode(task: Task, parts: Record<string, string>, context: Fing
   Object.assign(parts, code);
 }
 
-function codeParts(task: Task, context: FingerprintContext): Parts {
+function codeParts(task: Task, context: CodeContext): Parts {
   const { target } = task;
   const { world, graph } = context;
   const out: Record<string, string> = {};

@@ -50,16 +50,7 @@ function named({ root, options, pipeline }: Workspace): string[] {
 function codeOf(task: Graph['tasks'][number], workspace: Workspace, graph: Graph): string[] {
   const { config, world } = workspace;
   const parts: Record<string, string> = {};
-  if (!task.placeholder)
-    addCode(task, parts, {
-      graph,
-      config,
-      world,
-      memo: codeMemo(graph),
-      unsettled: () => false,
-      accepted: () => undefined,
-      proven: () => false,
-    });
+  if (!task.placeholder) addCode(task, parts, { graph, config, world, memo: codeMemo(graph) });
   const out = Object.keys(parts).map((label) => label.slice('script:'.length));
   for (const { demand } of task.target.checks) {
     if (demand.kind === 'json_schema') out.push(demand.schema);

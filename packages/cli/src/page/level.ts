@@ -21,7 +21,7 @@ export interface Level {
 
 const boxHeight = 34;
 const margin = 10;
-const longestName = 26;
+export const longestName = 26;
 
 /** Roughly how wide a text is at 12 px in the fonts of systems. */
 function textWidth(text: string): number {
@@ -40,13 +40,14 @@ function textWidth(text: string): number {
 }
 
 /** `151/1000`: how many are not fresh, of how many. */
-function tally(counts: Counts): string {
+export function tally(counts: Counts): string {
   const all = sum(counts);
   const open = stale(counts);
   return all === 1 ? '' : open === 0 ? number(all) : `${open}/${all}`;
 }
 
-function boxOf(node: Node): Box {
+/** How large the box of a node is. */
+export function boxOf(node: Pick<Node, 'name' | 'counts'>): Box {
   const words = textWidth(cut(node.name, longestName)) + textWidth(tally(node.counts)) * 0.85;
   return { w: Math.round(Math.max(64, words + 44)), h: boxHeight };
 }

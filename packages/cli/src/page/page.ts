@@ -21,6 +21,9 @@ import { tiles } from './tiles.ts';
 import { timeline } from './timeline.ts';
 import { trimmedReport } from './trimmed-report.ts';
 
+// The picture lies in the same library: it is drawn with the same code.
+export { drawPicture } from './picture.ts';
+
 /** How a page is made. */
 export interface PageOptions {
   /** Light or dark for all who read it, else as their system has it. */

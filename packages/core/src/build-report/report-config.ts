@@ -9,6 +9,11 @@ import type { ReportConfig } from './model.ts';
 const secretName =
   /(^|[._-])(api[_-]?key|key|token|secret|password|passwd|passphrase|auth|authorization|credentials?)"?$/i;
 
+/** Whether a key names something that nobody should find in a file that is mailed. */
+export function looksSecret(key: string): boolean {
+  return secretName.test(key);
+}
+
 const longest = 500;
 
 /** The config as it holds now. */
@@ -16,7 +21,7 @@ export function reportConfig(pipeline: Pipeline, config: Config): ReportConfig {
   const read = pipeline.targets.map((target) => ({ name: target.name, keys: keysOf(target, pipeline) }));
   const keys = leaves(config, '*').map(([key, value]) => {
     const usedBy = read.filter(({ keys }) => keys.some((k) => isWithin(key, k))).map(({ name }) => name);
-    if (typeof value === 'string' && secretName.test(key))
+    if (typeof value === 'string' && looksSecret(key))
       return { key, value: '…', masked: true as const, usedBy };
     return { key, value: shown(config, key, value), usedBy };
   });
