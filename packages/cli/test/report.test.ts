@@ -207,6 +207,14 @@ test('the terminal tells state, causes, costs and what lies there', () => {
     );
 });
 
+test('a report is word for word what the golden files say', () => {
+  const report = model('score');
+  const golden = (name: string) =>
+    readFileSync(new URL(`../../../packages/cli/test/golden/${name}`, import.meta.url), 'utf8');
+  assert.is(renderText(report, { paint: paint(false), columns: 100 }), golden('report.txt'));
+  assert.is(renderMarkdown(report), golden('report.md'));
+});
+
 test('the version is that of the package', () => {
   const path = new URL('../../../packages/cli/package.json', import.meta.url);
   assert.is(JSON.parse(readFileSync(path, 'utf8')).version, version);
