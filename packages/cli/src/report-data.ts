@@ -1,21 +1,18 @@
 // What a report is made from: the plan of now, the logs of past builds, the ledger, and files that nobody owns.
-import { readFileSync } from 'node:fs';
 import {
   type BuildReport,
   causesOf,
-  type Event,
   makeBuildReport,
   money,
   type Plan,
   type ReportCost,
   type RunSummary,
   reportCauses,
-  summarise,
   usdOf,
 } from '@evalmake/core';
-import { readEventLine } from '@evalmake/core/event-line';
-import { eventsPath, type LedgerEntry, runNumbers, type Workspace } from '@evalmake/engine';
+import type { LedgerEntry, Workspace } from '@evalmake/engine';
 import { findOrphans } from '@evalmake/engine/orphans';
+import { RunHistory } from '@evalmake/engine/run-history';
 import { sourcesOf } from './explanation.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -39,26 +36,15 @@ export async function reportOf(session: Session, plan: Plan): Promise<BuildRepor
   });
 }
 
+/** Runs of which a report tells the tasks; of those before it tells what they came to. */
+const detailedRuns = 10;
+
 function lastRuns({ root }: Workspace): RunSummary[] {
-  return runNumbers(root)
-    .slice(-shownRuns)
-    .map((run) => ({ ...summarise(eventsOf(root, run)), run }));
-}
-
-/** The events of a run; of one that was cut off those before. */
-function eventsOf(root: string, run: number): Event[] {
-  try {
-    const text = readFileSync(eventsPath(root, run), 'utf8');
-    return text.split('\n').flatMap((line) => (line.startsWith('{"event":"progress"') ? [] : parsed(line)));
-  } catch {
-    return [];
-  }
-}
-
-/** A run that was cut off leaves a torn last line: it is left out, like any line that is no event. */
-function parsed(line: string): Event[] {
-  const event = readEventLine(line);
-  return typeof event === 'string' ? [] : [event];
+  const history = new RunHistory(root);
+  const shown = history.numbers.slice(-shownRuns);
+  return shown.map((run, i) =>
+    shown.length - i > detailedRuns ? history.headline(run) : history.summary(run),
+  );
 }
 
 /** Payments by run and target, in the order of the ledger. */
