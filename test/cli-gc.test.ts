@@ -231,4 +231,17 @@ scenario('gc after a crash at any instant takes nothing that recovery needs.', a
   }
 });
 
+scenario('Words that explanations show go when there are too many of them, and come again.', async (ws) => {
+  writeChain(ws);
+  await step(ws);
+  ws.edit('pipeline.yaml', "sed '/^#/d'", `: ${'word '.repeat(60)}; sed '/^#/d'`);
+  await step(ws);
+  assert.match(ws.read('.evalmake/texts.jsonl'), 'word word');
+  assert.is((await ws.evalmake(['gc'])).code, 0);
+  assert.ok(ws.exists('.evalmake/texts.jsonl'));
+  ws.write('.evalmake/texts.jsonl', `${' '.repeat(4_000_001)}\n`);
+  assert.is((await ws.evalmake(['gc'])).code, 0);
+  assert.not.ok(ws.exists('.evalmake/texts.jsonl'));
+});
+
 runScenarios();

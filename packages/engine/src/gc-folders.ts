@@ -8,6 +8,7 @@ import type { GcContext, Pruned } from './gc-context.ts';
 import { lockHolder } from './lock.ts';
 import { eventsPath, runNumbers } from './run-log.ts';
 import { taskFolder } from './task-folder.ts';
+import { textsFile } from './texts.ts';
 import { stateDir } from './workspace.ts';
 
 /** Names in a folder below .evalmake, none when it is not there. */
@@ -92,6 +93,9 @@ export function oldResults({ workspace }: GcContext): Pruned[] {
 /** What the parsed cache is made of. */
 const cacheFiles: readonly string[] = ['pipeline.json', 'config.json', 'config-valid'];
 
+/** Bytes of words behind digests that are kept. */
+const mostTexts = 4_000_000;
+
 /** Files that a crash left half written, and what is no part of the cache any more. Nobody else writes: the lock is held. */
 export function leftovers({ workspace }: GcContext): Pruned[] {
   const { root, machine } = workspace;
@@ -99,6 +103,9 @@ export function leftovers({ workspace }: GcContext): Pruned[] {
   for (const name of namesIn(root, '')) {
     const path = `${stateDir}/${name}`;
     if (/\.tmp-\d+$/.test(name)) out.push({ kind: 'temporary', path });
+    // Only ever appended to, and only for people to read: when it has grown large it begins anew.
+    else if (name === textsFile && (lstatOf(join(root, path))?.size ?? 0) > mostTexts)
+      out.push({ kind: 'cache', path });
     // Another process may be asking for the lock just now.
     else if (/^lock\.(?:stale-)?\d+$/.test(name)) {
       if (lockHolder(join(root, path), machine.processes)?.life === 'dead')

@@ -8,6 +8,9 @@ import { closeSync, readFileSync } from './fs.ts';
 // only ever appended to. A text proves itself: one that has another digest is not there; a size is only ever shown.
 // Deleting the file is always safe: then digests are shown instead of words.
 
+/** Its name, below the state folder. */
+export const textsFile = 'texts.jsonl';
+
 /** Texts longer than this are not kept: nobody reads them in a difference. */
 const longest = 20_000;
 

@@ -30,7 +30,7 @@ import { SecretPresence } from './secrets.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
 import { Store } from './store.ts';
-import { Texts } from './texts.ts';
+import { Texts, textsFile } from './texts.ts';
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -175,7 +175,7 @@ function assemble(
     kept,
     ledger,
     spending: new Spent(),
-    texts: new Texts(join(root, stateDir, 'texts.jsonl')),
+    texts: new Texts(join(root, stateDir, textsFile)),
   };
 }
 
