@@ -5,7 +5,7 @@ import { noSum, runHistory, shrink, tellBroken } from './run-histories.ts';
 
 // The same seeds in every run, so that a failure in one place is a failure in all; EVALMAKE_FUZZ_SEED tries one of them.
 const only = process.env['EVALMAKE_FUZZ_SEED'];
-const count = only === undefined ? Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 700) : 1;
+const count = only === undefined ? Number(process.env['EVALMAKE_FUZZ_RUNS'] ?? 600) : 1;
 const first = Number(only ?? 1);
 /** Rounds to leave out, as a failure that was made smaller names them. */
 const without = new Set((process.env['EVALMAKE_FUZZ_WITHOUT'] ?? '').split(',').filter(Boolean).map(Number));
