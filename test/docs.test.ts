@@ -115,7 +115,14 @@ function blocks(path: string, language: string): { text: string; line: number }[
     .map((m) => ({ text: m[2] ?? '', line: text.slice(0, m.index).split('\n').length }));
 }
 
-const documents = ['README.md', manual, architecture, 'docs/design.md', 'docs/formats.md'];
+const documents = [
+  'README.md',
+  manual,
+  architecture,
+  'docs/design.md',
+  'docs/formats.md',
+  'docs/distributed.md',
+];
 
 /** Whole pipelines shown in a document. */
 function pipelinesIn(path: string): { text: string; line: number }[] {
@@ -220,6 +227,7 @@ function wrongWord(
 function ownWords(command: string, commands: Help['commands']): RegExp {
   if (command === 'log' || command === 'diff') return /^\d+$/;
   if (command === 'completion') return /^(bash|zsh|fish)$/;
+  if (command === 'cache') return /^(push|pull|status)$/;
   if (command === 'schema') return /^(pipeline|manifest|plan|log|diff)$/;
   return command === 'help' ? new RegExp(`^(${[...commands.keys()].join('|')})$`) : /^$/;
 }

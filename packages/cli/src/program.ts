@@ -24,6 +24,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   clean: async () => (await import('./command-clean.ts')).clean,
   orphans: async () => (await import('./command-orphans.ts')).orphans,
   gc: async () => (await import('./command-gc.ts')).gc,
+  cache: async () => (await import('./command-cache.ts')).cache,
   init: async () => (await import('./command-init.ts')).init,
   schema: async () => (await import('./command-schema.ts')).schema,
   completion: async () => (await import('./command-completion.ts')).completion,
@@ -37,7 +38,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
 };
 
 /** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['lint', 'cache'];
+const later = ['lint'];
 
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
