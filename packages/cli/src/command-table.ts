@@ -216,7 +216,7 @@ export const commandTable = {
   gc: {
     help: 'Remove from .evalmake what nothing needs any more; -n lists it',
     usage: '',
-    about: ['Old runs, folders of attempts that are over, former results beyond 10 GB, and old journal lines.'],
+    about: ['Old runs, attempts that are over, former results beyond 10 GB, and old journal lines.'],
     options: ['dry-run', 'keep', ...values, 'break-lock'],
     exits: [`0 done · 1 something could not be removed · 2 usage or pipeline error · ${writes}`],
     examples: [
