@@ -126,6 +126,7 @@ const layoutApart = {
  */
 const libraries = {
   './ajv-library.js': './packages/engine/dist/ajv-library.js',
+  '@bufbuild/protobuf/wire': '@bufbuild/protobuf/wire',
   chokidar: 'chokidar',
   execa: 'execa',
   'fast-glob': 'fast-glob',

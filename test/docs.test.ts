@@ -115,7 +115,14 @@ function blocks(path: string, language: string): { text: string; line: number }[
     .map((m) => ({ text: m[2] ?? '', line: text.slice(0, m.index).split('\n').length }));
 }
 
-const documents = ['README.md', manual, architecture, 'docs/design.md', 'docs/formats.md'];
+const documents = [
+  'README.md',
+  manual,
+  architecture,
+  'docs/design.md',
+  'docs/formats.md',
+  'docs/distributed.md',
+];
 
 /** Whole pipelines shown in a document. */
 function pipelinesIn(path: string): { text: string; line: number }[] {
@@ -220,6 +227,7 @@ function wrongWord(
 function ownWords(command: string, commands: Help['commands']): RegExp {
   if (command === 'log' || command === 'diff') return /^\d+$/;
   if (command === 'completion') return /^(bash|zsh|fish)$/;
+  if (command === 'cache') return /^(push|pull|status)$/;
   if (command === 'schema') return /^(pipeline|manifest|plan|status|why|provenance|log|diff|events|report)$/;
   return command === 'help' ? new RegExp(`^(${[...commands.keys()].join('|')})$`) : /^$/;
 }
@@ -249,7 +257,7 @@ test('planted: calls that do not exist', async () => {
   assert.is(says('-C ../x report'), undefined);
   assert.match(says('--dryrun score') ?? '', /--dryrun is no option/);
   assert.match(says('-nx') ?? '', /-x is no option/);
-  assert.match(says('cache') ?? '', /neither a command nor/);
+  assert.match(says('nothing') ?? '', /neither a command nor/);
   assert.match(says('why 3') ?? '', /neither a command nor/);
   assert.is(says('diff 3 12'), undefined);
 });

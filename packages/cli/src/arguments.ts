@@ -105,6 +105,7 @@ export const flags: readonly Flag[] = [
     help: 'text, dot, mermaid, json; graph also svg; report also html, md, trace',
   },
   { name: 'no-build', kind: 'boolean', help: 'report: render only' },
+  { name: 'no-cache', kind: 'boolean', help: 'Share nothing: neither ask a cache nor send to it' },
   { name: 'exit-code', kind: 'boolean', help: 'Exit with 3 when something is stale (--dry-run, status)' },
   {
     name: 'break-lock',

@@ -1,8 +1,9 @@
 // One build: lock, recovery, plan, run, manifests.
-import type { Event, Plan } from '@evalmake/core';
-import { runPlan, type Workspace } from '@evalmake/engine';
+import type { Event, Plan, Problem, Task } from '@evalmake/core';
+import { makePlan, runPlan, type Workspace } from '@evalmake/engine';
 import { tellCodeless } from './codeless-note.ts';
-import { withConsent } from './consent.ts';
+import { type Consented, withConsent } from './consent.ts';
+
 import { reasonLine } from './explain.ts';
 import type { Options } from './options.ts';
 import { located, openSession, planSession, type Session, Stopped, tellProblems } from './session.ts';
@@ -31,6 +32,8 @@ export interface BuildVoice {
   readonly where?: (plan: Plan) => string;
   /** Told of the plan before anything runs. */
   readonly planned?: (session: Session, plan: Plan) => Promise<void>;
+  /** Whether nothing is run: what can be restored is. */
+  readonly restoreOnly?: boolean;
 }
 
 /** Builds once: lock, recovery, plan, run, manifests. */
@@ -65,10 +68,10 @@ interface UnderLock {
 
 async function underLock(session: Session, { voice, since, signals }: UnderLock): Promise<BuildOnce> {
   const { workspace, options } = session;
-  const { where = () => '' } = voice;
+  const { where = () => '', restoreOnly = false } = voice;
   const first = await planSession(session);
   if (first instanceof Stopped) return stopped(first.exit);
-  const { request, plan, asked } = await withConsent(session, first);
+  const { request, plan, asked } = await agreed(session, first, { restoreOnly });
   await tellPlan(session, plan, voice);
   const events: Event[] = [];
   let latest = plan;
@@ -101,6 +104,7 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
       jobs: options.jobs,
       keepGoing: options.keepGoing,
       detach: options.detach,
+      restoreOnly,
       warnings: frozenWarnings(plan),
       emit,
       args: process.argv.slice(2),
@@ -115,8 +119,7 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
         latest = plan;
       },
     });
-    if (result.problems.length > 0) tellProblems(await located(result.problems, session), options);
-    tellGithub(process.env, { events, where: where(latest) });
+    await tellEnd(result.problems, session, { events, where: where(latest) });
     const { exit, halted, idle } = result;
     return { exit, workspace, plan: result.plan, nothingRan: idle, halted, events };
   } finally {
@@ -128,6 +131,32 @@ async function underLock(session: Session, { voice, since, signals }: UnderLock)
 async function tellPlan(session: Session, plan: Plan, { planned }: BuildVoice): Promise<void> {
   await tellCodeless(session, plan);
   await planned?.(session, plan);
+}
+
+/** Tells what is wrong by now, and a build server how it went. */
+async function tellEnd(
+  problems: readonly Problem[],
+  session: Session,
+  told: { readonly events: readonly Event[]; readonly where: string },
+): Promise<void> {
+  if (problems.length > 0) tellProblems(await located(problems, session), session.options);
+  tellGithub(process.env, told);
+}
+
+/** What goes on of a plan: all of it, when somebody agrees where it would spend too much, or what is restored. */
+function agreed(session: Session, first: Plan, how: { restoreOnly: boolean }): Promise<Consented> {
+  return how.restoreOnly ? Promise.resolve(restoring(session, first)) : withConsent(session, first);
+}
+
+/** What is left of a plan when nothing may be run: what is restored, and what is fresh. */
+function restoring({ workspace, request }: Session, first: Plan): Consented {
+  const stays = new Set(
+    first.graph.order.flatMap((i) =>
+      ['restore', 'fresh'].includes(first.decisions[i]?.verdict ?? '') ? [first.graph.tasks[i]?.id] : [],
+    ),
+  );
+  const narrow = { ...request, excluded: () => (task: Task) => !stays.has(task.id) };
+  return { request: narrow, plan: makePlan(workspace, narrow).value ?? first, asked: false };
 }
 
 function stoppingText(signal: NodeJS.Signals, running: number): string {

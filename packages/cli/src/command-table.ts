@@ -3,6 +3,7 @@
 import type { CommandHelp } from './command-help.ts';
 
 const values = ['set', 'config'];
+const consents = ['max-usd', 'yes', 'watch-budget', 'force-rows'];
 const filters = ['only', 'from', 'until', 'skip'];
 const reads = '0 answered · 2 usage or pipeline error';
 const writes = '6 locked by another build';
@@ -18,7 +19,8 @@ export const commandTable = {
     ],
     options: [
       ...['dry-run', 'watch', 'jobs', 'keep-going', 'force', ...filters, ...values, 'executor'],
-      ...['max-usd', 'yes', 'watch-budget', 'force-rows', 'detach', 'resume', 'exit-code', 'break-lock'],
+      ...consents,
+      ...['detach', 'resume', 'no-cache', 'exit-code', 'break-lock'],
       ...['all', 'verbose', 'quiet', 'progress'],
     ],
     exits: [
@@ -211,14 +213,25 @@ export const commandTable = {
   gc: {
     help: 'Remove from .evalmake what nothing needs any more; -n lists it',
     usage: '',
-    about: [
-      'Old runs, folders of attempts that are over, former results beyond 10 GB, and journal lines of the past.',
-    ],
+    about: ['Old runs, attempts that are over, former results beyond 10 GB, and old journal lines.'],
     options: ['dry-run', 'keep', ...values, 'break-lock'],
     exits: [`0 done · 1 something could not be removed · 2 usage or pipeline error · ${writes}`],
     examples: [
       ['evalmake gc -n', 'what would go'],
       ['evalmake gc --keep 10', 'keep the newest 10 runs'],
+    ],
+  },
+  cache: {
+    help: 'Share results: push what is fresh, pull what need not run, status counts; -n lists',
+    usage: 'push|pull|status [TARGET…]',
+    about: [
+      'Asks the server that the pipeline names as its cache, or EVALMAKE_CACHE_URL. Runs no command of a task.',
+    ],
+    options: ['dry-run', ...values, 'break-lock'],
+    exits: [`0 done · 1 something could not be sent or brought · 2 usage or pipeline error · ${writes}`],
+    examples: [
+      ['evalmake cache pull', 'bring everything that somebody else has made'],
+      ['evalmake cache push -n report', 'what of the report, and of what it needs, would be sent'],
     ],
   },
   init: {

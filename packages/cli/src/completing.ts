@@ -149,6 +149,9 @@ async function verbWords(
       return words.length > 0 ? [] : ['bash', 'zsh', 'fish'].map((value) => ({ value }));
     case 'help':
       return words.length > 0 ? [] : commandWords();
+    case 'cache':
+      if (words.length === 0) return ['push', 'pull', 'status'].map((value) => ({ value }));
+      return targetWords(typed, source);
     case 'schema':
       return words.length > 0 ? [] : (await source.schemas()).map((value) => ({ value }));
     case 'diff':

@@ -39,6 +39,8 @@ export interface Options {
   readonly output: string | undefined;
   readonly format: string | undefined;
   readonly noBuild: boolean;
+  /** Whether nothing is shared with others. */
+  readonly noCache: boolean;
   readonly exitCode: boolean;
   readonly breakLock: boolean;
   /** Why outputs are adopted. */
@@ -104,6 +106,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     output: last('output'),
     format: last('format'),
     noBuild: flag('withoutBuild'),
+    noCache: flag('withoutCache'),
     exitCode: flag('exitCode'),
     breakLock: flag('breakLock'),
     reason: last('reason'),

@@ -2,7 +2,6 @@
 import { cac } from 'cac';
 import { canonicalName, flags, normalise } from './arguments.ts';
 import { type CommandName, commandNamed } from './command-table.ts';
-import { UsageError } from './exit.ts';
 import { type Options, type RawOptions, readOptions } from './options.ts';
 import { version } from './version.ts';
 
@@ -25,6 +24,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   orphans: async () => (await import('./command-orphans.ts')).orphans,
   lint: async () => (await import('./command-lint.ts')).lint,
   gc: async () => (await import('./command-gc.ts')).gc,
+  cache: async () => (await import('./command-cache.ts')).cache,
   init: async () => (await import('./command-init.ts')).init,
   schema: async () => (await import('./command-schema.ts')).schema,
   completion: async () => (await import('./command-completion.ts')).completion,
@@ -37,20 +37,11 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   },
 };
 
-/** Verbs of DESIGN that a later version brings: a target of that name still works as `evalmake build NAME`. */
-const later = ['cache'];
-
 /** Runs evalmake with its arguments and gives the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
   const { options, words, afterDashes } = normalise(argv);
   const cli = declare();
   const first = words[0];
-  if (first !== undefined && later.includes(first)) {
-    throw new UsageError(
-      `"evalmake ${first}" is not available in this version yet`,
-      `a target of this name is built by: evalmake build ${first}`,
-    );
-  }
   const verb = commandNamed(first);
   const parsed = cli.parse(['node', 'evalmake', ...options.map(guarded)], { run: false });
   const raw = parsed.options as RawOptions;

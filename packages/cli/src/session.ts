@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { formatProblem, hasErrors, type Parsed, type Plan, type Problem, sortProblems } from '@evalmake/core';
-import { findRoot, makePlan, openWorkspace, type PlanRequest, type Workspace } from '@evalmake/engine';
+import { findRoot, makeSharedPlan, openWorkspace, type PlanRequest, type Workspace } from '@evalmake/engine';
 import { UsageError } from './exit.ts';
 import type { Options } from './options.ts';
 import { planRequest } from './select.ts';
@@ -70,6 +70,7 @@ function opening(options: Options, write: boolean, warn: (text: string) => void)
     write,
     build: buildName(),
     warn,
+    noCache: options.noCache,
   });
 }
 
@@ -81,7 +82,7 @@ export async function planSession(
   session: Session,
   select: PlanRequest['select'] = session.request.select,
 ): Promise<Plan | Stopped> {
-  const made = makePlan(session.workspace, { ...session.request, select });
+  const made = await makeSharedPlan(session.workspace, { ...session.request, select });
   const problems = [...session.workspace.problems, ...made.problems];
   if (made.value === undefined)
     return new Stopped(tellProblems(await located(problems, session), session.options));

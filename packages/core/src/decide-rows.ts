@@ -2,6 +2,7 @@
 import { codeWord } from './code-change.ts';
 import { checksSince, failedReasons } from './decide-kept.ts';
 import { asksFirst } from './decide-policy.ts';
+import { withRestore } from './decide-restore.ts';
 import { waitText } from './decide-waiting.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { stateKey } from './fingerprint.ts';
@@ -17,6 +18,8 @@ export function withRows(task: Task, made: Decision, context: DecideContext): De
   if (rows === undefined || made.verdict === 'blocked') return made;
   const unfinished = withOpenAttempt(task, made, context);
   if (unfinished !== undefined) return unfinished;
+  const brought = context.world.shared ? withRestore(task, made, context) : made;
+  if (brought.verdict === 'restore') return brought;
   if (made.verdict !== 'run' || made.fingerprint.pending.length > 0) return made;
   const standing = rowStanding(task, made, context);
   const { counts, problems } = standing;

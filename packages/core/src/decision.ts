@@ -51,6 +51,8 @@ export interface DecideContext {
   readonly standing: (task: number) => Standing;
   readonly accepted: (task: number) => TaskRecord | undefined;
   readonly proven: (task: number) => boolean;
+  /** Of a task that is put back from what others share: the result that will lie there. */
+  readonly restoring: (task: number) => TaskRecord | undefined;
   readonly forced: (task: number) => boolean;
   /** Whether tasks that are forced ask all their rows again. */
   readonly forceRows: boolean;

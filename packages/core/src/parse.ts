@@ -1,5 +1,6 @@
 // Parsing: the text of pipeline.yaml becomes a Pipeline, or all its problems at once.
 import { isMap, type Json, type JsonMap } from './json.ts';
+import { parseCache } from './parse-cache.ts';
 import { isVariable } from './parse-io.ts';
 import { parseBudget } from './parse-paid.ts';
 import { type Defaults, defaultKeys, parseDefaults } from './parse-running.ts';
@@ -58,7 +59,6 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
   }
   shape.known(value, [], topKeys);
   checkVersion(value, shape);
-  refuseLaterTop(value, shape);
   const defaults = shape.map(value.defaults, ['defaults'], defaultKeys) ?? {};
   refuseLater(defaults, ['defaults'], shape);
   const envFile = shape.text(value.env_file, ['env_file']);
@@ -73,6 +73,7 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
     targets,
     paidStore: shape.text(value.paid_store, ['paid_store']),
     budgetUsd: parseBudget(value.budget, shape),
+    cache: parseCache(value.cache, shape),
   };
 }
 
@@ -84,13 +85,6 @@ function checkVersion(value: JsonMap, shape: Shape): void {
       : `language version ${JSON.stringify(value.evalmake)} is not known to this evalmake`;
   shape.problems.error('version', value.evalmake === undefined ? [] : ['evalmake'], message, {
     hint: 'write "evalmake: 1" on the first line',
-  });
-}
-
-function refuseLaterTop(value: JsonMap, shape: Shape): void {
-  if (!Object.hasOwn(value, 'cache')) return;
-  shape.problems.error('not-available-yet', ['cache'], '"cache" is not available in this version yet', {
-    atKey: true,
   });
 }
 

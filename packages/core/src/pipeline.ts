@@ -111,6 +111,23 @@ export function givenConfig({ config, uncounted }: Target): string[] {
   return [...config, ...uncounted];
 }
 
+/** Where results are shared between checkouts. */
+export interface CacheDecl {
+  /** The address of a server that speaks Bazel's HTTP cache protocol. */
+  readonly url: string;
+  readonly read: boolean;
+  /** Which builds write; `ci`: those of a server that builds what was merged. */
+  readonly write: 'never' | 'always' | 'ci';
+  /** What a server is told with each request, with `${{ env.NAME }}` in it. */
+  readonly headers: Readonly<Record<string, Template>>;
+  /** How long a connection may take, and how long a server may be silent. */
+  readonly timeoutMs: number;
+  /** What keeps the results of one project apart from those of others; the name of the pipeline unless said otherwise. */
+  readonly namespace: string | undefined;
+  /** Whether plain http may be spoken with other machines. */
+  readonly insecure: boolean;
+}
+
 /** A whole validated pipeline. Plain data, so that it can be cached as JSON under the digest of its text. */
 export interface Pipeline {
   readonly name: string;
@@ -124,4 +141,5 @@ export interface Pipeline {
   readonly paidStore: string | undefined;
   /** US dollars that one build may spend without asking. */
   readonly budgetUsd: number | undefined;
+  readonly cache: CacheDecl | undefined;
 }

@@ -153,9 +153,17 @@ function judgeNow(made: Plan, index: number): Decision {
       made.states[i] === 'settled' &&
       made.decisions[i]?.verdict === 'fresh' &&
       made.decisions[i]?.reasons.length === 0,
+    restoring: (i) => restoringRecord(made, i),
     forced: (i) => !done && (input.forced?.(graph.tasks[i] as Task) ?? false),
     forceRows: input.forceRows ?? false,
   });
+}
+
+/** The result that a task will have which is put back, where results of others can be. */
+export function restoringRecord(made: Plan, index: number): TaskRecord | undefined {
+  const decision = made.decisions[index];
+  const open = ['todo', 'ready', 'running'].includes(made.states[index] as State);
+  return made.input.world.shared && open && decision?.verdict === 'restore' ? decision.record : undefined;
 }
 
 function standing(made: Plan, index: number): Standing {

@@ -47,7 +47,9 @@ export interface World {
   /** How the rows of a task stand against the answers that were kept. */
   rows(task: Task, asked: RowsAsked): RowStanding;
   /** The former result of a task for a fingerprint, when all its files can be brought back. */
-  restorable(task: string, parts: Parts): TaskRecord | undefined;
+  restorable(task: Task, parts: Parts): TaskRecord | undefined;
+  /** Whether results of other checkouts can be brought, too: then any result may be one that somebody has made. */
+  readonly shared: boolean;
   /** Whether any former result of a task was kept: what its fingerprint will be may be one that returns. */
   formerly(task: string): boolean;
   /** What attempts with a fingerprint made and was kept because it failed its checks, those made last first. */

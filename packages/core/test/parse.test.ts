@@ -40,6 +40,7 @@ targets:
       targets: ['a', 'b'],
       paidStore: undefined,
       budgetUsd: undefined,
+      cache: undefined,
     },
   );
 });
@@ -273,12 +274,6 @@ test('keys of a later version say that they are not available, instead of being 
   assert.equal(wrong('executor: slurm'), [
     '1:11 not-available-yet: executor "slurm" is not available in this version yet',
   ]);
-  const targets = 'targets: { a: { run: x } }\n';
-  for (const key of ['cache']) {
-    assert.equal(parseProblems(`${key}: c\n${targets}`), [
-      `1:1 not-available-yet: "${key}" is not available in this version yet`,
-    ]);
-  }
 });
 
 test('a metric names a file and a place in it', () => {

@@ -17,6 +17,8 @@ export interface BuildRunOptions {
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly detach?: boolean;
+  /** See `BuildOptions`. */
+  readonly restoreOnly?: boolean;
   /** What is to be said before anything else. */
   readonly warnings?: readonly string[];
   readonly emit: (event: Event) => void;
@@ -43,7 +45,7 @@ export interface BuildRunResult {
 
 /** Carries out a plan: runs what has to run, or mends manifests when nothing has to. Needs the lock. */
 export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult> {
-  const { workspace, plan, request, jobs, keepGoing, detach = false } = options;
+  const { workspace, plan, request, jobs, keepGoing, detach = false, restoreOnly = false } = options;
   const log = new RunLog(workspace.root);
   const idle = Object.keys(verdictCounts(plan)).every((v) => v === 'fresh' || v === 'off');
   let latest = plan;
@@ -58,7 +60,7 @@ export async function runPlan(options: BuildRunOptions): Promise<BuildRunResult>
   workspace.journal.open();
   keepTexts(workspace, plan);
   const { Build } = await import('./build.ts');
-  const build = new Build({ workspace, request, plan, jobs, keepGoing, detach, log, emit });
+  const build = new Build({ workspace, request, plan, jobs, keepGoing, detach, restoreOnly, log, emit });
   await options.onBuild?.(build);
   const result = await build.run((last) => {
     latest = last;

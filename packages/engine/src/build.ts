@@ -11,7 +11,7 @@ import {
 import { countDone, endingOf, exitOf, haltText, missingInputs, type Tally } from './build-counts.ts';
 import { decideAnew, decideAsking, settleBy, wasUnsure } from './build-decide.ts';
 import { endMoney, newAsks, planAgain, ToldCosts } from './build-money.ts';
-import type { BuildOptions, BuildResult } from './build-options.ts';
+import { type BuildOptions, type BuildResult, startable } from './build-options.ts';
 import { setChanged, setsAreKnown } from './build-sets.ts';
 import { BuildVoice } from './build-voice.ts';
 import { Crew } from './crew.ts';
@@ -78,11 +78,13 @@ export class Build {
   /** Runs until nothing can be started any more. `last` is given the final plan before the end is told. */
   async run(last: (plan: Plan) => void = () => {}): Promise<BuildResult> {
     const { workspace, log } = this.options;
-    const { name: pipeline } = workspace.pipeline;
-    this.voice.emit(plannedEvent(this.plan, { run: log.number, at: this.voice.now(), pipeline }));
+    this.voice.emit(
+      plannedEvent(this.plan, { run: log.number, at: this.voice.now(), pipeline: workspace.pipeline.name }),
+    );
     try {
       this.oversight.start();
       await this.work();
+      await this.crew.sendRest();
     } catch (error) {
       // A mistake of ours must not leave commands running that nobody watches.
       this.stop('SIGKILL');
@@ -100,8 +102,7 @@ export class Build {
     });
     const halt = haltText(ending);
     if (halt !== undefined) this.voice.say(ending.lost === undefined ? 'note' : 'warn', halt);
-    const { counts } = ending;
-    const exit = exitOf(ending);
+    const [{ counts }, exit] = [ending, exitOf(ending)];
     last(this.plan);
     const ms = workspace.options.nowMs() - this.started;
     this.voice.emit({ event: 'ended', at: this.voice.now(), exit, ms, counts, ...endMoney(workspace) });
@@ -208,11 +209,10 @@ export class Build {
       }
       return;
     }
-    if (decision.rows?.claimedBy !== undefined && decision.verdict === 'run') {
-      this.waits.park(index);
-      return;
-    }
-    if (!['run', 'recheck', 'restore', 'waiting'].includes(decision.verdict)) {
+    const asks = this.options.workspace.cache?.asks(task.id) === true;
+    if (!asks && decision.rows?.claimedBy !== undefined && decision.verdict === 'run')
+      return void this.waits.park(index);
+    if (!asks && !startable(this.options).includes(decision.verdict)) {
       this.block(index, decision);
       return;
     }

@@ -1,4 +1,5 @@
 // The Crew is the tasks that run now: it starts them, passes signals on, and hands over how each ended.
+import { join } from 'node:path';
 import type { Decision, Event, Graph, Task } from '@evalmake/core';
 import { removeFolder } from './disk.ts';
 import { LockLost } from './held-lock.ts';
@@ -8,6 +9,7 @@ import type { Outbox } from './outbox.ts';
 import { recheckTask } from './recheck.ts';
 import { restoreTask } from './restore.ts';
 import type { RunLog } from './run-log.ts';
+import type { SharedCache } from './shared-cache.ts';
 import { runTask } from './task-run.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { Territory } from './territory.ts';
@@ -29,6 +31,9 @@ export interface Ended {
 
 /** How long commands have to end after a signal before they are ended. */
 const graceMs = 10_000;
+
+/** How long the end of a build waits until results are sent to others. */
+const sendLimitMs = 60_000;
 
 /** Starts tasks and waits for their ends. */
 export class Crew {
@@ -70,6 +75,11 @@ export class Crew {
 
   /** Starts a task; how it ends is handed over by `next`. */
   start(task: Task, decision: Decision, graph: Graph): void {
+    const { cache } = this.options.workspace;
+    if (cache?.asks(task.id) === true) {
+      this.ask(task, cache);
+      return;
+    }
     this.running.set(task.id, undefined);
     this.territory.started(task, graph);
     this.options.workspace.spending.starts(task, decision);
@@ -83,6 +93,7 @@ export class Crew {
           : runTask(task, decision, context);
     const done = (end: TaskEnd): void => {
       if (end.ok && end.durable !== undefined) this.watchWrite(end.durable, task);
+      if (end.ok && decision.verdict === 'run') this.share(task, end);
       this.territory.over(task);
       this.ended.push({ task, end });
       this.wake?.();
@@ -95,6 +106,31 @@ export class Crew {
       const message = `evalmake could not record what happened: ${String((error as Error).message ?? error)}`;
       done({ ok: false, reason: 'publish', message });
     });
+  }
+
+  /** Asks others for the result of a task; then it is to be decided again. */
+  private ask(task: Task, cache: SharedCache): void {
+    this.running.set(task.id, undefined);
+    const over = (): void => {
+      this.ended.push({ task, end: { ok: false, reason: 'collected', message: '' } });
+      this.wake?.();
+    };
+    cache.ask().then(over, over);
+  }
+
+  /** Sends a result to others, once it is on disk that it is one. */
+  private share(task: Task, { record, durable }: Extract<TaskEnd, { ok: true }>): void {
+    const { cache, root } = this.options.workspace;
+    if (cache?.writes !== true) return;
+    const offer = (): void => cache.offer(task, record, (path) => join(root, path));
+    if (durable === undefined) offer();
+    else void durable.then(offer, () => {});
+  }
+
+  /** Waits until what is shared is sent; not when it was told to end. */
+  async sendRest(): Promise<void> {
+    const stopped = this.ending !== undefined || this.lost !== undefined;
+    await this.options.workspace.cache?.drain(stopped ? 0 : sendLimitMs);
   }
 
   private context(task: Task, graph: Graph): TaskRunContext {

@@ -4,6 +4,7 @@ import { fingerprintKey, recordFiles, sameOutputs, type TaskRecord } from '@eval
 import type { Attempt } from './attempt.ts';
 import { digestFile, digestText } from './digest.ts';
 import { lstatOf } from './file-state.ts';
+import { wantedOf } from './store.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -20,7 +21,7 @@ export function keepFormer(attempt: Attempt, record: TaskRecord, workspace: Work
     const known = decision.record === undefined ? decision.history : [decision.record, ...decision.history];
     const former = known.find((r) => !sameOutputs(r, record) && lies(r, attempt, workspace));
     if (former !== undefined && fingerprintKey(former.parts, digestText) !== key)
-      store.keep(former, (path) => placeOf(path, attempt, workspace));
+      store.keep(wantedOf(task, former.parts), former, (path) => placeOf(path, attempt, workspace));
     return undefined;
   } catch (error) {
     return `what it had made before could not be kept: ${(error as Error).message}`;

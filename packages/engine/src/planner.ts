@@ -12,6 +12,7 @@ import {
   type PlanInput,
   type Problem,
   plan,
+  restoringRecord,
   type Task,
 } from '@evalmake/core';
 import type { Workspace } from './workspace.ts';
@@ -71,14 +72,16 @@ function budgetOf(workspace: Workspace, consent: Consent | undefined): Budget | 
   return { limit: limitOf(consent, pipeline), spending, accuracy: (target) => known.get(target) };
 }
 
-/** Notes sets that differ between the record a producer is fresh by and the one expansion used. */
+/** Notes sets that differ between the record a producer is fresh by, or is put back by, and the one expansion used. */
 function correctSets(made: Plan, fresh: Map<string, readonly string[]>): boolean {
   let changed = false;
   for (const [key, used] of made.graph.sets) {
     const [id, output] = key.split('\0') as [string, string];
     const index = made.graph.byId.get(id);
-    if (index === undefined || made.decisions[index]?.verdict !== 'fresh') continue;
-    const members = acceptedRecord(made, index)?.outputs[output]?.map((f) => f.path);
+    if (index === undefined) continue;
+    const back = restoringRecord(made, index);
+    if (back === undefined && made.decisions[index]?.verdict !== 'fresh') continue;
+    const members = (back ?? acceptedRecord(made, index))?.outputs[output]?.map((f) => f.path);
     if (members === undefined || used?.join('\0') === members.join('\0')) continue;
     fresh.set(key, members);
     changed = true;

@@ -19,6 +19,7 @@ import { ChecksFailed, type Collected, judgeAttempt, type Written } from './outc
 import { contentOf, HalfPublished, publish, publishing } from './publish.ts';
 import { prepareApart } from './restore.ts';
 import { resultOf } from './result.ts';
+import { wantedOf } from './store.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
@@ -144,7 +145,7 @@ class Rejudging {
     const list = publishing(attempt, collected, { record, root });
     const durably = task.outputs.some((output) => output.kind !== 'file');
     await publish(list, { journal, root, durably });
-    workspace.store.forget(task.id, record.parts);
+    workspace.store.forget(wantedOf(task, record.parts));
     snapshot.forget([...recordFiles(record).map((f) => f.path), ...list.remove]);
     context.emptied(join(root, attempt.dir));
     const changed = !sameOutputs(decision.record, record);

@@ -1,6 +1,7 @@
 // A restore brings a former result back from the store: fetched below the attempt, judged where checks changed, published.
 import { join } from 'node:path';
 import {
+  byCodeUnit,
   type CheckResult,
   checkDigestOf,
   type Decision,
@@ -13,17 +14,28 @@ import {
 } from '@evalmake/core';
 import { isStaged } from './aside.ts';
 import { type Attempt, prepareAttempt } from './attempt.ts';
+import { digestDir, digestFile } from './digest.ts';
 import { Failure, messageOf } from './failure.ts';
 import { keepFormer } from './former.ts';
 import { LockLost } from './held-lock.ts';
 import { judgeAttempt, type Written } from './outcome.ts';
+import { inParallel } from './parallel.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
 import { resultOf } from './result.ts';
+import { type Former, wantedOf } from './store.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { isoTime } from './workspace.ts';
 
 /** What was stored is no good: the task is decided anew, and runs. */
-class NotRestored extends Error {}
+class NotRestored extends Error {
+  /** Whether nothing is to be said of it: what a cache of others has lost is lost every day. */
+  constructor(
+    message: string,
+    readonly told = false,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Restores a task without running its command. What cannot be restored is forgotten, said, and decided anew.
@@ -35,7 +47,8 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
   try {
     workspace.journal.lock?.check();
     const attempt = prepareApart(task, decision, context);
-    const record = await judged(attempt, fetched(attempt, context), context);
+    const { former, files } = await fetched(attempt, context);
+    const record = await judged(attempt, { former, files }, context);
     if (context.stopping()) throw new Failure('stopped', 'stopped');
     return await finish(attempt, { ...record, at: now(), run: context.log.number }, context);
   } catch (error) {
@@ -53,7 +66,9 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
         new Failure('publish', `its former result could not be put back: ${message}`),
         context,
       );
-    workspace.store.forget(task.id, decision.fingerprint.parts);
+    const quiet = error instanceof NotRestored && error.told;
+    await workspace.results.forget(wantedOf(task, decision.fingerprint.parts));
+    if (quiet) return { ok: false, reason: 'collected', message };
     context.emit({
       event: 'warn',
       at: now(),
@@ -76,45 +91,66 @@ export function prepareApart(
   return { ...made, aside, places };
 }
 
-/** Fetches all files; each is digested on the way. */
-function fetched(
-  attempt: Attempt,
-  { workspace }: TaskRunContext,
-): ReadonlyMap<TaskOutput, readonly Written[]> {
-  const { task, decision, dir } = attempt;
-  const former = workspace.store.find(task.id, decision.fingerprint.parts);
-  if (former === undefined) throw new NotRestored('it is not in the store any more');
-  const { outputs } = former.record;
-  return new Map(
-    task.outputs.map((output) => [
-      output,
-      (outputs[output.name] ?? []).map(({ path, digest, bytes }): Written => {
-        const at = `${dir}/out/${path}`;
-        if (!workspace.store.fetch(former, { path, digest }, join(workspace.root, at)))
-          throw new NotRestored(`"${path}" is damaged in the store`);
-        return { path, at, digest, bytes };
-      }),
-    ]),
-  );
+/** What was brought, and which files of each output it is. */
+interface Fetched {
+  readonly former: Former;
+  readonly files: ReadonlyMap<TaskOutput, readonly Written[]>;
 }
 
-type Fetched = ReturnType<typeof fetched>;
+/** Files that are brought at a time. */
+const atATime = 8;
+
+/** Fetches all files; each is digested on the way, and so are folders when they are whole. */
+async function fetched(attempt: Attempt, { workspace }: TaskRunContext): Promise<Fetched> {
+  const { task, decision, dir } = attempt;
+  const former = await workspace.results.find(wantedOf(task, decision.fingerprint.parts));
+  if (former === undefined) throw new NotRestored('it is not in the store any more');
+  const place = (path: string) => join(workspace.root, dir, 'out', path);
+  await inParallel(former.files, atATime, async ({ path, ...blob }) => {
+    if (await workspace.results.fetch(blob, place(path))) return;
+    throw new NotRestored(`"${path}" is damaged in the store`, former.foreign);
+  });
+  const files = new Map<TaskOutput, readonly Written[]>();
+  for (const output of task.outputs) {
+    const listed = former.record.outputs[output.name] ?? [];
+    for (const { path, digest, members } of listed) {
+      if (!path.endsWith('/')) continue;
+      const there = former.files.flatMap((f) => (f.path.startsWith(path) ? [f.path.slice(path.length)] : []));
+      if (there.sort(byCodeUnit).join('\0') !== [...(members ?? [])].sort(byCodeUnit).join('\0'))
+        throw new NotRestored(`"${path}" is another folder in the store`);
+      const made = digestDir(place(path).replace(/\/$/, ''), (full) => digestFile(full).digest);
+      if (made.digest !== digest) throw new NotRestored(`"${path}" is another folder in the store`);
+    }
+    files.set(
+      output,
+      listed.map(({ facts: _, ...file }): Written => ({ ...file, at: `${dir}/out/${file.path}` })),
+    );
+  }
+  return { former, files };
+}
 
 /** The record of what was fetched: with what the checks of today say, where they are others than those of its day. */
-async function judged(attempt: Attempt, collected: Fetched, context: TaskRunContext): Promise<TaskRecord> {
-  const { task, decision } = attempt;
+async function judged(
+  attempt: Attempt,
+  { former, files }: Fetched,
+  context: TaskRunContext,
+): Promise<TaskRecord> {
+  const { task } = attempt;
   const { workspace, graph, onRunning } = context;
-  const { source: _, ...record } = decision.record as TaskRecord;
+  const { source: _, ...record } = former.record;
   const known = task.target.checks.map((spec) => {
     const digest = checkDigestOf(spec, workspace);
     return record.checks.find((c) => c.id === spec.id && c.digest === digest && c.status === 'passed');
   });
-  if (known.every((c) => c !== undefined)) return { ...record, checks: known as CheckResult[] };
+  const commands = task.target.checks.some((c) => c.demand.kind === 'command');
+  const passed = known.every((c) => c !== undefined);
+  // What others say of the content of their files is not believed, unless a command would have to be run to see it.
+  if (passed && (!former.foreign || commands)) return { ...record, checks: known as CheckResult[] };
   // Such a check may name a path at which something else lies until this is published.
   const elsewhere = task.outputs.some((output) => !isStaged(task, output, graph));
-  if (elsewhere && task.target.checks.some((c) => c.demand.kind === 'command'))
+  if (elsewhere && commands)
     throw new NotRestored('its checks have changed, and look at the places of its outputs');
-  const verdict = await judgeAttempt(attempt, collected, { workspace, graph, onRunning });
+  const verdict = await judgeAttempt(attempt, files, { workspace, graph, onRunning });
   return { ...record, ...verdict };
 }
 
@@ -123,6 +159,8 @@ async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunCont
   const { workspace } = context;
   const { root, journal, snapshot } = workspace;
   const collected = new Map(task.outputs.map((o) => [o, (record.outputs[o.name] ?? []).map(staged(dir))]));
+  if (task.target.rows !== undefined)
+    workspace.rows.bring(task, decision, isoTime(workspace.options.nowMs()));
   const unkept = keepFormer(attempt, record, workspace);
   const at = isoTime(workspace.options.nowMs());
   if (unkept !== undefined) context.emit({ event: 'warn', at, task: task.id, text: unkept });

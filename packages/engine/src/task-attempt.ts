@@ -11,6 +11,7 @@ import { ChecksFailed, type Collected, collect, judgeAttempt, outputsOf } from '
 import { HalfPublished, publish, publishing } from './publish.ts';
 import { resultOf } from './result.ts';
 import { answerRows, type RowsResult } from './rows-run.ts';
+import { wantedOf } from './store.ts';
 import { TaskCommand } from './task-command.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import type { Waiting } from './waiting.ts';
@@ -189,7 +190,7 @@ export class TaskAttempt {
     const list = publishing(attempt, collected, { record, root: workspace.root });
     const durably = task.outputs.some((output) => output.kind !== 'file');
     await publish(list, { journal: workspace.journal, root: workspace.root, durably });
-    workspace.store.forget(task.id, record.parts);
+    workspace.store.forget(wantedOf(task, record.parts));
     if (this.isKept) workspace.kept.putOut(task.id, this.decision.fingerprint.parts);
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);

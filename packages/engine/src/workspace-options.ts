@@ -17,6 +17,8 @@ export interface WorkspaceOptions {
   /** Names the running program, for caches. */
   readonly build: string;
   readonly warn: (text: string) => void;
+  /** Whether nothing is shared with others, whatever the pipeline says. */
+  readonly noCache?: boolean;
   /** Where commands run; this machine unless said otherwise. */
   readonly machine?: Machine;
 }

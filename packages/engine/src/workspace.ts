@@ -13,12 +13,15 @@ import {
   type Problem,
   type World,
 } from '@evalmake/core';
+import { cacheSettings } from './cache-settings.ts';
 import { digestText } from './digest.ts';
+import { DirectoryStore } from './directory-store.ts';
 import { FileState } from './file-state.ts';
 import { existsSync, readFileSync } from './fs.ts';
 import { globMatches } from './glob.ts';
 import { Journal } from './journal.ts';
 import { KeptResults } from './kept-results.ts';
+import { LayeredStore } from './layered-store.ts';
 import { Ledger } from './ledger.ts';
 import { localMachine, type Machine } from './machine.ts';
 import { Manifests } from './manifests.ts';
@@ -27,10 +30,14 @@ import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.
 import { WorkspaceRecords } from './records.ts';
 import { RowBook } from './row-book.ts';
 import { SecretPresence } from './secrets.ts';
+import { SharedCache } from './shared-cache.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
-import { Store } from './store.ts';
+
+import type { Store } from './store.ts';
+import { wantedOf } from './store.ts';
 import { Texts, textsFile } from './texts.ts';
+
 import { toolFinder } from './tools.ts';
 import type { WorkspaceOptions } from './workspace-options.ts';
 
@@ -48,8 +55,12 @@ export interface Workspace {
   readonly machine: Machine;
   /** Rows, their answers, and attempts at them. */
   readonly rows: RowBook;
-  /** Former results that can be brought back. */
-  readonly store: Store;
+  /** Former results of this workspace that can be brought back. */
+  readonly store: DirectoryStore;
+  /** What is shared with others; undefined when nothing is. */
+  readonly cache: SharedCache | undefined;
+  /** All results that can be brought: those of this workspace before those of others. */
+  readonly results: Store;
   /** What failed its checks and may not be made again unasked. */
   readonly kept: KeptResults;
   /** Everything that was ever paid here. */
@@ -142,7 +153,7 @@ function assemble(
     nowMs,
     write: options.write,
   });
-  const store = new Store(join(root, stateDir, 'store'));
+  const stores = storesOf(options, pipeline);
   const kept = new KeptResults(root);
   const world: World = {
     snapshot,
@@ -153,8 +164,7 @@ function assemble(
     tool: toolFinder(root),
     digest: digestText,
     rows: (task, asked) => rows.standing(task, asked),
-    restorable: (task, parts) => store.find(task, parts)?.record,
-    formerly: (task) => store.knows(task),
+    ...storesAsked(stores),
     kept: (task, parts) => kept.find(task, parts),
     matches: globMatches,
   };
@@ -171,11 +181,35 @@ function assemble(
     world,
     machine,
     rows,
-    store,
+    ...stores,
     kept,
     ledger,
     spending: new Spent(),
     texts: new Texts(join(root, stateDir, textsFile)),
+  };
+}
+
+/** Where results are kept: those of this workspace, those of others where they are shared, and both as one. */
+function storesOf(
+  { root, env, warn, noCache }: WorkspaceOptions,
+  pipeline: Pipeline,
+): Pick<Workspace, 'store' | 'cache' | 'results'> {
+  const store = new DirectoryStore(join(root, stateDir, 'store'));
+  const settings = noCache === true ? undefined : cacheSettings(pipeline, env, warn);
+  const cache = settings && new SharedCache(settings, warn);
+  return { store, cache, results: cache === undefined ? store : new LayeredStore(store, cache) };
+}
+
+/** What the core asks of stores. */
+function storesAsked({
+  store,
+  cache,
+}: ReturnType<typeof storesOf>): Pick<World, 'restorable' | 'shared' | 'formerly'> {
+  return {
+    restorable: ({ id, outputs }, parts) =>
+      store.find({ task: id, parts })?.record ?? cache?.known(wantedOf({ id, outputs }, parts)),
+    shared: cache?.reads === true,
+    formerly: (task) => cache?.reads === true || store.knows(task),
   };
 }
 

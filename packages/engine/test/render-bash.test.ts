@@ -31,6 +31,7 @@ const world: World = {
   digest: (text) => text,
   restorable: () => undefined,
   formerly: () => false,
+  shared: false,
   kept: () => [],
   matches: () => false,
 };

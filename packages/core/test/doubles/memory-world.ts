@@ -68,6 +68,8 @@ export class MemoryWorld implements World {
   readonly standings = new Map<string, RowStanding>();
   /** Former results that can be brought back. */
   readonly formers: TaskRecord[] = [];
+  /** Whether results of others can be brought, too. */
+  shared = false;
   /** What failed its checks and was kept. */
   readonly keptResults: KeptResult[] = [];
   /** Paths whose content was asked for. */
@@ -117,7 +119,7 @@ export class MemoryWorld implements World {
     return { kind, digest, bytes };
   }
 
-  restorable(task: string, parts: Parts): TaskRecord | undefined {
+  restorable({ id: task }: { readonly id: string }, parts: Parts): TaskRecord | undefined {
     const key = (of: Parts) => JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.formers.find((record) => record.task === task && key(record.parts) === key(parts));
   }
