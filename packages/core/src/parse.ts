@@ -3,7 +3,7 @@ import { isMap, type Json, type JsonMap } from './json.ts';
 import { isVariable } from './parse-io.ts';
 import { parseBudget } from './parse-paid.ts';
 import { type Defaults, defaultKeys, parseDefaults } from './parse-running.ts';
-import { parseTarget, refuseLater } from './parse-target.ts';
+import { parseTarget } from './parse-target.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
 import { checkReferences } from './references.ts';
@@ -60,7 +60,6 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
   checkVersion(value, shape);
   refuseLaterTop(value, shape);
   const defaults = shape.map(value.defaults, ['defaults'], defaultKeys) ?? {};
-  refuseLater(defaults, ['defaults'], shape);
   const envFile = shape.text(value.env_file, ['env_file']);
   const targets = readTargets(value, parseDefaults(defaults, envFile, shape), shape);
   return {

@@ -1,7 +1,6 @@
 // A Job is one command to be started by an executor, and how it ends.
-import type { FailureKind } from '@evalmake/core';
+import type { FailureKind, Submission } from '@evalmake/core';
 import type { ChildLine } from './child-lines.ts';
-import type { Submission } from './submission.ts';
 
 /** What to start. */
 export interface Job {
@@ -55,7 +54,12 @@ export interface JobEnd {
   /** Whether processes that it had started had to be killed after the command itself had ended. */
   readonly leftovers: boolean;
   /** Why it did not end by itself, when whoever ran it knows. */
-  readonly cause?: { readonly kind: FailureKind; readonly text: string };
+  readonly cause?: {
+    readonly kind: FailureKind;
+    readonly text: string;
+    /** Whether it may have been started: then nobody knows what it did. */
+    readonly begun: boolean;
+  };
   /** It goes on, and another build will find it: what it waits for, in words. */
   readonly left?: string;
 }
@@ -64,6 +68,8 @@ export interface JobEnd {
 export interface Running {
   readonly end: Promise<JobEnd>;
   signal(signal: NodeJS.Signals): void;
+  /** Lets it run on where it outlives this process: somebody else has the workspace now. */
+  leave?(): void;
 }
 
 /** Starts a command; rejects when that cannot be. */

@@ -1,4 +1,5 @@
 // WorkspaceOptions say where a workspace is and how it is opened.
+import type { ExecutorName } from '@evalmake/core';
 import type { Machine } from './machine.ts';
 
 /** How to open a workspace. */
@@ -17,6 +18,8 @@ export interface WorkspaceOptions {
   /** Names the running program, for caches. */
   readonly build: string;
   readonly warn: (text: string) => void;
+  /** Where all commands run, whatever their targets say. */
+  readonly executor?: ExecutorName | undefined;
   /** Where commands run; this machine unless said otherwise. */
   readonly machine?: Machine;
 }

@@ -1,8 +1,8 @@
 // Slurm with faults: lost answers, ids used twice, nodes that are declared dead, controllers that are silent, files seen late.
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Submission } from '@evalmake/core';
 import type { ChildLine } from '@evalmake/engine/child-lines';
-import type { Submission } from '@evalmake/engine/submission';
 import { localTimer } from '@evalmake/engine/timer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -34,7 +34,7 @@ const jobOf = (bench: SlurmBench, task: string): string => {
 };
 /** A command that leaves a line in a log of its own each time it is started, and ends when a file is there. */
 const once = (go = 'go'): string =>
-  `echo ran >> ran; echo evalmake:cost usd=1; until [ -e ${go} ]; do :; done`;
+  `echo ran >> ran; echo evalmake:cost usd=1; until [ -e ${go} ]; do sleep 0.02; done`;
 const runs = (folder: TemporaryFolder): number =>
   existsSync(folder.path('ran')) ? folder.read('ran').trim().split('\n').length : 0;
 
@@ -99,7 +99,7 @@ test('a controller that is down changes nothing: the job goes on and is collecte
 });
 
 test('a node that is declared failed while its job runs: the attempt is over, and what it still writes is in its own folder', async (c) => {
-  const script = 'echo ran >> ran; until [ -e go ]; do :; done; echo late';
+  const script = 'echo ran >> ran; until [ -e go ]; do sleep 0.02; done; echo late';
   const running = await c.bench.start('t', script);
   await until(() => runs(c.folder) === 1 && submitted(c.bench, 't').id !== undefined);
   c.cluster.write(jobOf(c.bench, 't'), 'state', 'NODE_FAIL');

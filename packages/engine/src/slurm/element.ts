@@ -1,10 +1,10 @@
 // An Element is one job of an array as evalmake follows it: what is known of it, what it has printed, and how it ends.
 import { join } from 'node:path';
+import type { Submission } from '@evalmake/core';
 import { makeDir, writeAll, writeAtomic } from '../disk.ts';
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync } from '../fs.ts';
 import type { Job, JobEnd, RemoteJob } from '../job.ts';
 import { OutputLog } from '../output-log.ts';
-import type { Submission } from '../submission.ts';
 import { elementId } from './names.ts';
 import { type Result, readSeen, type SeenFile } from './result.ts';
 import type { Evidence, Verdict } from './verdict.ts';
@@ -126,17 +126,21 @@ export class Element {
   }
 
   /** Ends it by a verdict. */
-  finish(verdict: Exclude<Verdict, { kind: 'going' }>): void {
+  finish(verdict: Exclude<Verdict, { kind: 'going' }>, mayHaveBegun = true): void {
     if (verdict.kind === 'done') {
       const { code, timedOut } = verdict.result;
       this.close({ code, timedOut });
     } else {
       // Should it still wait somewhere, it shall never start beside the attempt that follows.
-      this.claim();
+      const begun = !this.claim() && mayHaveBegun;
       const { failure, text } = verdict;
       const node = this.result?.node;
       const where = node === undefined ? '' : ` on ${node}`;
-      const cause = { kind: failure, text: `${text} (job ${this.id ?? this.submission.name}${where})` };
+      const cause = {
+        kind: failure,
+        begun,
+        text: `${text} (job ${this.id ?? this.submission.name}${where})`,
+      };
       this.close({ code: null, cause });
     }
   }

@@ -1,10 +1,10 @@
 // The Slurm executor: jobs go out as arrays, outlive whoever submitted them, and are found again by who comes next.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Submission } from '@evalmake/core';
 import { remove } from '../disk.ts';
 import { readdirSync, readFileSync, statSync } from '../fs.ts';
 import type { Job, RemoteJob, Running } from '../job.ts';
-import type { Submission } from '../submission.ts';
 import type { StartTimer } from '../timer.ts';
 import { Arrays, slurmDir } from './array.ts';
 import { Bucket } from './bucket.ts';
@@ -95,7 +95,11 @@ export class SlurmExecutor {
     const element = new Element(job, before ?? fresh);
     if (before === undefined) this.arrays.add(element);
     else void this.attach(element);
-    return { end: element.end, signal: (signal) => this.signal(element, signal) };
+    return {
+      end: element.end,
+      signal: (signal) => this.signal(element, signal),
+      leave: () => element.leave('a Slurm job'),
+    };
   }
 
   /** Finds a job that another build has submitted; one whose id was never written down is looked for by its name. */
@@ -106,17 +110,14 @@ export class SlurmExecutor {
       if (element.isOver) return;
       if (id !== undefined) element.submission = { ...element.submission, id };
       // Nobody knows it, and nobody will ever start it: it is as if it had not been submitted.
-      else if (element.claim()) {
-        this.resubmit(element);
-        return;
-      }
+      else if (element.claim()) return this.neverHad(element);
       await element.remote.note(element.submission);
     }
     this.watch.add([element]);
   }
 
-  private resubmit(element: Element): void {
-    element.finish({ kind: 'cut', failure: 'job-lost', text: 'Slurm never had the job' });
+  private neverHad(element: Element): void {
+    element.finish({ kind: 'cut', failure: 'job-lost', text: 'Slurm never had the job' }, false);
   }
 
   /** Follows nothing any more, as when this process dies. */
@@ -126,6 +127,10 @@ export class SlurmExecutor {
 
   private signal(element: Element, signal: NodeJS.Signals): void {
     if (element.isOver) return;
+    if (element.remote.detach && element.submission.id !== undefined) {
+      element.leave('a Slurm job');
+      return;
+    }
     if (element.submission.id === undefined && element.claim()) {
       element.refuse('it was told to end before Slurm had it');
       return;

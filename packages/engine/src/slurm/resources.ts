@@ -23,12 +23,22 @@ export function sbatchOptions(
 ): string[] {
   const out: string[] = [];
   for (const [key, option] of Object.entries(options)) {
-    const value = asked[key];
+    const value = key === 'time' ? timeOf(asked.time) : asked[key];
     if (value !== undefined && value !== '') out.push(`--${option}=${value}`);
   }
   if ((asked.time ?? '') === '' && timeoutMs !== undefined)
     out.push(`--time=${Math.ceil((timeoutMs + spareMs) / 60_000)}`);
   return [...out, ...(asked.extra ?? '').split(/\s+/).filter((word) => word !== '')];
+}
+
+/** A time as Slurm reads it: ours, such as 1h30m, in minutes; its own as it is. */
+function timeOf(text: string | undefined): string | undefined {
+  if (text === undefined || !/^(\d+[smhd])+$/.test(text)) return text;
+  const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+  const parts = [...text.matchAll(/(\d+)([smhd])/g)];
+  return String(
+    Math.ceil(parts.reduce((sum, [, n, unit]) => sum + Number(n) * (seconds[unit ?? ''] ?? 0), 0) / 60),
+  );
 }
 
 /** How many jobs of an array may run at once; undefined without a limit. */

@@ -1,10 +1,11 @@
 // A SlurmBench runs single commands on a cluster, as the engine does with the command of an attempt.
+
+import type { Submission } from '@evalmake/core';
 import { makeDir } from '@evalmake/engine/disk';
 import type { Job, RemoteJob, Running } from '@evalmake/engine/job';
 import { SlurmExecutor, type SlurmOptions } from '@evalmake/engine/slurm/executor';
 import { workName } from '@evalmake/engine/slurm/names';
 import { localTools } from '@evalmake/engine/slurm/tools';
-import type { Submission } from '@evalmake/engine/submission';
 import { localTimer } from '@evalmake/engine/timer';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
