@@ -5,6 +5,7 @@
 //     --jobs N       files at a time; default: one more than CPUs, since tests of processes wait a fourth of their time
 //     --timeout S    limit for one file, default 120 s; `// test-timeout: 240` in its first five lines sets its own
 //     --no-lint      leave out `biome check .`
+// A file with `// test-by-name: WHY` in its first five lines runs only when a part of its path is given.
 //
 // uvu alone is silent about the worst cases: a suite that was never `.run()`, a `before` hook that threw and a file
 // without tests all exit 0 (see judge), and a test that never settles hangs for ever. Here each of these is a failure.
@@ -183,6 +184,12 @@ function ownLimit(text) {
   return found === null ? undefined : Number(found[1]);
 }
 
+/** Why a source runs only when it is named, as its first lines say; undefined when it runs with all. */
+function onlyByName(root, source) {
+  const head = readFileSync(join(root, source), 'utf8').split('\n', 5).join('\n');
+  return head.match(/^\/\/ test-by-name: (.+)$/m)?.[1];
+}
+
 /** One test source from path to outcome. */
 async function test(options, source) {
   const started = performance.now();
@@ -279,7 +286,12 @@ mkdirSync(join(options.root, 'build/test-logs'), { recursive: true });
 if (options.lint) sum.failed += lint(options.root);
 const all = findSources(options.root);
 const wanted = options.filters.map((filter) => filter.split(sep).join('/'));
-const chosen = wanted.length > 0 ? all.filter((path) => wanted.some((part) => path.includes(part))) : all;
+const byName = wanted.length > 0 ? [] : all.filter((path) => onlyByName(options.root, path) !== undefined);
+const chosen =
+  wanted.length > 0
+    ? all.filter((path) => wanted.some((part) => path.includes(part)))
+    : all.filter((path) => !byName.includes(path));
+for (const path of byName) print(`     ${path}  only by name: ${onlyByName(options.root, path)}`);
 if (chosen.length === 0) {
   print(
     all.length === 0

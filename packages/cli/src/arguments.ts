@@ -56,8 +56,8 @@ export const flags: readonly Flag[] = [
     name: 'executor',
     kind: 'value',
     placeholder: 'NAME',
-    words: ['local'],
-    help: 'Where commands run (local)',
+    words: ['local', 'slurm'],
+    help: 'Where all commands run, whatever their targets say: local or slurm',
   },
   {
     name: 'max-usd',

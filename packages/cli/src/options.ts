@@ -1,7 +1,7 @@
 // Options are the arguments of one call, read and checked.
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { isAmount } from '@evalmake/core';
+import { type ExecutorName, isAmount } from '@evalmake/core';
 import { UsageError } from './exit.ts';
 
 /** What the user asked for. */
@@ -12,6 +12,8 @@ export interface Options {
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly detach: boolean;
+  /** Where all commands run; undefined: where each target says. */
+  readonly executor: ExecutorName | undefined;
   /** undefined: nothing is forced; `*`: everything asked for. */
   readonly force: string | undefined;
   /** Whether what is forced asks all its rows again. */
@@ -76,7 +78,6 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
       throw new UsageError(`--${name} must be one of ${words.join(', ')}, not "${value}"`);
     return value;
   };
-  checkExecutor(last('executor') ?? 'local');
   const force = last('force');
   const forceRows = flag('forceRows');
   if (forceRows) checkForceRows(force, targets);
@@ -87,6 +88,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
     jobs: atLeastOne('jobs', last('jobs')) ?? availableParallelism(),
     keepGoing: flag('keepGoing'),
     detach: flag('detach'),
+    executor: executorOf(last('executor')),
     force,
     forceRows,
     maxUsd: dollars('max-usd', last('maxUsd')),
@@ -121,11 +123,11 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
   };
 }
 
-function checkExecutor(executor: string): void {
-  if (executor === 'local') return;
+function executorOf(name: string | undefined): ExecutorName | undefined {
+  if (name === undefined || name === 'local' || name === 'slurm') return name;
   throw new UsageError(
-    `executor "${executor}" is not available in this version yet`,
-    'the only executor now is local',
+    `executor "${name}" is not available in this version yet`,
+    'there are two: local and slurm',
   );
 }
 

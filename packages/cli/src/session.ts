@@ -69,6 +69,7 @@ function opening(options: Options, write: boolean, warn: (text: string) => void)
     nowMs: () => Date.now(),
     write,
     build: buildName(),
+    executor: options.executor,
     warn,
     noCache: options.noCache,
   });

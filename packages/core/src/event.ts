@@ -31,7 +31,12 @@ export type FailureKind =
   | 'collected'
   | 'waiting'
   | 'outcome-unknown'
-  | 'stopped';
+  | 'stopped'
+  | 'node-fail'
+  | 'preempted'
+  | 'out-of-memory'
+  | 'cancelled'
+  | 'job-lost';
 
 /** What a result is: its files, and its numbers by name. Logs of before these were told have neither. */
 export type Result = Partial<Contents> & { readonly metrics?: Readonly<Record<string, number>> };

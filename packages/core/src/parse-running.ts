@@ -1,5 +1,6 @@
 // Reads how targets are run: what `defaults:` says for all of them, and what a target says instead.
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
+import { parseSlurm } from './parse-slurm.ts';
 import type { Target } from './pipeline.ts';
 import type { Pointer } from './problem.ts';
 import type { Shape } from './shape.ts';
@@ -26,6 +27,7 @@ export type Running = Pick<
   | 'retries'
   | 'pool'
   | 'executor'
+  | 'slurm'
   | 'secrets'
   | 'optionalSecrets'
   | 'envFile'
@@ -41,6 +43,7 @@ const none: Running = {
   retries: 0,
   pool: undefined,
   executor: 'local',
+  slurm: {},
   secrets: [],
   optionalSecrets: [],
   envFile: undefined,
@@ -81,7 +84,8 @@ export function parseRunning(
     timeoutMs: shape.duration(map.timeout, [...at, 'timeout']) ?? defaults.timeoutMs,
     retries: shape.whole(map.retries, [...at, 'retries'], 0) ?? defaults.retries,
     pool: shape.text(map.pool, [...at, 'pool']) ?? defaults.pool,
-    executor: shape.text(map.executor, [...at, 'executor']) ?? defaults.executor,
+    executor: shape.word(map.executor, [...at, 'executor'], ['local', 'slurm'] as const, defaults.executor),
+    slurm: { ...defaults.slurm, ...parseSlurm(map.slurm, [...at, 'slurm'], shape) },
     ...(said('secrets') ? readSecrets(shape.texts1(map.secrets, [...at, 'secrets'])) : secretsOf(defaults)),
     envFile: shape.text(map.env_file, [...at, 'env_file']) ?? defaults.envFile,
     cwd: shape.text(map.cwd, [...at, 'cwd']) ?? defaults.cwd,

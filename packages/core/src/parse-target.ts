@@ -48,35 +48,6 @@ export const targetKeys = [
   'slurm',
   'state',
 ];
-const later: Readonly<Record<string, string>> = {
-  slurm: 'the slurm executor',
-};
-
-/** Notes keys whose meaning comes in a later version: silence about them would be a wrong promise. */
-export function refuseLater(map: JsonMap, pointer: Pointer, shape: Shape): void {
-  for (const [key, what] of Object.entries(later)) {
-    if (!Object.hasOwn(map, key)) continue;
-    shape.problems.error(
-      'not-available-yet',
-      [...pointer, key],
-      `"${key}" (${what}) is not available in this version yet`,
-      {
-        atKey: true,
-        hint: 'remove the key; nothing was run',
-      },
-    );
-  }
-  if (map.executor !== undefined && map.executor !== 'local') {
-    shape.problems.error(
-      'not-available-yet',
-      [...pointer, 'executor'],
-      `executor "${String(map.executor)}" is not available in this version yet`,
-      {
-        hint: 'the only executor now is "local"',
-      },
-    );
-  }
-}
 
 /** Reads one target; `defaults` are the pipeline's own. */
 export function parseTarget(
@@ -91,7 +62,6 @@ export function parseTarget(
     if (value === null) shape.wrong(at, `target "${named}" is empty: it needs at least "run" or "inputs"`);
     return undefined;
   }
-  refuseLater(map, at, shape);
   const inputs = parseInputs(map.inputs, [...at, 'inputs'], shape);
   const outputs = parseOutputs(map.outputs, [...at, 'outputs'], shape);
   const run = parseRun(map.run, [...at, 'run'], shape);

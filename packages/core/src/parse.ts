@@ -4,7 +4,7 @@ import { parseCache } from './parse-cache.ts';
 import { isVariable } from './parse-io.ts';
 import { parseBudget } from './parse-paid.ts';
 import { type Defaults, defaultKeys, parseDefaults } from './parse-running.ts';
-import { parseTarget, refuseLater } from './parse-target.ts';
+import { parseTarget } from './parse-target.ts';
 import type { Pipeline, Target } from './pipeline.ts';
 import { hasErrors, type Parsed, Problems } from './problem.ts';
 import { checkReferences } from './references.ts';
@@ -60,7 +60,6 @@ function readPipeline(value: Json, shape: Shape): Pipeline | undefined {
   shape.known(value, [], topKeys);
   checkVersion(value, shape);
   const defaults = shape.map(value.defaults, ['defaults'], defaultKeys) ?? {};
-  refuseLater(defaults, ['defaults'], shape);
   const envFile = shape.text(value.env_file, ['env_file']);
   const targets = readTargets(value, parseDefaults(defaults, envFile, shape), shape);
   return {

@@ -60,6 +60,9 @@ export interface OutputDecl {
   readonly kind: 'file' | 'dir' | 'glob';
 }
 
+/** Where commands run. */
+export type ExecutorName = 'local' | 'slurm';
+
 /** One target. */
 export interface Target {
   readonly name: string;
@@ -89,7 +92,9 @@ export interface Target {
   readonly timeoutMs: number | undefined;
   readonly retries: number;
   readonly pool: string | undefined;
-  readonly executor: string;
+  readonly executor: ExecutorName;
+  /** What its jobs ask of a cluster, by the words of `slurm:`; no part of any fingerprint. */
+  readonly slurm: Readonly<Record<string, Template>>;
   readonly version: string | undefined;
   readonly cwd: Template | undefined;
   readonly prelude: string | undefined;

@@ -1,5 +1,6 @@
 // A Record is what was true when a task last succeeded: its fingerprint and the digests of what it wrote.
 import type { Facts } from './check.ts';
+import type { Submission } from './submission.ts';
 
 /** The labelled parts of a fingerprint: label -> value or digest. Equality decides, the difference explains. */
 export type Parts = Readonly<Record<string, string>>;
@@ -75,6 +76,8 @@ export interface LastAttempt {
   readonly run?: number;
   /** Nothing was run: a former or a kept result was being put in place. */
   readonly restore?: boolean;
+  /** Of one whose command runs on a cluster, whoever watches: how it is found again. */
+  readonly remote?: Submission;
 }
 
 /** A job at somebody else's, as a command told of it (`evalmake:job provider=… id=…`). */

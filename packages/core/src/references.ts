@@ -73,6 +73,8 @@ function checkTarget(target: Target, context: TargetContext): void {
   }
   for (const [key, text] of Object.entries(target.metrics))
     checkTemplate(text, [...at, 'metrics', key], scope(true));
+  for (const [key, text] of Object.entries(target.slurm))
+    checkTemplate(text, [...at, 'slurm', key], scope(false));
   for (const [text, key] of target.paid === undefined ? [] : priceTemplates(target.paid))
     checkTemplate(text, [...at, 'paid', ...key], scope(false));
   for (const [i, text] of target.code.entries()) checkTemplate(text, [...at, 'code', i], scope(false));

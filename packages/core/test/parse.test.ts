@@ -259,21 +259,37 @@ test('a mistake in the defaults is told once, where it stands', () => {
   ]);
 });
 
-test('keys of a later version say that they are not available, instead of being passed over', () => {
-  for (const key of ['slurm: { time: 1h }']) {
-    const found = wrong(key);
-    assert.is(found.length, 1, key);
-    assert.match(
-      found[0] as string,
-      /^1:1 not-available-yet: "slurm" \(.*\) is not available in this version yet$/,
-    );
-  }
+test('a paid target without a manifest is told where it stands', () => {
   assert.equal(wrong('paid: {}'), [
     '1:1 paid-without-manifest: a paid target needs a "manifest": the record that what was bought is there',
   ]);
-  assert.equal(wrong('executor: slurm'), [
-    '1:11 not-available-yet: executor "slurm" is not available in this version yet',
+});
+
+test('what a job asks of a cluster: a map of words, merged over the defaults', () => {
+  const text = `
+defaults: { executor: slurm, slurm: { partition: cpu, time: 1h, extra: [--nice=5, -C a100] } }
+targets:
+  a: { run: x, slurm: { partition: gpu, cpus: 4, mem: "\${{ env.MEM }}" } }
+  b: { run: x, executor: local }
+`;
+  const [a, b] = pipelineOf(text).targets;
+  assert.is(a?.executor, 'slurm');
+  assert.equal(a?.slurm, {
+    partition: 'gpu',
+    time: '1h',
+    extra: '--nice=5 -C a100',
+    cpus: '4',
+    mem: '${{ env.MEM }}',
+  });
+  assert.is(b?.executor, 'local');
+  assert.equal(wrong('slurm: { partion: gpu }'), [
+    '1:10 unknown-key: unknown key "partion" in targets.t.slurm',
   ]);
+  assert.match(
+    wrong('executor: cloud')[0] ?? '',
+    /^1:11 wrong-type: .*must be one of local, slurm, not "cloud"/,
+  );
+  assert.match(wrong('slurm: { mem: "${{ inputs }}" }')[0] ?? '', /bad-reference/);
 });
 
 test('a metric names a file and a place in it', () => {

@@ -58,6 +58,8 @@ export interface AttemptRequest {
   readonly decision: Decision;
   /** Members to write; undefined for all. */
   readonly partial: readonly string[] | undefined;
+  /** The folder of an attempt elsewhere, which is of this attempt alone; `kept` when its command has it already. */
+  readonly own?: { readonly dir: string; readonly kept: boolean } | undefined;
 }
 
 /**
@@ -78,9 +80,11 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
 
 function prepare(request: AttemptRequest): Attempt {
   const { workspace, graph, task, decision } = request;
-  const dir = attemptDir(task.id, workspace.world.digest);
+  const dir = request.own?.dir ?? attemptDir(task.id, workspace.world.digest);
+  const kept = request.own?.kept === true;
   const root = workspace.root;
-  makeEmpty(join(root, dir), workspace.journal.finished(task.id));
+  if (kept) makeDir(join(root, dir));
+  else makeEmpty(join(root, dir), workspace.journal.finished(task.id));
   const usage = usageOf(task.target, graph.pipeline);
   const places: Places = {
     output: (output) => writtenAt(task, output, graph, dir),
@@ -94,7 +98,7 @@ function prepare(request: AttemptRequest): Attempt {
   };
   const { files } = decision.fingerprint;
   const commands = [usage, checkUsage(task.target, graph.pipeline)];
-  writeGiven({ workspace, task, partial: request.partial, places, files, commands });
+  if (!kept) writeGiven({ workspace, task, partial: request.partial, places, files, commands });
   // An attempt at rows has a folder of its own, made when it is begun.
   if (usage.state && task.target.rows === undefined) makeDir(join(root, places.stateDir));
   for (const output of task.outputs) makeRoom(output, places.output(output), root);
@@ -105,7 +109,7 @@ function prepare(request: AttemptRequest): Attempt {
     task,
     decision,
     dir,
-    ...writeCommand(command, { root, dir, task, places }),
+    ...writeCommand(command, { root, dir, task, places, kept }),
     partial: request.partial,
     aside,
     places,
@@ -120,12 +124,14 @@ export interface CommandPlace {
   readonly dir: string;
   readonly task: Task;
   readonly places: Places;
+  /** Whether it is written already, and may just be read. */
+  readonly kept?: boolean;
 }
 
 /** Writes the script of a command, and gives how it is started: paths are as seen from its folder. */
 export function writeCommand(
   command: Command,
-  { root, dir, task, places }: CommandPlace,
+  { root, dir, task, places, kept = false }: CommandPlace,
 ): Pick<Attempt, 'argv' | 'cwd' | 'env'> {
   const { cwd, script } = command;
   const up = cwd === '' ? '' : '../'.repeat(cwd.split('/').length);
@@ -136,7 +142,7 @@ export function writeCommand(
     EVALMAKE_ATTEMPT: attemptToken(root, task.id),
   };
   if (givenConfig(task.target).length > 0) env.EVALMAKE_CONFIG = up + places.configFile;
-  if (script !== undefined) writeFileSync(join(root, dir, 'run.sh'), script);
+  if (script !== undefined && !kept) writeFileSync(join(root, dir, 'run.sh'), script);
   return { argv: command.argv ?? ['bash', `${up}${dir}/run.sh`], cwd, env };
 }
 

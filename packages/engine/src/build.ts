@@ -45,14 +45,14 @@ export class Build {
   private readonly costs = new ToldCosts();
 
   constructor(private readonly options: BuildOptions) {
+    const { workspace, log, detach = false } = options;
     this.plan = options.plan;
     const outbox = new Outbox(options.emit);
-    this.voice = new BuildVoice(outbox, options.workspace.options.nowMs);
-    this.crew = new Crew({ workspace: options.workspace, log: options.log, outbox });
-    this.stages = new Stages(options.workspace, options.plan.graph, options.plan);
+    this.voice = new BuildVoice(outbox, workspace.options.nowMs);
+    this.crew = new Crew({ workspace, log, outbox, detach });
+    this.stages = new Stages(workspace, options.plan.graph, options.plan);
     this.queues = new ReadyQueues(options.plan, options.jobs);
-    this.started = options.workspace.options.nowMs();
-    this.flushedAt = this.started;
+    this.flushedAt = this.started = workspace.options.nowMs();
     this.waits = new Waits(options, () => this.crew.poke());
     this.oversight = new Oversight(options.workspace, {
       drain: () => this.drain(),

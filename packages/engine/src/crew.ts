@@ -21,6 +21,7 @@ export interface CrewOptions {
   readonly workspace: Workspace;
   readonly log: RunLog;
   readonly outbox: Outbox;
+  readonly detach: boolean;
 }
 
 /** A task that has ended. */
@@ -134,16 +135,17 @@ export class Crew {
   }
 
   private context(task: Task, graph: Graph): TaskRunContext {
-    const { workspace, log, outbox } = this.options;
+    const { workspace, log, outbox, detach } = this.options;
     return {
       workspace,
       graph,
       log,
+      detach,
       emit: (event: Event) => outbox.push(event),
       emitWhen: (written, event) => outbox.pushWhen(written, event),
       onRunning: (running) => {
         this.running.set(task.id, running);
-        if (this.ending !== undefined) running?.signal(this.ending);
+        if (this.ending !== undefined) this.tell(running, this.ending);
       },
       stopping: () => this.ending !== undefined,
       mayStart: () => this.ending === undefined && !this.draining,
@@ -205,8 +207,14 @@ export class Crew {
 
   private end(signal: NodeJS.Signals): void {
     if (this.ending !== 'SIGKILL') this.ending = signal;
-    for (const running of this.running.values()) running?.signal(this.ending);
+    for (const running of this.running.values()) this.tell(running, this.ending);
     this.wake?.();
+  }
+
+  /** Signals a command; one on a cluster belongs to whoever has the lock now. */
+  private tell(running: Running | undefined, signal: NodeJS.Signals): void {
+    if (this.lost !== undefined && running?.leave !== undefined) running.leave();
+    else running?.signal(signal);
   }
 
   /** Takes back what waits for time to pass: nothing runs any more. */

@@ -1,5 +1,5 @@
 // A JournalLine is one event of one task with its checksum and its number: the format of the journal.
-import type { LastAttempt, TaskRecord } from '@evalmake/core';
+import type { LastAttempt, Submission, TaskRecord } from '@evalmake/core';
 import { digestText } from './digest.ts';
 
 // Format, version 2. Line 1: `evalmake-journal 2 <sum>`, <sum> being the first 16 hex digits of the sha256 of what
@@ -34,6 +34,8 @@ export interface Started {
   readonly started?: string;
   /** Names the fingerprint of the attempt. */
   readonly fp?: string;
+  /** Of a command on a cluster: it outlives whoever watches, and is gone on with. */
+  readonly remote?: Submission;
   /** Nothing is run: results that are kept in this folder are judged again. */
   readonly restore?: true;
   readonly kept?: string;
@@ -41,6 +43,22 @@ export interface Started {
   readonly aside?: readonly string[];
   /** Outputs the command writes at their own paths. */
   readonly fixed?: readonly { readonly kind: 'file' | 'dir' | 'glob'; readonly path: string }[];
+}
+
+/** How an attempt stands of which the last line says only that it began: cut off, or still on a cluster. */
+export function begunAttempt(begun: Partial<Started>, open: 'started' | 'publishing'): LastAttempt {
+  const { at = '', remote, fp } = begun;
+  if (remote === undefined || open === 'publishing')
+    return { kind: 'interrupted', message: '', at, open, ...nature(begun) };
+  return { ...remoteAttempt(remote), at, ...nature(begun), ...(fp === undefined ? {} : { fp }) };
+}
+
+/** What is told of an attempt whose command runs on a cluster. */
+export function remoteAttempt(
+  remote: Submission,
+): Pick<LastAttempt, 'kind' | 'message' | 'jobs' | 'remote'> & { readonly kind: 'waiting' } {
+  const jobs = remote.id === undefined ? [] : [{ provider: 'slurm', id: remote.id, at: remote.at }];
+  return { kind: 'waiting', message: 'a Slurm job', jobs, remote };
 }
 
 /** What is told of an attempt that was cut off, beside when: in which build it was, and whether anything was run. */

@@ -7,12 +7,12 @@ import type { HeldLock } from './held-lock.ts';
 import { compacted, noLines, parseRecord, type TaskLines } from './journal-compact.ts';
 import { JournalFile, unwritable } from './journal-file.ts';
 import {
+  begunAttempt,
   header,
   type Interrupted,
   type Line,
   type LineType,
   lineOf,
-  nature,
   type Publishing,
   type Started,
 } from './journal-line.ts';
@@ -163,9 +163,8 @@ export class Journal {
     const last = this.tasks.get(task)?.last;
     if (last === undefined || last.type === 'finished') return undefined;
     if (last.type === 'failed' || last.type === 'waiting') return JSON.parse(last.json) as LastAttempt;
-    const begun = JSON.parse(last.json) as Partial<Started>;
     const open = last.type === 'publishing' ? 'publishing' : 'started';
-    return { kind: 'interrupted', message: '', at: begun.at ?? '', open, ...nature(begun) };
+    return begunAttempt(JSON.parse(last.json) as Partial<Started>, open);
   }
 
   /** Whether the last thing told of a task is that it finished. */

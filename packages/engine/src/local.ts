@@ -1,12 +1,8 @@
 // The local executor: a command in a process group of its own, its output in a log, its progress lines understood.
 
-import { LineReader, Tail } from './child-lines.ts';
-import { openMaking, writeAll } from './disk.ts';
-import { Failure } from './failure.ts';
-import { closeSync } from './fs.ts';
 import type { Job, JobEnd, Running } from './job.ts';
+import { OutputLog } from './output-log.ts';
 import type { Processes } from './processes.ts';
-import { Redactor } from './secrets.ts';
 import type { StartTimer } from './timer.ts';
 
 /** How long a command that took too long has to end by itself. */
@@ -192,77 +188,5 @@ class LocalCommand {
         done(answer);
       }, fail);
     });
-  }
-}
-
-/** Where a command's output goes: to its log with secrets hidden, and through the reader of its lines. */
-class OutputLog {
-  private readonly fd: number | undefined;
-  private readonly streams: OutputStream[] = [];
-  private readonly tail = new Tail();
-  private lost: string | undefined;
-
-  constructor(private readonly job: Job) {
-    try {
-      this.fd = job.log === undefined ? undefined : openMaking(job.log, 'w');
-    } catch (error) {
-      throw new Failure('could-not-start', `the log cannot be written: ${(error as Error).message}`);
-    }
-  }
-
-  /** One stream more: half a line of one is not continued by the other. */
-  stream(): OutputStream {
-    const made = new OutputStream(this.job, this.tail, (bytes) => this.write(bytes));
-    this.streams.push(made);
-    return made;
-  }
-
-  private write(bytes: Buffer): void {
-    if (this.fd === undefined || this.lost !== undefined) return;
-    try {
-      writeAll(this.fd, bytes);
-    } catch (error) {
-      // A full disk costs the log, not the command: what it writes itself is judged when it has ended.
-      this.lost = String((error as Error).message);
-    }
-  }
-
-  end(): readonly string[] {
-    for (const stream of this.streams) stream.end();
-    if (this.fd !== undefined) closeSync(this.fd);
-    const tail = this.tail.lines;
-    return this.lost === undefined
-      ? tail
-      : [...tail, `(the rest of the log could not be written: ${this.lost})`];
-  }
-}
-
-/** One stream of a command's output. */
-class OutputStream {
-  private readonly redactor: Redactor;
-  private readonly reader: LineReader;
-
-  constructor(
-    job: Job,
-    tail: Tail,
-    private readonly write: (bytes: Buffer) => void,
-  ) {
-    this.redactor = new Redactor(job.secrets);
-    this.reader = new LineReader(job.onLine, tail);
-  }
-
-  take(chunk: Buffer): void {
-    this.pass(this.redactor.take(chunk));
-  }
-
-  end(): void {
-    this.pass(this.redactor.end());
-    this.reader.end();
-  }
-
-  private pass(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.reader.take(bytes);
-    this.write(bytes);
   }
 }

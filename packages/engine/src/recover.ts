@@ -8,7 +8,7 @@ import { moveInto } from './disk.ts';
 import { Unreadable } from './failure.ts';
 import { present } from './file-state.ts';
 import { existsSync } from './fs.ts';
-import { nature, type Publishing, type Started } from './journal-line.ts';
+import { nature, type Publishing, remoteAttempt, type Started } from './journal-line.ts';
 import { checkMoves, contentOf, NotThere, perform } from './publish.ts';
 import { KnownRecords, leftFolders, settleAside, undoDoubtful } from './recover-damaged.ts';
 import { Saved } from './saved.ts';
@@ -35,6 +35,12 @@ export function recover(workspace: Workspace): void {
         journal.append('failed', task, line);
         continue;
       }
+    }
+    if (publishing === undefined && started?.remote !== undefined) {
+      // Its command outlives us and writes in a folder of its own: the build goes on with it.
+      const { at, run, fp, remote } = started;
+      journal.append('waiting', task, { ...remoteAttempt(remote), at, run, fp });
+      continue;
     }
     const gone = !existsSync(join(root, attemptDir(task, workspace.world.digest)));
     if (gone || doubtful) undoDoubtful({ task, started, gone }, workspace, records);

@@ -138,6 +138,13 @@ async function collect(attempt: RowsAttempt, open: FoundAttempt): Promise<Taken>
   const { workspace } = context;
   const end = await attempt.command(open.frozen);
   workspace.journal.lock?.check();
+  if (end.left !== undefined) {
+    const jobs = mergedJobs(open.status.jobs, attempt.jobs());
+    const { until } = attempt.wait() ?? {};
+    const status = { kind: 'waiting', message: end.left, jobs } as const;
+    workspace.rows.attempts.note(open, until === undefined ? status : { ...status, until });
+    attempt.check(end);
+  }
   const taken = workspace.rows.take(open, { at: attempt.now(), ended: end.code === 0 });
   workspace.spending.asked(open.frozen.target, taken.keys());
   settle(attempt, open, end);

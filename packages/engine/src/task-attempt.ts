@@ -9,6 +9,7 @@ import { keepFormer } from './former.ts';
 import { InputGuard } from './input-guard.ts';
 import { ChecksFailed, type Collected, collect, judgeAttempt, outputsOf } from './outcome.ts';
 import { HalfPublished, publish, publishing } from './publish.ts';
+import { remoteAttempt } from './remote-attempt.ts';
 import { resultOf } from './result.ts';
 import { answerRows, type RowsResult } from './rows-run.ts';
 import { wantedOf } from './store.ts';
@@ -68,7 +69,9 @@ export class TaskAttempt {
     const { task, decision, context } = this;
     const { workspace, graph, onRunning } = context;
     workspace.journal.lock?.check();
-    const attempt = prepareAttempt({ workspace, graph, task, decision, partial });
+    const remote = await remoteAttempt(task, decision, context);
+    this.command.remote = remote;
+    const attempt = prepareAttempt({ workspace, graph, task, decision, partial, own: remote?.own });
     this.prepared = attempt;
     const guard = new InputGuard(decision, workspace);
     workspace.journal.append(
@@ -80,6 +83,7 @@ export class TaskAttempt {
         host: workspace.machine.processes.host,
         fp: this.fp,
         ...fixedPlaces(attempt, graph),
+        ...(remote?.before === undefined ? {} : { remote: remote.before }),
       },
       false,
     );
@@ -222,8 +226,18 @@ export class TaskAttempt {
     this.undo();
     const until = isoTime(untilMs);
     const { fp } = this;
-    const { jobs } = this.command;
-    const line = { kind: 'waiting', message: text, at: this.now(), run: log.number, until, jobs, fp };
+    const { waitingJobs: jobs, left } = this.command;
+    const remote = left === undefined ? {} : { remote: left };
+    const line = {
+      kind: 'waiting',
+      message: text,
+      at: this.now(),
+      run: log.number,
+      until,
+      jobs,
+      fp,
+      ...remote,
+    };
     workspace.journal.append('waiting', task.id, line);
     this.command.payments.flush();
     context.emit({ event: 'waiting', at: this.now(), task: task.id, until, text, jobs });

@@ -1,17 +1,22 @@
 // A TaskCommand is the command of one attempt: started with today's secrets, heard while it runs, and judged by how it ended.
 import { join } from 'node:path';
-import type { Decision, Job, Task } from '@evalmake/core';
+import type { Decision, Job, Submission, Task } from '@evalmake/core';
 import { fixedPlaces } from './aside.ts';
 import type { Attempt } from './attempt.ts';
 import { commandEnv } from './check-outputs.ts';
 import type { ChildLine } from './child-lines.ts';
 import { exitText, Failure } from './failure.ts';
-import type { JobEnd } from './job.ts';
+import type { Job as Command, JobEnd, Running } from './job.ts';
+import { remoteAttempt as remoteLine } from './journal-line.ts';
 import { Payments } from './payments.ts';
+import type { RemoteAttempt } from './remote-attempt.ts';
 import { readEnvFile } from './secrets.ts';
 import type { TaskRunContext } from './task-run-context.ts';
 import { notYet, outcomeUnknown, Waiting, waitMs } from './waiting.ts';
 import { isoTime } from './workspace.ts';
+
+/** When a job that goes on elsewhere is looked at again. */
+const leftMs = 1000;
 
 /** What a command is run for. */
 export interface TaskCommandOptions {
@@ -30,6 +35,10 @@ export class TaskCommand {
   /** Those of the attempt that waited before count too. */
   readonly jobs: Job[] = [];
   wait: { readonly untilMs: number; readonly text: string } | undefined;
+  /** Where it runs, when that is not this machine. */
+  remote: RemoteAttempt | undefined;
+  /** What goes on elsewhere, and is left for another build. */
+  left: Submission | undefined;
   private readonly task: Task;
   private readonly context: TaskRunContext;
 
@@ -39,11 +48,17 @@ export class TaskCommand {
     this.context = context;
     const { workspace, log, emit } = context;
     const last = workspace.world.records.lastAttempt(task.id);
-    if (last?.kind === 'waiting') this.jobs.push(...(last.jobs ?? []));
+    if (last?.kind === 'waiting')
+      this.jobs.push(...(last.jobs ?? []).filter(({ id }) => id !== last.remote?.id));
     const { ledger, spending } = workspace;
     const now = () => this.now();
     const { estimate } = decision;
     this.payments = new Payments({ ledger, spending, task, estimate, run: log.number, now, emit });
+  }
+
+  /** What an attempt waits for: what its command told of, and the job that it is itself. */
+  get waitingJobs(): readonly Job[] {
+    return this.left === undefined ? this.jobs : [...this.jobs, ...(remoteLine(this.left).jobs ?? [])];
   }
 
   private now(): string {
@@ -64,7 +79,7 @@ export class TaskCommand {
     const secrets: Record<string, string> = {};
     for (const name of task.target.secrets)
       secrets[name] = workspace.options.env[name] ?? fromFile[name] ?? '';
-    const running = await workspace.machine.start({
+    const job: Command = {
       argv: what.argv,
       cwd: join(workspace.root, what.cwd),
       env: commandEnv(workspace, { ...secrets, ...what.env, ...this.consent }),
@@ -84,11 +99,20 @@ export class TaskCommand {
         };
         workspace.journal.append('spawned', task.id, value, false);
       },
-    });
+    };
+    const declared = new Set(Object.keys({ ...secrets, ...what.env, ...this.consent }));
+    const running =
+      this.remote === undefined
+        ? await workspace.machine.start(job)
+        : await this.elsewhere(this.remote, job, declared);
     context.onRunning(running);
     const end = await running.end;
     context.onRunning(undefined);
     this.tail = end.tail;
+    if (end.left !== undefined) {
+      this.left = this.remote?.submission;
+      this.wait = { untilMs: workspace.options.nowMs() + leftMs, text: end.left };
+    }
     if (end.leftovers)
       context.emit({
         event: 'warn',
@@ -99,18 +123,53 @@ export class TaskCommand {
     return end;
   }
 
+  /** Starts the command on a cluster. What is noted of it is durable before it can start, and before it counts as started. */
+  private elsewhere(remote: RemoteAttempt, job: Command, declared: ReadonlySet<string>): Promise<Running> {
+    const { task, context } = this;
+    const { workspace } = context;
+    const { journal, machine, root } = workspace;
+    const { host } = machine.processes;
+    const env = { ...job.env, EVALMAKE_ATTEMPT: remote.submission.token };
+    const open = workspace.rows.attempts.find(task.id);
+    const more = {
+      task: task.id,
+      group: task.target.name,
+      declared,
+      writes: open === undefined ? [] : [join(root, open.files.done)],
+      detach: context.detach,
+      note: async (submission: Submission) => {
+        const { number: run } = context.log;
+        const { fp } = this.options;
+        journal.append('spawned', task.id, { at: this.now(), run, host, fp, remote: submission }, false);
+        await journal.durable();
+      },
+      tell: (kind: 'note' | 'warn', text: string) =>
+        context.emit({ event: kind, at: this.now(), task: task.id, text }),
+    };
+    return remote.start({ ...job, env }, more, root);
+  }
+
   /**
    * What it means how a command ended.
    * @throws Waiting when it is not done yet, Failure when it did not end well
    */
   check(end: JobEnd): void {
     const { task, context } = this;
+    if (end.left !== undefined && this.wait !== undefined)
+      throw new Waiting(this.wait.untilMs, this.wait.text);
     if (context.stopping() && (end.signal !== null || end.code !== 0))
       throw new Failure('stopped', 'stopped');
     if (end.code === notYet && this.wait !== undefined) throw new Waiting(this.wait.untilMs, this.wait.text);
     if (end.code === outcomeUnknown && task.target.paid !== undefined)
       throw new Failure('outcome-unknown', end.tail.at(-1) ?? 'its command cannot know what was bought');
     if (end.error !== undefined) throw new Failure('could-not-start', end.error);
+    if (end.cause !== undefined) {
+      const { kind, text, begun } = end.cause;
+      // Nobody has seen it end: it may have bought something, and may still be at it.
+      const unknown =
+        task.target.paid !== undefined && begun && (kind === 'node-fail' || kind === 'job-lost');
+      throw new Failure(unknown ? 'outcome-unknown' : kind, text);
+    }
     if (end.timedOut)
       throw new Failure(
         'timeout',

@@ -18,6 +18,8 @@ export interface TaskRunContext {
   readonly stopping: () => boolean;
   /** Whether another command may still be started. */
   readonly mayStart: () => boolean;
+  /** Whether what runs elsewhere is left there. */
+  readonly detach: boolean;
   /** Takes the folder of an attempt that is over: removed when nothing waits for the disk. */
   readonly emptied: (folder: string) => void;
 }

@@ -5,9 +5,13 @@ import { LockLost } from './held-lock.ts';
 import { PartialMismatch } from './outcome.ts';
 import { HalfPublished } from './publish.ts';
 import { DecideAnew } from './rows-run.ts';
+import { isClusterFault } from './slurm/states.ts';
 import { TaskAttempt } from './task-attempt.ts';
 import type { TaskEnd, TaskRunContext } from './task-run-context.ts';
 import { Waiting } from './waiting.ts';
+
+/** How often a task is tried again because of faults of its cluster. */
+const mostFaults = 2;
 
 /**
  * Runs a task with its retries. Never throws for what a command or the disk does.
@@ -15,6 +19,7 @@ import { Waiting } from './waiting.ts';
  */
 export async function runTask(task: Task, decision: Decision, context: TaskRunContext): Promise<TaskEnd> {
   let partial = task.target.rebuild === 'missing' ? decision.partial : undefined;
+  let faults = 0;
   for (let attempt = 1; ; ) {
     const one = new TaskAttempt(task, decision, context, attempt);
     try {
@@ -46,10 +51,14 @@ export async function runTask(task: Task, decision: Decision, context: TaskRunCo
         !(failure instanceof HalfPublished) &&
         // What money made is not made again unasked; of the others each is kept.
         (one.kept === undefined || task.target.paid === undefined);
-      const retry = attempt <= task.target.retries && may && context.mayStart();
+      // A fault of the cluster is none of the command's, unless what it keeps may still be in use there.
+      const fault = isClusterFault(failure.kind) && task.target.rows === undefined && faults < mostFaults;
+      if (fault) faults++;
+      const again = fault || attempt - faults <= task.target.retries;
+      const retry = again && may && context.mayStart();
       one.fail(failure, retry);
-      const again = decision.verdict === 'recheck' && failure.kind === 'check-failed';
-      const asks = failure.kind === 'outcome-unknown' || again;
+      const rejudged = decision.verdict === 'recheck' && failure.kind === 'check-failed';
+      const asks = failure.kind === 'outcome-unknown' || rejudged;
       if (!retry) return { ok: false, reason: failure.kind, message: failure.message, asks };
       attempt++;
     }

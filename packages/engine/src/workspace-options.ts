@@ -1,4 +1,5 @@
 // WorkspaceOptions say where a workspace is and how it is opened.
+import type { ExecutorName } from '@evalmake/core';
 import type { Machine } from './machine.ts';
 
 /** How to open a workspace. */
@@ -19,6 +20,8 @@ export interface WorkspaceOptions {
   readonly warn: (text: string) => void;
   /** Whether nothing is shared with others, whatever the pipeline says. */
   readonly noCache?: boolean;
+  /** Where all commands run, whatever their targets say. */
+  readonly executor?: ExecutorName | undefined;
   /** Where commands run; this machine unless said otherwise. */
   readonly machine?: Machine;
 }

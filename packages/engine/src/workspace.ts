@@ -5,6 +5,7 @@ import {
   applySets,
   type Config,
   emptyConfig,
+  executorProblems,
   expand,
   hasErrors,
   overlay,
@@ -98,14 +99,29 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Parsed<W
   const parsed = await cachedPipeline(text, options.file, cache);
   if (parsed.value === undefined)
     return { value: undefined, problems: await moreProblems(text, parsed.problems, options) };
-  const config = await readConfig(parsed.value, options, cache);
-  const problems = [...parsed.problems, ...config.problems];
+  const pipeline = executedBy(parsed.value, options.executor);
+  const config = await readConfig(pipeline, options, cache);
+  const problems = [...parsed.problems, ...config.problems, ...(await misplaced(pipeline, text, options))];
   if (config.value === undefined || hasErrors(problems)) return { value: undefined, problems };
-  const workspace = assemble(options, parsed.value, config.value);
+  const workspace = assemble(options, pipeline, config.value);
   const keepCaches = (): void => {
     if (options.write) for (const write of writes.splice(0)) write();
   };
   return { value: { ...workspace, problems, keepCaches }, problems };
+}
+
+/** A pipeline of which all commands run in one place. */
+function executedBy(pipeline: Pipeline, executor: WorkspaceOptions['executor']): Pipeline {
+  if (executor === undefined) return pipeline;
+  return { ...pipeline, targets: pipeline.targets.map((target) => ({ ...target, executor })) };
+}
+
+/** Targets that cannot run where they are to. */
+async function misplaced(pipeline: Pipeline, text: string, { file }: WorkspaceOptions): Promise<Problem[]> {
+  const problems = executorProblems(pipeline);
+  if (problems.length === 0) return [];
+  const { locate } = await import('@evalmake/core/yaml-source');
+  return locate(problems, text, file);
 }
 
 /** A file with mistakes is looked at further: what expansion finds in its healthy targets is told with the rest. */

@@ -1,0 +1,170 @@
+// Slurm's Commands: sbatch, squeue, sacct, scontrol and scancel, each with a time-out; one that fails has said nothing.
+import { stateWord } from './states.ts';
+
+/** What a program answered; `code` is undefined when it could not be started or took too long. */
+export interface ToolAnswer {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one of Slurm's programs. */
+export type RunTool = (argv: readonly string[], timeoutMs: number) => Promise<ToolAnswer>;
+
+/** What Slurm says of one job. */
+export interface JobLine {
+  /** Id of its array, without the index. */
+  readonly id: string;
+  readonly index: number;
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly node: string;
+  readonly exit?: string;
+}
+
+/** What came of a submission. `unknown`: it may have been taken all the same, and has to be looked for. */
+export type Submitted =
+  | { readonly kind: 'taken'; readonly id: string }
+  | { readonly kind: 'refused' | 'busy' | 'unknown'; readonly text: string };
+
+/** What a cluster is like. */
+export interface ClusterFacts {
+  readonly accounting: boolean;
+  readonly minJobAgeMs: number;
+  readonly maxArraySize: number;
+}
+
+/** Two minutes for a submission: a busy controller answers late, and a lost answer costs a search. */
+const submitMs = 120_000;
+const queryMs = 60_000;
+
+/** Says that the controller has not taken the job, and never will as it is. */
+const refusals =
+  /invalid (?:partition|account|qos|job array|generic resource|feature|wckey|time|option|reservation|license)|unrecognized option|requires an argument|requested node configuration is not available|memory (?:specification|required)|node count|cpu count|gres|access\/permission denied|not permitted to use|violates accounting|user.*(?:invalid|unknown)|unable to open file|pathname.*too long|job script.*(?:not|empty)|more processors requested/i;
+/** Says that it has not taken the job now. */
+const full = /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit/i;
+
+/** Asks and tells one cluster. */
+export class SlurmCommands {
+  constructor(
+    private readonly run: RunTool,
+    /** Resolves when the next request may go. */
+    private readonly pace: () => Promise<void>,
+  ) {}
+
+  private async ask(argv: readonly string[], timeoutMs = queryMs): Promise<ToolAnswer> {
+    await this.pace();
+    return await this.run(argv, timeoutMs);
+  }
+
+  /** Submits a script. */
+  async submit(options: readonly string[], script: string): Promise<Submitted> {
+    const { code, out, err } = await this.ask(['sbatch', '--parsable', ...options, script], submitMs);
+    const id = /^(\d+)(?:;|$)/m.exec(out.trim())?.[1];
+    if (code === 0 && id !== undefined) return { kind: 'taken', id };
+    const text = oneLine(err) || oneLine(out) || 'sbatch gave no answer';
+    if (code === undefined) return { kind: err === notThere ? 'refused' : 'unknown', text };
+    // Full comes first: its message names limits of accounts too.
+    if (full.test(err)) return { kind: 'busy', text };
+    return { kind: refusals.test(err) ? 'refused' : 'unknown', text };
+  }
+
+  /** All jobs of this user that Slurm still knows; undefined when it did not say. */
+  async queue(): Promise<JobLine[] | undefined> {
+    // `-r`: without it the waiting part of an array is one line that no index is found in.
+    const format = ['%F', '%K', '%T', '%r', '%N', '%j'].join('|');
+    const { code, out } = await this.ask(['squeue', '-h', '-r', '-t', 'all', '--me', '-o', format]);
+    if (code !== 0) return undefined;
+    return out.split('\n').flatMap((line) => {
+      const [id, index, state, reason, node, ...name] = line.split('|');
+      if (id === undefined || name.length === 0 || !/^\d+$/.test(index ?? '')) return [];
+      return [
+        {
+          id,
+          index: Number(index),
+          state: stateWord(state ?? ''),
+          reason: reason ?? '',
+          node: node ?? '',
+          name: name.join('|'),
+        },
+      ];
+    });
+  }
+
+  /** What accounting knows of some arrays; undefined when it did not say. */
+  async account(ids: readonly string[]): Promise<JobLine[] | undefined> {
+    const fields = 'JobID,State,ExitCode,NodeList,JobName';
+    const { code, out } = await this.ask([
+      'sacct',
+      '-X',
+      '-P',
+      '-n',
+      '-D',
+      '-j',
+      ids.join(','),
+      '-o',
+      fields,
+    ]);
+    if (code !== 0) return undefined;
+    return out.split('\n').flatMap((line) => {
+      const [job, state, exit, node, ...name] = line.split('|');
+      const found = /^(\d+)_(\d+)$/.exec(job ?? '');
+      if (found === null) return [];
+      const [, id, index] = found as unknown as [string, string, string];
+      const end = exit === undefined ? {} : { exit };
+      return [
+        {
+          id,
+          index: Number(index),
+          state: stateWord(state ?? ''),
+          reason: '',
+          node: node ?? '',
+          name: name.join('|'),
+          ...end,
+        },
+      ];
+    });
+  }
+
+  /** How a job that is over ended, as `0:53`; undefined when nobody says. */
+  async exitOf(job: string): Promise<string | undefined> {
+    const { code, out } = await this.ask(['scontrol', '-o', 'show', 'job', job]);
+    return code === 0 ? /\bExitCode=(\d+:\d+)/.exec(out)?.[1] : undefined;
+  }
+
+  /** Cancels jobs. That it worked is known only from the queue: it is no error to cancel what is over. */
+  async cancel(jobs: readonly string[]): Promise<boolean> {
+    let all = true;
+    for (let at = 0; at < jobs.length; at += cancelled)
+      all = (await this.ask(['scancel', ...jobs.slice(at, at + cancelled)])).code === 0 && all;
+    return all;
+  }
+
+  /** What the cluster is like; undefined when it did not say. */
+  async facts(): Promise<ClusterFacts | undefined> {
+    const { code, out } = await this.ask(['scontrol', 'show', 'config']);
+    if (code !== 0) return undefined;
+    const value = (name: string): string => new RegExp(`^${name}\\s*=\\s*(\\S+)`, 'm').exec(out)?.[1] ?? '';
+    const storage = value('AccountingStorageType');
+    return {
+      accounting: storage !== '' && !storage.includes('none'),
+      minJobAgeMs: (Number.parseInt(value('MinJobAge'), 10) || 300) * 1000,
+      maxArraySize: Number.parseInt(value('MaxArraySize'), 10) || 1001,
+    };
+  }
+}
+
+/** How many jobs one scancel names. */
+const cancelled = 100;
+
+/** What a tool says that is not installed. */
+export const notThere = 'the command is not there';
+
+function oneLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('; ');
+}
