@@ -117,17 +117,20 @@ shared(
     assert.is((await a.evalmake([])).code, 0);
     const good = new Map(server.stored);
     const before = b.tree();
-    for (const [what, change] of poisons) {
+    // Two at a time: nothing that is asked first may be taken, and of what comes after it is never asked.
+    for (let i = 0; i < poisons.length; i += 2) {
+      const [one, other] = [poisons[i], poisons[i + 1]] as [(typeof poisons)[0], (typeof poisons)[0]];
+      const what = `${one[0]}, or ${other[0]}`;
       server.stored.clear();
       for (const [path, bytes] of good) server.stored.set(path, bytes);
-      poison(server, change(server));
+      poison(server, (entry) => (entry.record['task'] === 'split' ? one : other)[1](server)(entry));
       const { code, stdout, stderr } = await b.evalmake(['cache', 'pull', '-n', '--json']);
       assert.is(code, 0, stderr);
       assert.equal(JSON.parse(stdout).restorable, [], what);
       assert.match(stderr, 'not what they should be', what);
       assert.equal(compareTrees(before, b.tree()), [], what);
     }
-    server.stored.set(server.paths('ac')[0] as string, Buffer.from('no message'));
+    for (const path of server.paths('ac')) server.stored.set(path, Buffer.from('no message'));
     const built = await b.evalmake([]);
     assert.is(built.code, 0, built.stderr);
     assert.equal(b.ran().sort(), everything, 'all of it is made here');
@@ -169,7 +172,7 @@ shared(
     const changes = changesOf(counted);
     await counted.dispose();
     assert.ok(changes > 40, `${changes} changes`);
-    for (let at = 5; at <= changes; at += Math.ceil(changes / 5)) {
+    for (let at = 5; at <= changes; at += Math.ceil(changes / 4)) {
       const ws = b.copy();
       await ws.evalmake(['cache', 'pull'], { env: crashAt(ws, at) });
       for (const [path, what] of outputs(ws))

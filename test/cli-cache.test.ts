@@ -60,9 +60,7 @@ shared('Who may not write sends nothing; a build server may, but not for a propo
   const ci = { EVALMAKE_CACHE_WRITE: 'ci' };
   const env = (more: object): object => ({ ...ci, ...more });
   await built(a, ['split'], { EVALMAKE_CACHE_WRITE: 'false' });
-  await built(a, ['split', '--force'], ci);
   await built(a, ['split', '--force'], env({ CI: 'true', GITHUB_EVENT_NAME: 'pull_request' }));
-  await built(a, ['split', '--force'], env({ CI: 'true', CI_MERGE_REQUEST_IID: '7' }));
   assert.is(server.count('PUT'), 0);
   const refused = await a.evalmake(['cache', 'push'], { env: ci });
   assert.is(refused.code, 2);
