@@ -89,9 +89,12 @@ export class SharedCache implements Store {
     await inParallel([...this.questions], asksAtATime, async ([key, wanted]) => {
       if (!goesOn()) return;
       this.questions.delete(key);
+      // Whatever happens, it is not asked again: a build must not wait for the same answer twice.
+      this.answers.set(key, 'none');
       const former = this.breaker.reads ? await store.find(wanted) : undefined;
-      this.answers.set(key, former ?? 'none');
-      if (former !== undefined) found = true;
+      if (former === undefined) return;
+      this.answers.set(key, former);
+      found = true;
     });
     return found;
   }

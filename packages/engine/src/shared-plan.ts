@@ -3,8 +3,8 @@ import type { Parsed, Plan } from '@evalmake/core';
 import { makePlan, type PlanRequest } from './planner.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How long a plan waits for answers. What is not asked by then is asked when its turn to be built comes. */
-const askLimitMs = 5000;
+/** How long a plan that is only shown waits for answers, and one that is built. What is left is asked in its turn. */
+const askLimitMs = { shown: 5000, built: 60_000 };
 
 /**
  * Plans a workspace as it is now; where results are shared, with what others have made of what is stale. Each round knows
@@ -15,7 +15,7 @@ export async function makeSharedPlan(workspace: Workspace, request: PlanRequest)
   let made = makePlan(workspace, request);
   const { cache, options } = workspace;
   if (cache === undefined) return made;
-  const until = options.nowMs() + askLimitMs;
+  const until = options.nowMs() + (options.write ? askLimitMs.built : askLimitMs.shown);
   const goesOn = (): boolean => options.nowMs() < until;
   while (made.value !== undefined && cache.open > 0 && goesOn()) {
     if (!(await cache.ask(goesOn))) break;
