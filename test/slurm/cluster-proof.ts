@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { copyEvaluation, small } from '../workspace/evaluation.ts';
 import { runScenarios, scenario } from '../workspace/scenario.ts';
 import { Workspace } from '../workspace/workspace.ts';
-import { cancelByHand, clusterEnv, queued, tell, until } from './cluster.ts';
+import { cancelByHand, clusterEnv, type QueuedJob, queued, tell, until } from './cluster.ts';
 
 const how = { env: clusterEnv, patienceMs: 300_000 };
 const rest = (ms: number): Promise<void> => new Promise<void>((next) => void localTimer(ms, next));
@@ -30,6 +30,15 @@ function writeMany(ws: Workspace, count: number, lasting: string, more = ''): vo
         ${more}
   `);
 }
+
+/** Id of the last array that a build has submitted. */
+function arrayOf(ws: Workspace): string {
+  const journal = ws.exists('.evalmake/journal.jsonl') ? ws.read('.evalmake/journal.jsonl') : '';
+  return [...journal.matchAll(/"id":"(\d+)"/g)].at(-1)?.[1] ?? '';
+}
+
+/** Jobs of that array. */
+const own = (ws: Workspace): QueuedJob[] => queued().filter(({ id }) => id.startsWith(`${arrayOf(ws)}_`));
 
 const holding = 'while [ -e wait ]; do sleep 0.1; done';
 
@@ -119,15 +128,18 @@ scenario('scancel by hand fails its task by that name, and only it goes out agai
   writeMany(ws, 4, holding);
   ws.write('wait', '');
   const running = ws.start(['--json', '-k'], how);
-  await until(() => queued().filter((job) => job.state === 'RUNNING').length >= 4);
-  const one = queued().find((job) => job.state === 'RUNNING' && job.id.endsWith('_2'));
-  cancelByHand(one?.id ?? '');
+  let before = 0;
+  await until(() => {
+    before += ws.ran().length;
+    return before === 4;
+  });
+  await until(() => arrayOf(ws) !== '');
+  cancelByHand(`${arrayOf(ws)}_2`);
   await running.line((line) => line.includes('"failed"'));
   ws.remove('wait');
   const { code, stdout } = await running.done;
   assert.is(code, 1);
   assert.match(stdout, /"reason":"cancelled"/);
-  const before = ws.ran().length;
   assert.is((await ws.build([], how)).code, 0);
   assert.is(before + ws.ran().length, 5);
 });
@@ -142,12 +154,8 @@ scenario(
     );
     ws.write('wait', '');
     const running = ws.start(['--json'], how);
-    await until(() => queued().some((job) => job.state === 'RUNNING'));
-    const node =
-      queued()
-        .find((job) => job.state === 'RUNNING')
-        ?.node.slice(1) ?? '1';
     await until(() => ws.ran().length === 1);
+    const node = own(ws)[0]?.node.slice(1) ?? '1';
     tell('node-down', node);
     try {
       await running.line((line) => line.includes('"node-fail"'), 1);
@@ -165,7 +173,7 @@ scenario('A controller that is killed and comes back changes nothing.', async (w
   writeMany(ws, 3, holding);
   ws.write('wait', '');
   const running = ws.start(['--json'], how);
-  await until(() => queued().filter((job) => job.state === 'RUNNING').length >= 3);
+  await until(() => own(ws).filter((job) => job.state === 'RUNNING').length === 3);
   // What it was told in its last seconds a controller that is killed forgets; these jobs it knows for longer.
   await rest(9000);
   tell('controller-down');
@@ -182,10 +190,7 @@ scenario(
   async (ws) => {
     writeMany(ws, 3, 'true');
     const running = ws.start(['--json', '-k'], how);
-    await until(
-      () => ws.exists('.evalmake/journal.jsonl') && /"id":"\d+"/.test(ws.read('.evalmake/journal.jsonl')),
-      5,
-    );
+    await until(() => arrayOf(ws) !== '', 5);
     tell('controller-down');
     tell('controller-up');
     const { code, stderr, stdout } = await running.done;
@@ -214,14 +219,17 @@ scenario('A job that can never start says why, and --detach and Ctrl-C leave not
   await left.line((line) => line.includes('PartitionTimeLimit'));
   left.kill('SIGINT');
   assert.is((await left.done).code, 130);
-  assert.is(queued().filter(({ state }) => state === 'PENDING' || state === 'RUNNING').length, 0);
+  assert.equal(
+    own(ws).map(({ state }) => state),
+    ['CANCELLED'],
+  );
 });
 
 scenario('--detach leaves jobs, and the next build collects them.', async (ws) => {
   writeMany(ws, 5, holding);
   ws.write('wait', '');
   assert.is((await ws.build(['--detach'], how)).code, 75);
-  await until(() => queued().filter((job) => job.state === 'RUNNING').length >= 5);
+  await until(() => own(ws).filter((job) => job.state === 'RUNNING').length === 5);
   ws.remove('wait');
   const { code, stderr } = await ws.build([], how);
   assert.is(code, 0, stderr);
