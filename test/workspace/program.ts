@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string | undefined;
+  /** How long it may last, milliseconds, when that is not as usual. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A started evalmake; lines of standard output can be awaited while it runs. */
@@ -55,11 +57,12 @@ export class Running {
       ?.setEncoding('utf8')
       .on('data', (text: string) => this.#hear(() => (this.#stderr += text)));
     this.exited = new Promise((resolve) => this.#child.on('exit', () => resolve()));
+    const limitMs = options.patienceMs ?? patience;
     this.done = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#child.kill('SIGKILL');
-        reject(new Error(`evalmake ${args.join(' ')} did not end in ${patience} ms\n${this.output}`));
-      }, patience);
+        reject(new Error(`evalmake ${args.join(' ')} did not end in ${limitMs} ms\n${this.output}`));
+      }, limitMs);
       this.#child.on('error', reject);
       this.#child.on('close', (code, signal) => {
         clearTimeout(timer);

@@ -26,6 +26,8 @@ import { readTree, type Tree } from './tree.ts';
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** How long it may last, milliseconds, when that is not as usual. */
+  readonly patienceMs?: number;
   /** Folder to start in, relative to the workspace. */
   readonly from?: string;
 }
@@ -148,6 +150,7 @@ export class Workspace {
       cwd: join(this.root, options.from ?? '.'),
       env: { ...this.#environment(), ...options.env },
       input: options.input,
+      patienceMs: options.patienceMs,
     });
     this.#started.push(running);
     return running;

@@ -66,6 +66,9 @@ export class FakeCluster {
   }
 
   remove(): void {
+    // Those that it has forgotten run all the same.
+    for (const job of readdirSync(join(this.home, 'old')))
+      renameSync(join(this.home, 'old', job), join(this.home, 'jobs', job));
     for (const job of this.jobs()) {
       const group = Number(this.of(job, 'group'));
       try {

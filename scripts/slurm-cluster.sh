@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# A real Slurm on this one machine, for tests: a controller and several nodes, all on loopback, without systemd.
+#   scripts/slurm-cluster.sh up      install Debian's packages if they are missing, start what does not run
+#   scripts/slurm-cluster.sh down    end all jobs and daemons
+#   scripts/slurm-cluster.sh node-down N | node-up N | controller-down | controller-up
+# `up` exits 3 with one line when there can be no cluster here (no root, no apt, no packages).
+# The folder it lives in is $SLURM_CLUSTER, by default /tmp/evalmake-slurm-cluster.
+set -euo pipefail
+umask 022
+
+home=${SLURM_CLUSTER:-/tmp/evalmake-slurm-cluster}
+nodes=${SLURM_CLUSTER_NODES:-3}
+export SLURM_CONF=$home/slurm.conf
+marker='# written by scripts/slurm-cluster.sh'
+
+cannot() {
+  echo "no Slurm here: $*"
+  exit 3
+}
+
+# Whether the process whose number is in a file still is the program it should be.
+runs() { # FILE PROGRAM
+  local number
+  number=$(cat "$1" 2>/dev/null) && [ -n "$number" ] && [ "$(cat "/proc/$number/comm" 2>/dev/null)" = "$2" ]
+}
+
+# Waits until a command succeeds.
+await() { # SECONDS COMMAND...
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    if [ "$SECONDS" -ge "$until" ]; then
+      echo "gave up waiting for: $*; logs are in $home/log" >&2
+      return 1
+    fi
+    sleep 0.2
+  done
+}
+
+finish() { # FILE PROGRAM SIGNAL
+  runs "$1" "$2" || return 0
+  local number
+  number=$(cat "$1")
+  kill "-$3" "$number" 2>/dev/null || return 0
+  for _ in $(seq 50); do
+    [ -d "/proc/$number" ] && [ "$(cut -d' ' -f3 "/proc/$number/stat" 2>/dev/null)" != Z ] || return 0
+    sleep 0.1
+  done
+  kill -KILL "$number" 2>/dev/null || true
+}
+
+packages() {
+  local missing=() name kept=no
+  for name in slurmctld slurmd slurm-client munge; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || cannot 'Slurm is not installed, and there is no apt-get'
+  [ "$(id -u)" = 0 ] || cannot 'Slurm is not installed, and only root can install it'
+  # Packages start their daemons unless somebody forbids it.
+  if [ -e /usr/sbin/policy-rc.d ]; then kept=yes; else
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  local fetched=no
+  for _ in 1 2; do
+    if timeout 120 apt-get -qq install -y --no-install-recommends "${missing[@]}" >"$home/log/apt.log" 2>&1; then
+      fetched=yes
+      break
+    fi
+    timeout 60 apt-get -qq update >>"$home/log/apt.log" 2>&1 || true
+  done
+  [ "$kept" = yes ] || rm -f /usr/sbin/policy-rc.d
+  [ "$fetched" = yes ] || cannot "its packages could not be installed ($home/log/apt.log)"
+}
+
+# MULTIPLE_SLURMD: one daemon per node name, each with its own port, on the same machine.
+configure() {
+  local memory number host
+  memory=$(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) / 1024))
+  host=$(hostname -s)
+  {
+    echo "$marker"
+    cat <<CONFIG
+ClusterName=evalmaketest
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=26817
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket=$home/munge/run/socket
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+MailProg=/bin/true
+StateSaveLocation=$home/state
+SlurmctldPidFile=$home/run/slurmctld.pid
+SlurmctldLogFile=$home/log/slurmctld.log
+SlurmdPidFile=$home/run/slurmd-%n.pid
+SlurmdLogFile=$home/log/slurmd-%n.log
+SlurmdSpoolDir=$home/spool/%n
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=2
+JobAcctGatherParams=OverMemoryKill
+AccountingStorageType=accounting_storage/none
+DefMemPerCPU=512
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SchedulerType=sched/backfill
+SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0,sched_min_interval=0
+ReturnToService=2
+SlurmdTimeout=8
+SlurmctldTimeout=20
+InactiveLimit=0
+KillWait=2
+MinJobAge=${SLURM_CLUSTER_MINJOBAGE:-300}
+MaxArraySize=1001
+MaxJobCount=20000
+JobRequeue=1
+CONFIG
+    for number in $(seq "$nodes"); do
+      echo "NodeName=n$number NodeHostname=localhost NodeAddr=127.0.0.1 Port=$((26830 + number)) CPUs=8 RealMemory=$memory State=UNKNOWN"
+    done
+    echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE State=UP"
+    echo "PartitionName=short Nodes=n1 Default=NO MaxTime=1 State=UP"
+  } >"$SLURM_CONF"
+}
+
+start_munge() {
+  runs "$home/munge/run/pid" munged && return 0
+  mkdir -p "$home"/munge/{run,log,lib}
+  if [ ! -s "$home/munge/key" ]; then (umask 077 && head -c 1024 /dev/urandom >"$home/munge/key"); fi
+  chown -R munge:munge "$home/munge"
+  chmod 755 "$home/munge/run"
+  chmod 711 "$home/munge" "$home/munge/lib"
+  rm -f "$home/munge/run/socket"
+  runuser -u munge -- munged --force --key-file="$home/munge/key" --socket="$home/munge/run/socket" \
+    --pid-file="$home/munge/run/pid" --log-file="$home/munge/log/log" --seed-file="$home/munge/lib/seed"
+  await 10 test -S "$home/munge/run/socket"
+}
+
+start_controller() {
+  runs "$home/run/slurmctld.pid" slurmctld || slurmctld -f "$SLURM_CONF"
+  await 20 scontrol ping
+}
+
+start_node() {
+  mkdir -p "$home/spool/n$1"
+  runs "$home/run/slurmd-n$1.pid" slurmd || slurmd -f "$SLURM_CONF" -N "n$1"
+}
+
+all_idle() {
+  [ "$(sinfo -h -N -p main -t idle,mixed,allocated -o '%N %T' | grep -vc '[*]')" = "$nodes" ]
+}
+
+up() {
+  [ "$(id -u)" = 0 ] || cannot 'its daemons are started as root'
+  mkdir -p "$home"/{log,run,state,spool}
+  packages
+  configure
+  start_munge
+  start_controller
+  local number
+  for number in $(seq "$nodes"); do
+    start_node "$number"
+    scontrol update nodename="n$number" state=resume 2>/dev/null || true
+  done
+  await 40 all_idle
+  echo "Slurm $(sinfo --version | cut -d' ' -f2) with $nodes nodes; SLURM_CONF=$SLURM_CONF"
+}
+
+down() {
+  local file number child
+  if runs "$home/run/slurmctld.pid" slurmctld; then
+    timeout 20 scancel -u root >/dev/null 2>&1 || true
+    await 15 sh -c '[ -z "$(squeue -h)" ]' || true
+  fi
+  # A job outlives the daemon of its node: what our spool folders name is ended with its children.
+  for file in "$home"/spool/*/*_*.*; do
+    [ -S "$file" ] || continue
+    for number in $(pgrep -x slurmstepd || true); do
+      tr '\0' ' ' <"/proc/$number/environ" 2>/dev/null | grep -qF "$home" || continue
+      for child in $(pgrep -P "$number" || true); do kill -KILL -- "-$child" 2>/dev/null || true; done
+      kill -KILL "$number" 2>/dev/null || true
+    done
+  done
+  for file in "$home"/run/slurmd-*.pid; do finish "$file" slurmd TERM; done
+  finish "$home/run/slurmctld.pid" slurmctld TERM
+  finish "$home/munge/run/pid" munged TERM
+  if [ -e "$SLURM_CONF" ] && head -1 "$SLURM_CONF" | grep -qxF "$marker"; then rm -rf "$home"; fi
+  echo 'Slurm is down'
+}
+
+case ${1:-} in
+  up) up ;;
+  down) down ;;
+  node-down) finish "$home/run/slurmd-n$2.pid" slurmd KILL ;;
+  node-up)
+    start_node "$2"
+    await 30 all_idle
+    ;;
+  controller-down) finish "$home/run/slurmctld.pid" slurmctld "${2:-KILL}" ;;
+  controller-up) start_controller ;;
+  *)
+    sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//'
+    exit 2
+    ;;
+esac

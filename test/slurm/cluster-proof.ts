@@ -1,0 +1,239 @@
+// The proof on a real cluster: arrays, builds that are killed, nodes and controllers that fail. Run by scripts/slurm-test.sh.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { localTimer } from '@evalmake/engine';
+import * as assert from 'uvu/assert';
+import { copyEvaluation, small } from '../workspace/evaluation.ts';
+import { runScenarios, scenario } from '../workspace/scenario.ts';
+import { Workspace } from '../workspace/workspace.ts';
+import { cancelByHand, clusterEnv, type QueuedJob, queued, tell, until } from './cluster.ts';
+
+const how = { env: clusterEnv, patienceMs: 300_000 };
+const rest = (ms: number): Promise<void> => new Promise<void>((next) => void localTimer(ms, next));
+
+/** Many tasks of one target; each leaves its name in a log beside the outputs, and lasts as long as it is told. */
+function writeMany(ws: Workspace, count: number, lasting: string, more = ''): void {
+  ws.write('in.txt', 'in\n');
+  ws.pipeline(`
+    defaults: { executor: slurm, slurm: { mem: 20M } }
+    targets:
+      part:
+        each: { n: { range: [1, ${count}] } }
+        run: |
+          echo "$EVALMAKE_TASK" >> "$RAN_LOG"
+          ${lasting}
+          cat \${{ inputs }} > \${{ outputs }}
+          echo \${{ n }} >> \${{ outputs }}
+        inputs: in.txt
+        outputs: out/\${{ n }}.txt
+        ${more}
+  `);
+}
+
+/** Id of the last array that a build has submitted. */
+function arrayOf(ws: Workspace): string {
+  const journal = ws.exists('.evalmake/journal.jsonl') ? ws.read('.evalmake/journal.jsonl') : '';
+  return [...journal.matchAll(/"id":"(\d+)"/g)].at(-1)?.[1] ?? '';
+}
+
+/** Jobs of that array. */
+const own = (ws: Workspace): QueuedJob[] => queued().filter(({ id }) => id.startsWith(`${arrayOf(ws)}_`));
+
+const holding = 'while [ -e wait ]; do sleep 0.1; done';
+
+function assertOnce(ran: readonly string[], count: number): void {
+  assert.is(ran.length, count, 'each task ran, and none twice');
+  assert.is(new Set(ran).size, count);
+}
+
+scenario('1,000 tasks in arrays, and evalmake killed in the middle: no task runs twice.', async (ws) => {
+  writeMany(ws, 1000, 'true');
+  const began = performance.now();
+  const first = ws.start(['--json'], how);
+  const ran: string[] = [];
+  await until(() => {
+    ran.push(...ws.ran());
+    return ran.length > 300;
+  });
+  first.kill('SIGKILL');
+  await first.exited;
+  const next = ws.start(['--json'], how);
+  const { code, stderr, stdout } = await next.done;
+  ran.push(...ws.ran());
+  assert.is(code, 0, `${stderr}\n${stdout.slice(-2000)}`);
+  assertOnce(ran, 1000);
+  assert.is(ws.read('out/777.txt'), 'in\n777\n');
+  const arrays = new Set(queued().map(({ id }) => id.split('_')[0]));
+  console.log(
+    `1,000 tasks, ${arrays.size} arrays known, ${Math.round((performance.now() - began) / 1000)} s`,
+  );
+});
+
+/** Everything that a pipeline made, by path; manifests tell when it was, and where is no part of them. */
+function made(ws: Workspace): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const dir of ['data/prepared', 'data/batch_inputs', 'experiments', 'reports', 'archive'])
+    for (const entry of readdirSync(ws.path(dir), { recursive: true, withFileTypes: true })) {
+      const path = relative(ws.root, join(entry.parentPath, entry.name));
+      if (entry.isFile() && !path.includes('manifest'))
+        out[path] = createHash('sha256')
+          .update(readFileSync(ws.path(path)))
+          .digest('hex');
+    }
+  return out;
+}
+
+scenario(
+  'The evaluation of this repository, killed again and again, makes the same bytes as here.',
+  async (ws) => {
+    const local = new Workspace();
+    try {
+      copyEvaluation(local);
+      copyEvaluation(ws);
+      const here = await local.build(small, { patienceMs: 300_000 });
+      assert.is(here.code, 0, here.stderr);
+      for (let kill = 0; kill < 5; kill++) {
+        const running = ws.start(['--json', '--executor', 'slurm', ...small], how);
+        await rest(2500 + kill * 700);
+        running.kill('SIGKILL');
+        await running.exited;
+      }
+      const { code, stderr, stdout } = await ws.build(['--executor', 'slurm', ...small], how);
+      assert.is(code, 0, `${stderr}\n${stdout}`);
+      assert.equal(made(ws), made(local));
+      console.log(`${Object.keys(made(ws)).length} files are the same`);
+    } finally {
+      await local.dispose();
+    }
+  },
+);
+
+scenario('Ten builds killed at random moments: every task is executed once.', async (ws) => {
+  writeMany(ws, 60, 'sleep 1');
+  const ran: string[] = [];
+  for (let kill = 0; kill < 10; kill++) {
+    const running = ws.start(['--json'], how);
+    await rest(300 + ((kill * 731) % 1700));
+    running.kill('SIGKILL');
+    await running.exited;
+  }
+  const { code, stderr } = await ws.build([], how);
+  ran.push(...ws.ran());
+  assert.is(code, 0, stderr);
+  assertOnce(ran, 60);
+});
+
+scenario('scancel by hand fails its task by that name, and only it goes out again.', async (ws) => {
+  writeMany(ws, 4, holding);
+  ws.write('wait', '');
+  const running = ws.start(['--json', '-k'], how);
+  let before = 0;
+  await until(() => {
+    before += ws.ran().length;
+    return before === 4;
+  });
+  await until(() => arrayOf(ws) !== '');
+  cancelByHand(`${arrayOf(ws)}_2`);
+  await running.line((line) => line.includes('"failed"'));
+  ws.remove('wait');
+  const { code, stdout } = await running.done;
+  assert.is(code, 1);
+  assert.match(stdout, /"reason":"cancelled"/);
+  assert.is((await ws.build([], how)).code, 0);
+  assert.is(before + ws.ran().length, 5);
+});
+
+scenario(
+  'A node that dies under a running task costs one more attempt, in a folder of its own.',
+  async (ws) => {
+    writeMany(
+      ws,
+      1,
+      'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ ! -e wait ] || sleep 1; done',
+    );
+    ws.write('wait', '');
+    const running = ws.start(['--json'], how);
+    await until(() => ws.ran().length === 1);
+    const node = own(ws)[0]?.node.slice(1) ?? '1';
+    tell('node-down', node);
+    try {
+      await running.line((line) => line.includes('"node-fail"'), 1);
+      ws.remove('wait');
+      const { code, stderr } = await running.done;
+      assert.is(code, 0, stderr);
+      assert.is(ws.read('out/1.txt'), 'in\n1\n');
+    } finally {
+      tell('node-up', node);
+    }
+  },
+);
+
+scenario('A controller that is killed and comes back changes nothing.', async (ws) => {
+  writeMany(ws, 3, holding);
+  ws.write('wait', '');
+  const running = ws.start(['--json'], how);
+  await until(() => own(ws).filter((job) => job.state === 'RUNNING').length === 3);
+  // What it was told in its last seconds a controller that is killed forgets; these jobs it knows for longer.
+  await rest(9000);
+  tell('controller-down');
+  ws.remove('wait');
+  await rest(2000);
+  tell('controller-up');
+  const { code, stderr } = await running.done;
+  assert.is(code, 0, stderr);
+  assertOnce(ws.ran(), 3);
+});
+
+scenario(
+  'A controller that is killed right after it has taken jobs: they are done all the same.',
+  async (ws) => {
+    writeMany(ws, 3, 'true');
+    const running = ws.start(['--json', '-k'], how);
+    await until(() => arrayOf(ws) !== '', 5);
+    tell('controller-down');
+    tell('controller-up');
+    const { code, stderr, stdout } = await running.done;
+    assert.is(code, 0, `${stderr}\n${stdout}`);
+    for (const n of [1, 2, 3]) assert.is(ws.read(`out/${n}.txt`), `in\n${n}\n`);
+  },
+);
+
+scenario('A command that takes longer than its time-out is ended by that name.', async (ws) => {
+  writeMany(ws, 1, 'sleep 60', 'timeout: 2s');
+  const { code, stdout } = await ws.build([], how);
+  assert.is(code, 1);
+  assert.match(stdout, /"reason":"timeout"/);
+});
+
+scenario('A command that needs too much memory is ended by that name.', async (ws) => {
+  writeMany(ws, 1, 'head -c 300000000 /dev/zero | tail -c 300000000 | (sleep 8; wc -c) > /dev/null');
+  const { code, stdout } = await ws.build([], how);
+  assert.is(code, 1);
+  assert.match(stdout, /"reason":"out-of-memory"/);
+});
+
+scenario('A job that can never start says why, and --detach and Ctrl-C leave nothing behind.', async (ws) => {
+  writeMany(ws, 1, 'true', 'slurm: { partition: short, time: "60" }');
+  const left = ws.start(['--json'], how);
+  await left.line((line) => line.includes('PartitionTimeLimit'));
+  left.kill('SIGINT');
+  assert.is((await left.done).code, 130);
+  assert.equal(
+    own(ws).map(({ state }) => state),
+    ['CANCELLED'],
+  );
+});
+
+scenario('--detach leaves jobs, and the next build collects them.', async (ws) => {
+  writeMany(ws, 5, holding);
+  ws.write('wait', '');
+  assert.is((await ws.build(['--detach'], how)).code, 75);
+  await until(() => own(ws).filter((job) => job.state === 'RUNNING').length === 5);
+  ws.remove('wait');
+  const { code, stderr } = await ws.build([], how);
+  assert.is(code, 0, stderr);
+  assertOnce(ws.ran(), 5);
+});
+
+runScenarios();
