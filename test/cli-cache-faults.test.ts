@@ -30,6 +30,8 @@ const broken: readonly [string, Fault, RegExp][] = [
 for (const [what, fault, said] of broken)
   shared(`A server that is ${what}: everything is made here, with one warning.`, async (server, a) => {
     always(server, fault);
+    // Elsewhere it is long: on a busy machine a server that does its part may be slow.
+    a.edit('pipeline.yaml', 'timeout: 30s', 'timeout: 300ms');
     const told = await goesOn(a);
     assert.ok(told.length >= 1 && told.length <= 2, told.join('\n'));
     assert.match(told[0] ?? '', said);

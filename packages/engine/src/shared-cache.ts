@@ -27,6 +27,8 @@ export function whyNotShared({ target }: Pick<Task, 'target'>, record: TaskRecor
 export class SharedCache implements Store {
   private readonly answers = new Map<string, Former | 'none'>();
   private readonly questions = new Map<string, Wanted>();
+  /** Questions that are on their way. */
+  private readonly asking = new Map<string, Promise<boolean>>();
   private readonly breaker: HttpBreaker;
   private opened: Promise<{ store: HttpStore; connection: HttpConnection }> | undefined;
   private readonly waiting: (() => Promise<void>)[] = [];
@@ -87,16 +89,26 @@ export class SharedCache implements Store {
     const { store } = await this.opening();
     let found = false;
     await inParallel([...this.questions], asksAtATime, async ([key, wanted]) => {
-      if (!goesOn()) return;
-      this.questions.delete(key);
-      // Whatever happens, it is not asked again: a build must not wait for the same answer twice.
-      this.answers.set(key, 'none');
-      const former = this.breaker.reads ? await store.find(wanted) : undefined;
-      if (former === undefined) return;
-      this.answers.set(key, former);
-      found = true;
+      if (!this.asking.has(key) && !goesOn()) return;
+      // Another task may have asked for this one as well: both wait for the one answer.
+      const answering = this.asking.get(key) ?? this.answer(key, wanted, store);
+      this.asking.set(key, answering);
+      if (await answering) found = true;
     });
     return found;
+  }
+
+  /** Asks for one result; whatever happens, it is then not asked for again. */
+  private async answer(key: string, wanted: Wanted, store: HttpStore): Promise<boolean> {
+    let former: Former | undefined;
+    try {
+      if (this.breaker.reads) former = await store.find(wanted);
+    } finally {
+      this.answers.set(key, former ?? 'none');
+      this.questions.delete(key);
+      this.asking.delete(key);
+    }
+    return former !== undefined;
   }
 
   async find(wanted: Wanted): Promise<Former | undefined> {
