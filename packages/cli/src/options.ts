@@ -125,10 +125,7 @@ export function readOptions(targets: readonly string[], raw: RawOptions): Option
 
 function executorOf(name: string | undefined): ExecutorName | undefined {
   if (name === undefined || name === 'local' || name === 'slurm') return name;
-  throw new UsageError(
-    `executor "${name}" is not available in this version yet`,
-    'there are two: local and slurm',
-  );
+  throw new UsageError(`--executor must be local or slurm, not "${name}"`);
 }
 
 function checkForceRows(force: string | undefined, targets: readonly string[]): void {

@@ -81,7 +81,7 @@ test('values are checked', () => {
   assert.is(read({ jobs: '4' }).jobs, 4);
   for (const jobs of ['0', '-1', 'x', '1.5']) assert.throws(() => read({ jobs }), /--jobs must be/);
   assert.throws(() => read({ color: 'blue' }), /--color must be one of auto, always, never/);
-  assert.throws(() => read({ executor: 'slurm' }), /not available/);
+  assert.throws(() => read({ executor: 'cloud' }), /must be local or slurm/);
   assert.equal(read({ set: ['a=1', 'b=2'] }).sets, ['a=1', 'b=2']);
   assert.equal(read({ set: 'a=1' }).sets, ['a=1']);
 });
