@@ -73,7 +73,7 @@ scenario('1,000 tasks in arrays, and evalmake killed in the middle: no task runs
 /** Everything that a pipeline made, by path; manifests tell when it was, and where is no part of them. */
 function made(ws: Workspace): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const dir of ['data/prepared', 'data/batch_inputs', 'experiments', 'reports', 'archive'])
+  for (const dir of ['data/prepared', 'data/batch_inputs', 'experiments', 'reports'])
     for (const entry of readdirSync(ws.path(dir), { recursive: true, withFileTypes: true })) {
       const path = relative(ws.root, join(entry.parentPath, entry.name));
       if (entry.isFile() && !path.includes('manifest'))
