@@ -30,6 +30,8 @@ export interface Attempt {
   readonly task: Task;
   readonly decision: Decision;
   readonly dir: string;
+  /** Where what the command is given lies: constant, also when the attempt has a folder of its own. */
+  readonly given: string;
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -80,19 +82,20 @@ export function prepareAttempt(request: AttemptRequest): Attempt {
 
 function prepare(request: AttemptRequest): Attempt {
   const { workspace, graph, task, decision } = request;
-  const dir = request.own?.dir ?? attemptDir(task.id, workspace.world.digest);
+  const given = attemptDir(task.id, workspace.world.digest);
+  const dir = request.own?.dir ?? given;
   const kept = request.own?.kept === true;
   const root = workspace.root;
-  if (kept) makeDir(join(root, dir));
-  else makeEmpty(join(root, dir), workspace.journal.finished(task.id));
+  if (!kept) makeEmpty(join(root, given), workspace.journal.finished(task.id));
+  if (dir !== given) makeDir(join(root, dir));
   const usage = usageOf(task.target, graph.pipeline);
   const places: Places = {
     output: (output) => writtenAt(task, output, graph, dir),
-    configFile: `${dir}/config.json`,
-    taskFile: `${dir}/task.json`,
-    missingFile: `${dir}/missing`,
+    configFile: `${given}/config.json`,
+    taskFile: `${given}/task.json`,
+    missingFile: `${given}/missing`,
     stateDir: stateFolder(task, decision, workspace),
-    listFile: (input) => `${dir}/list-${input}`,
+    listFile: (input) => `${given}/list-${input}`,
     rowsTodo: `${dir}/todo`,
     rowsDone: `${dir}/done`,
   };
@@ -109,7 +112,8 @@ function prepare(request: AttemptRequest): Attempt {
     task,
     decision,
     dir,
-    ...writeCommand(command, { root, dir, task, places, kept }),
+    given,
+    ...writeCommand(command, { root, dir: given, task, places, kept }),
     partial: request.partial,
     aside,
     places,

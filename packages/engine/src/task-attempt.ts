@@ -199,7 +199,7 @@ export class TaskAttempt {
     const written = Object.values(record.outputs).flat();
     workspace.snapshot.forget([...written.map((f) => f.path), ...list.remove]);
     this.command.payments.done();
-    context.emptied(join(workspace.root, attempt.dir));
+    for (const dir of new Set([attempt.dir, attempt.given])) context.emptied(join(workspace.root, dir));
     const changed = !sameOutputs(this.decision.record, record);
     const { decision } = this;
     const { outputs } = record;
