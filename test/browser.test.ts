@@ -1,5 +1,4 @@
 // The two HTML reports in a real browser: no request, no complaint, no barrier (axe), and what the script of the page does.
-// test-timeout: 240
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
