@@ -29,9 +29,10 @@ const { renderPage } = (await load('../../../packages/cli/dist/page/page.js')) a
 };
 
 const places = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const found = [process.env.EVALMAKE_CHROMIUM, ...places.map((name) => `/usr/bin/${name}`)].find(
-  (path) => path !== undefined && existsSync(path),
-);
+// One that is named is the only one: what lies elsewhere may still be on its way there.
+const named = process.env.EVALMAKE_CHROMIUM;
+const candidates = named === undefined ? places.map((name) => `/usr/bin/${name}`) : [named];
+const found = candidates.find((path) => existsSync(path));
 const folder = mkdtempSync(join(tmpdir(), 'evalmake-browser-'));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser: Browser | undefined;
