@@ -1,6 +1,7 @@
 // Explaining one task: its verdict with all its reasons, each in a line with old -> new, and what a person can do.
 import {
   type Adoption,
+  type DiffPart,
   enoughText,
   followTexts,
   money,
@@ -10,7 +11,7 @@ import {
   rootsOf,
   wordDiff,
 } from '@evalmake/core';
-import { type Paint, printable } from './style.ts';
+import { type Paint, paint, printable } from './style.ts';
 
 /** A value of a fingerprint as it is shown: digests short, long values cut. */
 export function shownValue(value: string | undefined): string {
@@ -25,7 +26,8 @@ export function reasonLine(reason: Reason): string {
   const words = printable(reasonText(reason));
   if (reason.was === undefined && reason.now === undefined) return words;
   if (reason.code === 'input-added' || reason.code === 'input-removed') return words;
-  if (isLongText(reason)) return `${words}: ${plainDiff(reason.was ?? '', reason.now ?? '')}`;
+  if (isLongText(reason))
+    return `${words}: ${diffText(wordDiff(reason.was ?? '', reason.now ?? ''), paint(false))}`;
   return `${words}: ${shownValue(reason.was)} -> ${shownValue(reason.now)}`;
 }
 
@@ -35,11 +37,13 @@ function isLongText({ was = '', now = '' }: Reason): boolean {
   return isText(was) && isText(now) && was.length + now.length > 100;
 }
 
-function plainDiff(was: string, now: string): string {
-  return wordDiff(was, now)
+/** A text told word by word: `[-2-]{+4+}`, as git shows it. */
+export function diffText(parts: readonly DiffPart[], colors: Paint): string {
+  return parts
     .map(({ kind, text }) => {
       const safe = printable(text);
-      return kind === 'same' ? safe : kind === 'gone' ? `[-${safe}-]` : `{+${safe}+}`;
+      if (kind === 'same') return safe;
+      return kind === 'gone' ? colors.red(`[-${safe}-]`) : colors.green(`{+${safe}+}`);
     })
     .join(' ');
 }

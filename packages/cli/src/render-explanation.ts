@@ -1,9 +1,10 @@
 // Rendering an Explanation for a terminal: causes first, then families, then one line of sums; bounded unless all is asked for.
-import { type DiffPart, type PlannedTask, type ReportCause, reasonText, type Verdict } from '@evalmake/core';
-import { explainTask, planSummary, shownValue } from './explain.ts';
+import { type PlannedTask, type ReportCause, reasonText, type Verdict } from '@evalmake/core';
+import { diffText, explainTask, planSummary, shownValue } from './explain.ts';
 import { moneyLines } from './explain-money.ts';
 import type { ExplainedFamily, Explanation } from './explanation.ts';
 import { count, type Paint, printable, roundedText } from './style.ts';
+import { verdictOrder } from './verdict-signs.ts';
 
 /** What of an explanation is shown. */
 export interface RenderOptions {
@@ -79,17 +80,6 @@ function sizesText([was, now]: readonly [string, string]): string {
   return lines !== null && / lines?$/.test(now) ? `${lines[1]} -> ${now}` : `${was} -> ${now}`;
 }
 
-/** A text told word by word: `[-2-]{+4+}`, as git shows it. */
-export function diffText(parts: readonly DiffPart[], paint: Paint): string {
-  return parts
-    .map(({ kind, text }) => {
-      const safe = printable(text);
-      if (kind === 'same') return safe;
-      return kind === 'gone' ? paint.red(`[-${safe}-]`) : paint.green(`{+${safe}+}`);
-    })
-    .join(' ');
-}
-
 /** Which tasks a cause holds for, and how many follow. */
 function consequence(cause: ReportCause, number: number, families: readonly ExplainedFamily[]): string {
   const held = families.flatMap((f) => {
@@ -114,18 +104,6 @@ const freshName = familyName;
 function offName({ name, offBy }: ExplainedFamily): string {
   return offBy === undefined ? name : `${name} (${offBy})`;
 }
-
-const order: readonly Verdict[] = [
-  'ask',
-  'blocked',
-  'run',
-  'waiting',
-  'maybe',
-  'recheck',
-  'restore',
-  'fresh',
-  'off',
-];
 
 function familyLines({ families }: Explanation, { paint, fresh }: RenderOptions): string[] {
   const open = families.filter(
@@ -157,7 +135,7 @@ function familyLines({ families }: Explanation, { paint, fresh }: RenderOptions)
 }
 
 function verdictsOf({ verdicts }: ExplainedFamily): Verdict[] {
-  return order.filter((v) => verdicts[v] !== undefined);
+  return verdictOrder.filter((v) => verdicts[v] !== undefined);
 }
 
 /** `54 of 120`, and what the others are; nothing for a single task. */

@@ -1,7 +1,7 @@
 // The page of `why`: the verdict on one task, the causes at its root, and its fingerprint part by part.
 import type { Plan, ReportCause } from '@evalmake/core';
-import { reasonLines, shownValue, unprovenText } from './explain.ts';
-import { causeLine, diffText } from './render-explanation.ts';
+import { diffText, reasonLines, shownValue, unprovenText } from './explain.ts';
+import { causeLine } from './render-explanation.ts';
 import { count, type Paint, printable } from './style.ts';
 import type { PartLine, Root, Why } from './why.ts';
 

@@ -1,27 +1,10 @@
 // A State is a verdict as the page shows it: a glyph and a word, so that colour alone never says anything.
 import type { Verdict } from '@evalmake/core/decision';
 import type { Outcome } from '@evalmake/core/run-summary';
+import { type Sign, verdictSigns as states, verdictOrder as verdicts } from '../verdict-signs.ts';
 import { type Html, html } from './html.ts';
 
-interface State {
-  readonly glyph: string;
-  readonly word: string;
-}
-
-/** Worst first: a folded box shows the first of these that any of its tasks has. */
-export const states: Readonly<Record<Verdict, State>> = {
-  blocked: { glyph: '✗', word: 'blocked' },
-  ask: { glyph: '?', word: 'asks' },
-  waiting: { glyph: '◌', word: 'waiting' },
-  run: { glyph: '↻', word: 'to run' },
-  restore: { glyph: '⇣', word: 'restore' },
-  recheck: { glyph: '◎', word: 'recheck' },
-  maybe: { glyph: '~', word: 'maybe' },
-  fresh: { glyph: '✓', word: 'fresh' },
-  off: { glyph: '–', word: 'off' },
-};
-
-export const verdicts = Object.keys(states) as Verdict[];
+export { states, verdicts };
 
 /** How many tasks have each verdict. */
 export type Counts = Readonly<Partial<Record<Verdict, number>>>;
@@ -79,7 +62,7 @@ export function stateBar(counts: Counts): Html {
 }
 
 /** What a build did with a task, as one sign. */
-export const outcomes: Readonly<Record<Outcome, State>> = {
+export const outcomes: Readonly<Record<Outcome, Sign>> = {
   ran: { glyph: '↻', word: 'ran' },
   'cut-off': { glyph: '≡', word: 'not needed: inputs came out equal' },
   failed: { glyph: '✗', word: 'failed' },

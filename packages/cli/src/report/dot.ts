@@ -1,7 +1,8 @@
 // A BuildReport as a Graphviz graph of its families, with their states.
 import type { BuildReport } from '@evalmake/core';
 import { printable } from '../style.ts';
-import { verdictOrder, verdictsText } from './words.ts';
+import { verdictOrder } from '../verdict-signs.ts';
+import { verdictsText } from './words.ts';
 
 const colors: Readonly<Record<string, string>> = {
   fresh: '#1a7f37',

@@ -1,14 +1,15 @@
 // A BuildReport as a Mermaid flowchart of its targets, with their states.
 import type { BuildReport } from '@evalmake/core';
 import { printable } from '../style.ts';
-import { verdictGlyphs, verdictOrder, verdictsText } from './words.ts';
+import { verdictOrder, verdictSigns } from '../verdict-signs.ts';
+import { verdictsText } from './words.ts';
 
 /** The flowchart, with a line end. */
 export function mermaidOf({ targets, edges }: BuildReport): string {
   const lines = targets.map(({ name, verdicts, offBy }, i) => {
     const worst = verdictOrder.find((v) => verdicts[v] !== undefined) ?? 'fresh';
     const state = offBy === undefined ? verdictsText(verdicts) : 'off';
-    return `  t${i}["${safe(`${verdictGlyphs[worst]} ${name}`)}<br/>${safe(state)}"]:::${worst}`;
+    return `  t${i}["${safe(`${verdictSigns[worst].glyph} ${name}`)}<br/>${safe(state)}"]:::${worst}`;
   });
   const arrows = edges.targets.map(([from, to]) => `  t${from} --> t${to}`);
   return `${['flowchart LR', ...lines, ...arrows, ...styles].join('\n')}\n`;

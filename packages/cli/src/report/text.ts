@@ -2,6 +2,7 @@
 import type { BuildReport, ReportTarget, Verdict } from '@evalmake/core';
 import { causeLine } from '../render-explanation.ts';
 import { count, durationText, type Paint, printable } from '../style.ts';
+import { verdictOrder, verdictSigns } from '../verdict-signs.ts';
 import { openFailures } from './open-failures.ts';
 import {
   adoptedIn,
@@ -12,8 +13,6 @@ import {
   stateText,
   tasksOf,
   usd,
-  verdictGlyphs,
-  verdictOrder,
   verdictsText,
   whenText,
 } from './words.ts';
@@ -51,7 +50,7 @@ function head(report: BuildReport, paint: Paint): string[] {
   const run = last === undefined ? '' : ` · run ${last.run}, ${whenText(last.at)} UTC, ${resultText(last)}`;
   const counts = verdictOrder.flatMap((v) => {
     const n = summary.verdicts[v] ?? 0;
-    return n === 0 ? [] : [`${verdictGlyphs[v]} ${n} ${v}`];
+    return n === 0 ? [] : [`${verdictSigns[v].glyph} ${n} ${v}`];
   });
   return [
     `${paint.bold(printable(report.pipeline))} · ${stateText(report)}${paint.dim(run)}`,

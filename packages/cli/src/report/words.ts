@@ -9,33 +9,8 @@ import {
 } from '@evalmake/core';
 import { unprovenText } from '../explain.ts';
 import { count, printable, roundedText, sizeText } from '../style.ts';
+import { verdictOrder } from '../verdict-signs.ts';
 import { openFailures } from './open-failures.ts';
-
-/** Verdicts from what needs a person most to what needs nobody. */
-export const verdictOrder: readonly Verdict[] = [
-  'ask',
-  'blocked',
-  'run',
-  'waiting',
-  'maybe',
-  'recheck',
-  'restore',
-  'fresh',
-  'off',
-];
-
-/** A verdict as one character, never the only thing that tells it. */
-export const verdictGlyphs: Readonly<Record<Verdict, string>> = {
-  ask: '?',
-  blocked: '✗',
-  run: '↻',
-  waiting: '◌',
-  maybe: '·',
-  recheck: '≟',
-  restore: '↥',
-  fresh: '✓',
-  off: '–',
-};
 
 /** `10 of 34 need work`, `all fresh`, `nothing has been built yet`: what the first line says. */
 export function stateText(report: Pick<BuildReport, 'summary' | 'runs' | 'tasks' | 'causes'>): string {
