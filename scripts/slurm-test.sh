@@ -3,7 +3,10 @@
 # Where there can be none it says so and succeeds. Takes about five minutes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-export SLURM_CLUSTER=${SLURM_CLUSTER:-$(mktemp -d)/cluster}
+base=$(mktemp -d)
+# munged runs as a user of its own, and has to get to its files.
+chmod 711 "$base"
+export SLURM_CLUSTER=${SLURM_CLUSTER:-$base/cluster}
 export SLURM_CONF=$SLURM_CLUSTER/slurm.conf
 
 scripts/slurm-cluster.sh up

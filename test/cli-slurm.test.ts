@@ -1,5 +1,4 @@
 // Slurm, through the door that users use: arrays, builds that die and come back, jobs that are left, cancelled and lost.
-// test-by-name: it waits for real time, which a busy machine does not keep; npm run test:slurm runs it
 // test-timeout: 240
 import * as assert from 'uvu/assert';
 import { assertReason, idsWith, taskOf } from './workspace/documents.ts';

@@ -63,7 +63,7 @@ export class ScriptedSlurm {
 
   remove(): void {
     for (const job of this.jobs()) {
-      const group = Number(this.of(job, 'group'));
+      const group = Number(this.of(job, 'runner'));
       try {
         if (group > 0) process.kill(-group, 'SIGKILL');
       } catch {
@@ -86,11 +86,11 @@ export function onSlurm(title: string, body: (ws: Workspace, slurm: ScriptedSlur
   });
 }
 
-/** Resolves when something is so; fails when that takes longer than any of it may. */
+/** Resolves when something is so; one that never is would hang the test, so it fails some day. */
 export async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 120_000;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`not so after 20 s: ${holds}`);
+    if (performance.now() > end) throw new Error(`not so after 120 s: ${holds}`);
     await new Promise<void>((next) => void localTimer(10, next));
   }
 }

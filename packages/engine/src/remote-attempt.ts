@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { type Decision, renderText, type Submission, stateKey, type Task } from '@evalmake/core';
 import { clusterOf } from './cluster.ts';
-import { remove } from './disk.ts';
 import { Failure } from './failure.ts';
-import { readdirSync } from './fs.ts';
 import type { Job, RemoteJob, Running } from './job.ts';
-import { attemptsOf, type SlurmExecutor } from './slurm/executor.ts';
+import type { SlurmExecutor } from './slurm/executor.ts';
+import { attemptsOf, clearAttempts } from './slurm/folders.ts';
 import { workName } from './slurm/names.ts';
 import { taskFolder } from './task-folder.ts';
 import type { TaskRunContext } from './task-run-context.ts';
@@ -70,19 +69,8 @@ export async function remoteAttempt(
   if (!runs) return undefined;
   const folder = taskFolder(task.id, world.digest);
   const fresh = { ...executor.attempt(work, folder), name: '', index: 0, work, at: '' };
-  if (!same) clear(join(root, attemptsOf(folder)));
+  if (!same) clearAttempts(join(root, attemptsOf(folder)));
   return new RemoteAttempt(executor, resourcesOf(task, workspace), fresh, same ? open : undefined);
-}
-
-/** Removes the folders of former attempts: a job that still wants to start there finds no command. */
-function clear(dir: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(dir);
-  } catch {
-    return; // It is the first attempt.
-  }
-  for (const name of names) remove(join(dir, name));
 }
 
 /** What a task asks of the cluster. */

@@ -5,6 +5,7 @@ import { messageOf } from '../failure.ts';
 import type { StartTimer } from '../timer.ts';
 import type { SlurmCommands } from './commands.ts';
 import type { Element } from './element.ts';
+import { slurmDir } from './folders.ts';
 import { arrayName } from './names.ts';
 import { arrayLimit, sbatchOptions } from './resources.ts';
 import { batchScript } from './wrapper.ts';
@@ -32,9 +33,6 @@ const longestMs = 60_000;
 const looks = 2;
 /** How often a submission with an unknown answer is made. */
 const tries = 5;
-
-/** Folder of arrays and attempts, relative to the workspace. */
-export const slurmDir = '.evalmake/slurm';
 
 /** Gathers jobs, and submits them. */
 export class Arrays {

@@ -2,14 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Submission } from '@evalmake/core';
-import { remove } from '../disk.ts';
-import { readdirSync, readFileSync, statSync } from '../fs.ts';
 import type { Job, RemoteJob, Running } from '../job.ts';
 import type { StartTimer } from '../timer.ts';
-import { Arrays, slurmDir } from './array.ts';
+import { Arrays } from './array.ts';
 import { Bucket } from './bucket.ts';
 import { type ClusterFacts, type RunTool, SlurmCommands } from './commands.ts';
 import { claim, Element } from './element.ts';
+import { attemptsOf, sweep } from './folders.ts';
 import { attemptName, elementId } from './names.ts';
 import { type Patience, usualPatience } from './verdict.ts';
 import { type Pace, Watch } from './watch.ts';
@@ -151,33 +150,6 @@ export class SlurmExecutor {
   }
 }
 
-/** Folder of the attempts of a task, relative to the workspace. */
-export function attemptsOf(folder: string): string {
-  return `${slurmDir}/attempt/${folder}`;
-}
-
 function nonce(): string {
   return randomBytes(6).toString('hex');
-}
-
-/** Removes arrays of which no attempt is left. */
-function sweep(root: string): void {
-  const base = join(root, slurmDir);
-  let names: string[];
-  try {
-    names = readdirSync(base);
-  } catch {
-    return; // Nothing was ever submitted here.
-  }
-  for (const name of names.filter((n) => n.startsWith('em-'))) {
-    let lines: string[];
-    try {
-      lines = readFileSync(join(base, name, 'manifest'), 'utf8').split('\n');
-    } catch {
-      continue; // It is just being made.
-    }
-    const folders = lines.filter((l) => l !== '').map((line) => line.slice(0, line.lastIndexOf(' ')));
-    if (folders.every((dir) => statSync(dir, { throwIfNoEntry: false }) === undefined))
-      remove(join(base, name));
-  }
 }

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { readFileSync } from '../fs.ts';
 import type { StartTimer } from '../timer.ts';
-import { slurmDir } from './array.ts';
 import type { ClusterFacts, JobLine, SlurmCommands } from './commands.ts';
 import { type Element, refresh } from './element.ts';
+import { slurmDir } from './folders.ts';
 import { readResult } from './result.ts';
 import { isKnownState, meaningOf, stuckText } from './states.ts';
 import { judge, type Patience } from './verdict.ts';

@@ -70,7 +70,7 @@ export class FakeCluster {
     for (const job of readdirSync(join(this.home, 'old')))
       renameSync(join(this.home, 'old', job), join(this.home, 'jobs', job));
     for (const job of this.jobs()) {
-      const group = Number(this.of(job, 'group'));
+      const group = Number(this.of(job, 'runner'));
       try {
         if (group > 0) process.kill(-group, 'SIGKILL');
       } catch {

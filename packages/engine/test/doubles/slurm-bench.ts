@@ -6,7 +6,7 @@ import type { Job, RemoteJob, Running } from '@evalmake/engine/job';
 import { SlurmExecutor, type SlurmOptions } from '@evalmake/engine/slurm/executor';
 import { workName } from '@evalmake/engine/slurm/names';
 import { localTools } from '@evalmake/engine/slurm/tools';
-import { localTimer } from '@evalmake/engine/timer';
+import { QuickClock } from './quick-clock.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 export interface Asked extends Partial<Omit<Job, 'remote'>> {
@@ -18,21 +18,20 @@ export class SlurmBench {
   /** What was noted down durably, by task: the last of each. */
   readonly noted = new Map<string, Submission>();
   readonly told: string[] = [];
+  /** Its time; a cluster that keeps real time has to be given the machine's by the options. */
+  readonly clock = new QuickClock();
 
   constructor(
     private readonly folder: TemporaryFolder,
     env: Readonly<Record<string, string | undefined>>,
     options: Partial<SlurmOptions> = {},
   ) {
+    const run = localTools(env);
     this.executor = new SlurmExecutor({
       root: folder.root,
-      run: localTools(env),
-      timer: localTimer,
-      nowMs: () => Date.now(),
-      pace: { lookMs: 20, lookMostMs: 100, queryMs: 50, queryMostMs: 500 },
-      patience: { resultMs: 400, failedMs: 200, absentMs: 200 },
-      gatherMs: 20,
-      retryMs: 20,
+      run: (argv, timeoutMs) => this.clock.during(() => run(argv, timeoutMs)),
+      timer: this.clock.timer,
+      nowMs: this.clock.nowMs,
       ...options,
     });
   }
