@@ -18,10 +18,15 @@ cannot() {
   exit 3
 }
 
+# Whether a process is there, and not only its entry that nobody has collected.
+lives() { # NUMBER
+  [ -d "/proc/$1" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
 # Whether the process whose number is in a file still is the program it should be.
 runs() { # FILE PROGRAM
   local number
-  number=$(cat "$1" 2>/dev/null) && [ -n "$number" ] && [ "$(cat "/proc/$number/comm" 2>/dev/null)" = "$2" ]
+  number=$(cat "$1" 2>/dev/null) && [ -n "$number" ] && [ "$(cat "/proc/$number/comm" 2>/dev/null)" = "$2" ] && lives "$number"
 }
 
 # Waits until a command succeeds.
@@ -43,7 +48,7 @@ finish() { # FILE PROGRAM SIGNAL
   number=$(cat "$1")
   kill "-$3" "$number" 2>/dev/null || return 0
   for _ in $(seq 50); do
-    [ -d "/proc/$number" ] && [ "$(cut -d' ' -f3 "/proc/$number/stat" 2>/dev/null)" != Z ] || return 0
+    lives "$number" || return 0
     sleep 0.1
   done
   kill -KILL "$number" 2>/dev/null || true

@@ -29,7 +29,7 @@ export class ScriptedSlurm {
 
   /** The environment in which evalmake finds it. */
   get env(): Record<string, string> {
-    return { PATH: `${join(this.home, 'bin')}:${process.env['PATH']}`, FAKE_SLURM: this.home };
+    return { PATH: `${join(this.home, 'bin')}:${process.env['PATH']}` };
   }
 
   set(name: string, content = ''): void {

@@ -11,7 +11,7 @@ type Told = Pick<Job, 'log' | 'secrets' | 'onLine'>;
 
 /** The output of one command; each of its streams is read apart. */
 export class OutputLog {
-  private readonly fd: number | undefined;
+  private fd: number | undefined;
   private readonly streams: OutputStream[] = [];
   private readonly tail = new Tail();
   private lost: string | undefined;
@@ -31,9 +31,16 @@ export class OutputLog {
     return made;
   }
 
+  /** Holds no file open until more comes: of thousands of jobs that run elsewhere, few print at a time. */
+  rest(): void {
+    if (this.fd !== undefined) closeSync(this.fd);
+    this.fd = undefined;
+  }
+
   private write(bytes: Buffer): void {
-    if (this.fd === undefined || this.lost !== undefined) return;
+    if (this.job.log === undefined || this.lost !== undefined) return;
     try {
+      this.fd ??= openMaking(this.job.log, 'a');
       writeAll(this.fd, bytes);
     } catch (error) {
       // A full disk costs the log, not the command: what it writes itself is judged when it has ended.
@@ -43,7 +50,7 @@ export class OutputLog {
 
   end(): readonly string[] {
     for (const stream of this.streams) stream.end();
-    if (this.fd !== undefined) closeSync(this.fd);
+    this.rest();
     const tail = this.tail.lines;
     return this.lost === undefined
       ? tail

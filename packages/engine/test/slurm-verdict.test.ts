@@ -2,6 +2,7 @@
 import { type JobLine, SlurmCommands, type ToolAnswer } from '@evalmake/engine/slurm/commands';
 import { sbatchOptions } from '@evalmake/engine/slurm/resources';
 import { meaningOf, stateWord, stuckText } from '@evalmake/engine/slurm/states';
+import { submission } from '@evalmake/engine/slurm/tools';
 import { type Evidence, judge, type Verdict } from '@evalmake/engine/slurm/verdict';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -117,6 +118,7 @@ test('answers of sbatch are taken apart: taken, refused, not now, nobody knows',
     'Invalid generic resource (gres) specification',
     'Memory specification can not be satisfied',
     'Invalid job array specification',
+    'fatal: Could not establish a configuration source',
   ])
     assert.is(await kind({ code: 1, err: `sbatch: error: ${err}` }), 'refused', err);
   for (const err of ['AssocMaxSubmitJobLimit', 'QOSMaxSubmitJobPerUserLimit'])
@@ -129,6 +131,21 @@ test('answers of sbatch are taken apart: taken, refused, not now, nobody knows',
     assert.is(await kind({ code: 1, err: `sbatch: error: ${err}` }), 'unknown', err);
   assert.is(await kind({ code: undefined }), 'unknown');
   assert.is(await kind({ out: 'hello\n' }), 'unknown');
+});
+
+test('sbatch is given nothing that a job must not be stored with', () => {
+  const env = {
+    PATH: '/bin',
+    HOME: '/h',
+    OPENAI_API_KEY: 'k',
+    SLURM_CONF: '/c',
+    SBATCH_EXPORT: 'x',
+    LC_ALL: 'de',
+  };
+  const kept = { LC_ALL: 'C', PATH: '/bin', HOME: '/h', SLURM_CONF: '/c' };
+  assert.equal(submission(env), { env: kept, option: '--export=ALL' });
+  const token = { ...kept, SLURM_JWT: 't' };
+  assert.equal(submission({ ...env, SLURM_JWT: 't' }), { env: token, option: '--export=NONE' });
 });
 
 test('what is asked becomes options of sbatch, and a time-out leaves room around it', () => {

@@ -145,7 +145,6 @@ export class Arrays {
       `--output=${dir}/%a.slurm`,
       '--open-mode=append',
       '--no-requeue',
-      '--export=NONE',
       `--comment=${comment}`,
       ...sbatchOptions(remote.resources, job.timeoutMs),
     ];

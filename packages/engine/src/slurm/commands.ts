@@ -41,7 +41,7 @@ const queryMs = 60_000;
 
 /** Says that the controller has not taken the job, and never will as it is. */
 const refusals =
-  /invalid (?:partition|account|qos|job array|generic resource|feature|wckey|time|option|reservation|license)|unrecognized option|requires an argument|requested node configuration is not available|memory (?:specification|required)|node count|cpu count|gres|access\/permission denied|not permitted to use|violates accounting|user.*(?:invalid|unknown)|unable to open file|pathname.*too long|job script.*(?:not|empty)|more processors requested/i;
+  /invalid (?:partition|account|qos|job array|generic resource|feature|wckey|time|option|reservation|license)|unrecognized option|requires an argument|requested node configuration is not available|memory (?:specification|required)|node count|cpu count|gres|access\/permission denied|not permitted to use|violates accounting|user.*(?:invalid|unknown)|unable to open file|pathname.*too long|job script.*(?:not|empty)|more processors requested|could not establish a configuration source|unable to (?:process|parse) config/i;
 /** Says that it has not taken the job now. */
 const full = /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit/i;
 

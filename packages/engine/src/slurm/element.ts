@@ -52,6 +52,7 @@ export class Element {
         ),
     });
     this.stream = this.output.stream();
+    this.output.rest();
     this.end = new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -100,6 +101,7 @@ export class Element {
       }
     } finally {
       closeSync(fd);
+      this.output.rest();
     }
   }
 

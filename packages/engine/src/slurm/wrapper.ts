@@ -9,8 +9,8 @@ import { scriptExits } from './verdict.ts';
 
 /**
  * The script of an array. It starts the command itself and not through srun: each srun is one more request to the
- * controller. `mkdir` claims an attempt, so that a job that is submitted or started twice runs it once, and one that was
- * given up never.
+ * controller; and otherwise as few programs as it can, which on a busy node cost more than a short command. `mkdir` claims
+ * an attempt, so that a job that is submitted or started twice runs it once, and one that was given up never.
  * @param root the workspace, absolute
  * @param dir the array's folder, absolute
  */
@@ -20,30 +20,32 @@ export function batchScript(root: string, dir: string): string {
 root=${quoted(root)}
 array=${quoted(dir)}
 cd -- "$root" || exit ${scriptExits.noFolder}
-index=$SLURM_ARRAY_TASK_ID
-line=$(sed -n "$((index + 1))p" "$array/manifest")
+mapfile -t -s "$SLURM_ARRAY_TASK_ID" -n 1 line <"$array/manifest"
 folder=\${line% *}
 token=\${line##* }
 [ -n "$token" ] && [ -f "$folder/command.sh" ] || exit ${scriptExits.noManifest}
 mkdir -- "$folder/begun" || exit ${scriptExits.taken}
 # What ends the job ends the command; how it ended is still to be told.
 trap : TERM INT HUP USR1 USR2
-started=$(date +%s)
+printf -v started '%(%s)T' -1
 bash -- "$folder/command.sh" >>"$folder/log" 2>&1 </dev/null
 code=$?
-ended=$(date +%s)
+printf -v ended '%(%s)T' -1
 late=false
-limit=$(cat "$folder/limit" 2>/dev/null) && [ "$code" -ge 124 ] && [ $((ended - started)) -ge "\${limit%.*}" ] && late=true
+limit=
+[ ! -f "$folder/limit" ] || read -r limit <"$folder/limit"
+[ -n "$limit" ] && [ "$code" -ge 124 ] && [ $((ended - started)) -ge "\${limit%.*}" ] && late=true
+paths=()
+while IFS= read -r -d '' path; do paths+=("$path"); done <"$folder/writes"
+for ((i = 0; i < \${#paths[@]}; i += 500)); do
+  find -H "\${paths[@]:i:500}" -type f -printf '%s %p\\0' 2>/dev/null
+done >"$folder/seen"
 files=0
-listed=$(mktemp "$folder/seen.XXXXXX") && {
-  xargs -0 -r -I{} find -H {} -type f -printf '%s %p\\0' <"$folder/writes" 2>/dev/null >"$listed"
-  files=$(tr -cd '\\0' <"$listed" | wc -c)
-  sync -- "$listed" && mv -f -- "$listed" "$folder/seen"
-}
-part="$array/done/.$index.$token"
+while IFS= read -r -d '' path; do files=$((files + 1)); done <"$folder/seen"
+part=$array/done/.$SLURM_ARRAY_TASK_ID.$token
 printf '{"token":"%s","code":%d,"timedOut":%s,"node":"%s","job":"%s","started":%d,"ended":%d,"files":%d}\\n' \\
   "$token" "$code" "$late" "\${SLURMD_NODENAME:-$(uname -n)}" "\${SLURM_JOB_ID:-}" "$started" "$ended" "$files" >"$part" &&
-  sync -- "$part" && mv -f -- "$part" "$array/done/$index"
+  sync -- "$folder/seen" "$part" && mv -f -- "$part" "$array/done/$SLURM_ARRAY_TASK_ID"
 exit "$code"
 `;
 }
@@ -58,6 +60,8 @@ export function commandScript({ argv, cwd, timeoutMs }: Job, dir: string): strin
   return `cd -- ${quoted(cwd)} || exit ${scriptExits.noFolder}
 . ${quoted(`${dir}/env`)}
 rm -f -- ${quoted(`${dir}/env`)}
+# What a command starts by srun has the environment of the command.
+unset SLURM_EXPORT_ENV
 exec ${limit}${argv.map(quoted).join(' ')}
 `;
 }
@@ -68,7 +72,7 @@ const ofTheNode =
 
 /**
  * The environment of an attempt as a script to read. It goes by a file that only its user can read: what stands in
- * `--export`, in a script or on a command line is stored by the controller and shown to others.
+ * the environment of sbatch, in a script or on a command line is stored by the controller and shown to others.
  */
 export function environmentScript(env: Job['env'], declared: ReadonlySet<string>): string {
   return Object.entries(env)

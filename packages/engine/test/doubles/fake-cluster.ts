@@ -26,7 +26,7 @@ export class FakeCluster {
     mkdirSync(join(this.home, 'jobs'));
     mkdirSync(join(this.home, 'old'));
     for (const tool of tools) symlinkSync(script, join(this.home, 'bin', tool));
-    this.env = { PATH: `${join(this.home, 'bin')}:${process.env.PATH}`, FAKE_SLURM: this.home };
+    this.env = { PATH: `${join(this.home, 'bin')}:${process.env.PATH}` };
   }
 
   /** Sets a switch: a file that the scripts look at. */
