@@ -130,7 +130,7 @@ CONFIG
     for number in $(seq "$nodes"); do
       echo "NodeName=n$number NodeHostname=localhost NodeAddr=127.0.0.1 Port=$((26830 + number)) CPUs=8 RealMemory=$memory State=UNKNOWN"
     done
-    echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE State=UP"
+    echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE LLN=YES State=UP"
     echo "PartitionName=short Nodes=n1 Default=NO MaxTime=1 State=UP"
   } >"$SLURM_CONF"
 }

@@ -19,7 +19,7 @@ trap 'scripts/slurm-cluster.sh down' EXIT
 
 node scripts/build.mjs || exit 1
 failed=0
-for proof in engine/slurm.test all/cli-slurm.test engine/slurm/cluster-conformance all/slurm/cluster-proof; do
+for proof in engine/slurm/cluster-conformance all/slurm/evaluation-proof all/slurm/cluster-proof; do
   node "build/test/$proof.js" || failed=1
 done
 if [ "$failed" = 0 ]; then echo 'slurm: all proofs passed'; else echo 'slurm: a proof failed'; fi
