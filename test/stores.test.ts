@@ -7,6 +7,7 @@ import { SharedCache } from '@evalmake/engine/shared-cache';
 import type { Store } from '@evalmake/engine/store';
 import { test } from 'uvu';
 import { conformance } from './store-conformance.ts';
+import { BazelRemoteServer } from './workspace/bazel-remote-server.ts';
 import { CacheServer, type Fault } from './workspace/cache-server.ts';
 
 const silent = (): void => {};
@@ -32,10 +33,17 @@ async function onServer(
   return { store, close: () => server.close() };
 }
 
+/** A store on a server that does as bazel-remote does, with an instance in its address. */
+async function onBazelRemote(): Promise<{ store: SharedCache; close: () => Promise<void> }> {
+  const server = await BazelRemoteServer.open({ mangled: true });
+  return { store: cacheAt(`${server.url}/team/models`), close: () => server.close() };
+}
+
 const alone = (store: Store) => ({ store, close: () => Promise.resolve() });
 
 conformance({ name: 'directory', open: async (dir) => alone(new DirectoryStore(dir)) });
 conformance({ name: 'http', open: () => onServer(undefined) });
+conformance({ name: 'bazel-remote, by its source', open: onBazelRemote });
 conformance({
   name: 'layered',
   open: async (dir) => {

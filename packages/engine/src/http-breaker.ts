@@ -73,6 +73,9 @@ export function judgeStatus(status: number, what: 'reads' | 'writes', breaker: H
   else if (status === 507) breaker.refused(what, 'it is full (507)');
   // One thing is too large for it; others are not.
   else if (status === 413) breaker.say('large', 'some results are too large for it (413)');
+  // bazel-remote says so of what is larger than it takes, and of entries that it cannot read.
+  else if (status === 400 && what === 'writes')
+    breaker.say('not taken', 'it does not take some results (400)');
   else if (status >= 300 && status < 400) breaker.refused(what, `it answers from elsewhere (${status})`);
   else breaker.failed(`it answers ${status}`);
   return false;
