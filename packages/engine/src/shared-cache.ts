@@ -210,7 +210,8 @@ export class SharedCache implements Store {
     ]);
     const { breaker } = this;
     const connection = new HttpConnection(this.settings);
-    const { namespace } = this.settings;
-    return { connection, store: new HttpStore({ connection, breaker, namespace, matches: globMatches }) };
+    const { namespace, signer, trust } = this.settings;
+    const how = { connection, breaker, namespace, signer, trust, matches: globMatches };
+    return { connection, store: new HttpStore(how) };
   }
 }
