@@ -223,8 +223,12 @@ function storesAsked({
   cache,
 }: ReturnType<typeof storesOf>): Pick<World, 'restorable' | 'shared' | 'formerly'> {
   return {
-    restorable: ({ id, outputs }, parts) =>
-      store.find({ task: id, parts })?.record ?? cache?.known(wantedOf({ id, outputs }, parts)),
+    restorable: ({ id, outputs }, parts) => {
+      const near = store.find({ task: id, parts })?.record;
+      if (near !== undefined) return { record: near, origin: 'store' };
+      const far = cache?.known(wantedOf({ id, outputs }, parts));
+      return far && { record: far, origin: 'shared-cache' };
+    },
     shared: cache?.reads === true,
     formerly: (task) => cache?.reads === true || store.knows(task),
   };
