@@ -17,7 +17,15 @@ const silent = (): void => {};
 function cacheAt(url: string, signed = true): SharedCache {
   const { EVALMAKE_TEST_CACHE_AUTHORIZATION: authorization } = process.env;
   const headers = authorization === undefined ? {} : { Authorization: authorization };
-  const how = { url, headers, timeoutMs: 2000, namespace: randomUUID(), reads: true, writes: true };
+  const how = {
+    url,
+    headers,
+    credentials: [],
+    timeoutMs: 2000,
+    namespace: randomUUID(),
+    reads: true,
+    writes: true,
+  };
   const { privateKey } = generateKeyPairSync('ed25519');
   const signer = SigningKey.read(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
   if (!signed) return new SharedCache(how, silent);

@@ -19,7 +19,7 @@ export function signingVariable(sign: string): string | undefined {
 }
 
 /** Headers that prove who asks: what is written for them in the file would be known to everybody who can read it. */
-const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|key|password/i;
+export const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|key|password/i;
 
 /** Headers that belong to how a message is sent. */
 const ownHeader =

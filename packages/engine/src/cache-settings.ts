@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { CacheDecl, Pipeline } from '@evalmake/core';
-import { signingVariable, variableReference, wrongUrl } from '@evalmake/core/parse-cache';
+import { secretHeader, signingVariable, variableReference, wrongUrl } from '@evalmake/core/parse-cache';
 import { existsSync, readFileSync } from './fs.ts';
 import { SigningKey } from './signing-key.ts';
 
@@ -11,6 +11,8 @@ export interface CacheSettings {
   /** The address, without a slash at its end. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of variables that prove who asks: they are in no result that is sent. */
+  readonly credentials: readonly string[];
   readonly timeoutMs: number;
   readonly namespace: string;
   readonly reads: boolean;
@@ -71,6 +73,7 @@ export function cacheSettings(
   return {
     url: url.replace(/\/+$/, ''),
     headers: headersOf(decl, env, warn),
+    credentials: credentialsOf(decl, env),
     timeoutMs: decl.timeoutMs,
     namespace: decl.namespace ?? name,
     reads: decl.read,
@@ -78,6 +81,14 @@ export function cacheSettings(
     signer,
     trust: decl.trust,
   };
+}
+
+function credentialsOf({ headers }: CacheDecl, env: Env): string[] {
+  const secret = Object.entries(headers).filter(([name]) => secretHeader.test(name));
+  const names = secret.flatMap(([, text]) =>
+    [...text.matchAll(variableReference)].map(([, name = '']) => name),
+  );
+  return names.map((name) => (Object.hasOwn(env, name) ? (env[name] ?? '').trim() : ''));
 }
 
 /** The key that a pipeline names: a file, or a variable that holds the key or the path of its file. Never told itself. */

@@ -16,6 +16,7 @@ import { atATime, type HttpConnection, type HttpRequest, NoAnswer } from './http
 import { download } from './http-download.ts';
 import { upload, uploadBytes } from './http-upload.ts';
 import { inParallel } from './parallel.ts';
+import type { SecretScan } from './secret-scan.ts';
 import { largestRecord, readShared, recordPath, sharedText } from './shared-record.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { Blob, Former, Store, Wanted } from './store.ts';
@@ -28,6 +29,8 @@ export interface HttpStoreOptions {
   /** Keeps the results of one project apart from those of others. */
   readonly namespace: string;
   readonly matches: (pattern: string, path: string) => boolean;
+  /** Finds values of secrets in what would be sent. */
+  readonly scan?: SecretScan | undefined;
   /** Signs what is kept. */
   readonly signer?: SigningKey | undefined;
   /** Whose results count, by their public keys; everybody's when it is not said. */
@@ -104,6 +107,7 @@ export class HttpStore implements Store {
     if (files === undefined) return false;
     const text = Buffer.from(sharedText(record));
     const own = { path: recordPath, digest: digestText(text), bytes: text.length, executable: false };
+    if (await this.tells(record, text, files)) return false;
     const sent = await inParallel(files, atATime / 3, ({ from, ...file }) => this.send(file, from));
     if (!sent.every(Boolean)) return false;
     if (!(await uploadBytes(`cas/${own.digest.slice(7)}`, text, this.options))) return false;
@@ -115,6 +119,21 @@ export class HttpStore implements Store {
     const kept = await uploadBytes(`ac/${key}`, message, this.options);
     if (kept) this.refused.delete(key);
     return kept;
+  }
+
+  /** Whether a result would tell a secret to everybody who reads; then it is said whose it is, and not what. */
+  private async tells(
+    { target }: TaskRecord,
+    text: Buffer,
+    files: readonly { readonly from: string }[],
+  ): Promise<boolean> {
+    const { scan, breaker } = this.options;
+    if (scan === undefined) return false;
+    let found = scan.finds(text);
+    for (const { from } of files) found = found || (await scan.findsIn(from));
+    if (found)
+      breaker.say(`secret ${target}`, `results of "${target}" hold the value of a secret; they are not sent`);
+    return found;
   }
 
   forget(wanted: Wanted): void {

@@ -30,7 +30,7 @@ import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
 import { WorkspaceRecords } from './records.ts';
 import { RowBook } from './row-book.ts';
-import { SecretPresence } from './secrets.ts';
+import { SecretPresence, secretValues } from './secrets.ts';
 import { SharedCache } from './shared-cache.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
@@ -213,7 +213,8 @@ function storesOf(
 ): Pick<Workspace, 'store' | 'cache' | 'results'> {
   const store = new DirectoryStore(join(options.root, stateDir, 'store'));
   const settings = options.noCache === true ? undefined : cacheSettings(pipeline, options);
-  const cache = settings && new SharedCache(settings, options.warn);
+  const secrets = () => secretValues(pipeline.targets, options);
+  const cache = settings && new SharedCache(settings, options.warn, secrets);
   return { store, cache, results: cache === undefined ? store : new LayeredStore(store, cache) };
 }
 
