@@ -108,6 +108,24 @@ served(
 );
 
 served(
+  'A server that has no room for a moment is told at the end, and takes the rest; one that stays full is left alone.',
+  {},
+  async (server, at) => {
+    server.busy = 1;
+    const passing = await built(at());
+    assert.is(passing.told.length, 1, passing.told.join('\n'));
+    assert.match(passing.told[0] ?? '', /had no room for some results \(507\), and these are not there/);
+    assert.is(server.paths('ac').length, everything.length - 1);
+    server.stored.clear();
+    server.busy = Number.POSITIVE_INFINITY;
+    const lasting = await built(at());
+    assert.is(lasting.told.length, 1, lasting.told.join('\n'));
+    assert.match(lasting.told[0] ?? '', /is full \(507\); nothing more is sent/);
+    assert.is(server.paths('ac').length, 0);
+  },
+);
+
+served(
   'An instance is a part of the address; entries of one are not those of another where the server keeps them apart.',
   { mangled: true },
   async (_, at) => {

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-// Read of version 2.5: server/http.go, cache/disk/disk.go, cache/disk/lru.go, utils/validate/action_result.go. What is done
+// Read of version 2.6.2: server/http.go, cache/disk/disk.go, cache/disk/lru.go, utils/validate/action_result.go. What is done
 // here and not by nginx:
 //   - what is put under /ac/ is decoded, judged, given the name of who sent it, and encoded again: other bytes come back
 //   - an entry is there only while each of its files is, with the size it says
 //   - /cas/ takes only what has the digest; sizes are known beforehand; the empty file is always there
 //   - before /ac/ and /cas/ may stand an instance, which is in the key of an entry only with --enable_ac_key_instance_mangling
-//   - what was used longest ago goes when there is no room, in blocks of 4 KiB; what can never fit is refused with 507
+//   - what was used longest ago goes when there is no room, in blocks of 4 KiB; what can never fit is refused with 400
 //   - no Range, and 200 for what is put; 401 for who must say who they are
 
 /** How a server is started. */
@@ -38,6 +38,8 @@ interface Listed {
 export class BazelRemoteServer {
   /** By `ac/<key>` and `cas/<digest>`; what was used last is last. */
   readonly stored = new Map<string, Buffer>();
+  /** How many that are put next find no room, as when much is put at once. */
+  busy = 0;
   /** Methods, paths and answers, in their order. */
   readonly log: string[] = [];
   readonly #server: Server;
@@ -120,7 +122,11 @@ export class BazelRemoteServer {
 
   #add(path: string, body: Buffer): number {
     const { maxBytes = Number.POSITIVE_INFINITY } = this.options;
-    if (blocks(body.length) > maxBytes) return 507;
+    if (body.length > maxBytes) return 400;
+    if (this.busy > 0) {
+      this.busy--;
+      return 507;
+    }
     this.stored.delete(path);
     let size = blocks(body.length);
     for (const one of this.stored.values()) size += blocks(one.length);

@@ -194,7 +194,7 @@ export class SharedCache implements Store {
       clearTimeout(timer);
       this.whenSent = undefined;
     }
-    if (left() === 0) return;
+    if (left() === 0) return this.breaker.over();
     if (this.writes)
       this.breaker.say('left', `${left()} results could not be sent in time, and are not there`);
     this.waiting.length = 0;
