@@ -1,163 +1,109 @@
-// Runs the tests of stores, and two checkouts, against a real nginx: npm run test:cache
+// Runs the tests of stores, and two checkouts, against real servers: npm run test:cache
 //
-// nginx with its WebDAV module speaks Bazel's HTTP cache protocol. It is started on a free port of this machine, below a
-// temporary folder that is gone afterwards; reading is open, writing needs a password that is made for this run. Without
-// nginx (Debian: apt-get install nginx-light) it says so and passes.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+// nginx with its WebDAV module speaks Bazel's HTTP cache protocol, and so does bazel-remote. Each is started on a free port
+// of this machine, below a temporary folder that is gone afterwards; reading is open, writing needs a password that is made
+// for this run. One that is not there is told in one line, and is no failure:
+//   nginx          Debian: apt-get install nginx-light
+//   bazel-remote   go install github.com/buchgr/bazel-remote/v2@latest; on the PATH, or named by EVALMAKE_BAZEL_REMOTE
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBazelRemote, findNginx, startBazelRemote, startNginx } from './cache-servers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Where nginx is; undefined when there is none. */
-function findNginx() {
-  for (const path of ['nginx', '/usr/sbin/nginx'])
-    if (spawnSync(path, ['-v'], { stdio: 'ignore' }).status === 0) return path;
-  return undefined;
-}
-
-/** A port that nobody has. */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+/** Builds in a checkout of its own; the password goes by the environment, as a person would give it. */
+function checkout(dir, name, { url, authorization }) {
+  const program = join(root, 'packages/cli/bin/evalmake.cjs');
+  const run = 'echo ran >> $RAN; seq 100000 > ${{ outputs }}';
+  const cache = `{ url: "${url}", write: true, headers: { Authorization: "\${{ env.CACHE_AUTH }}" } }`;
+  const text = `evalmake: 1\ncache: ${cache}\ntargets:\n  a: { run: "${run}", outputs: a.txt }\n`;
+  mkdirSync(join(dir, name));
+  writeFileSync(join(dir, name, 'pipeline.yaml'), text);
+  execFileSync(process.execPath, [program, '-C', join(dir, name)], {
+    env: { ...process.env, CACHE_AUTH: authorization, RAN: join(dir, 'ran') },
+    stdio: 'inherit',
   });
+  return readFileSync(join(dir, name, 'a.txt'));
 }
 
-/** Blobs or entries, by their 64 digits and nothing else. */
-const locationOf = (kind, dir) => `
-    location ~ "^/${kind}/[0-9a-f]{64}$" {
-      dav_methods PUT;
-      create_full_put_path on;
-      dav_access user:rw group:r all:r;
-      auth_basic $who;
-      auth_basic_user_file ${dir}/writers;
-    }`;
-
-/** What nginx is told. Uploads wait beside the data, so that they come into place by a rename. */
-function configOf(dir, port) {
-  return `
-daemon off;
-pid ${dir}/nginx.pid;
-error_log ${dir}/error.log warn;
-events { worker_connections 256; }
-http {
-  access_log ${dir}/access.log combined;
-  default_type application/octet-stream;
-  client_body_temp_path ${dir}/data/.tmp;
-  proxy_temp_path ${dir}/t1; fastcgi_temp_path ${dir}/t2; uwsgi_temp_path ${dir}/t3; scgi_temp_path ${dir}/t4;
-  client_max_body_size 1g;
-  map $request_method $who { GET off; HEAD off; default "writers"; }
-  server {
-    listen 127.0.0.1:${port};
-    root ${dir}/data;
-    ${locationOf('ac', dir)}
-    ${locationOf('cas', dir)}
-    location / { return 404; }
-  }
-}
-`;
-}
-
-/** Starts nginx; ends when it answers. */
-async function startNginx(nginx, dir, port) {
-  const config = join(dir, 'nginx.conf');
-  writeFileSync(config, configOf(dir, port));
-  const server = spawn(nginx, ['-c', config, '-p', dir], { stdio: 'inherit' });
-  for (let tries = 0; tries < 100; tries++) {
-    if (
-      await fetch(`http://127.0.0.1:${port}/`).then(
-        () => true,
-        () => false,
-      )
-    )
-      return server;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  server.kill();
-  throw new Error(`nginx does not answer:\n${readFileSync(join(dir, 'error.log'), 'utf8')}`);
+/** How often the command has run by now must be this. */
+function expectRuns(dir, times, what) {
+  const ran = readFileSync(join(dir, 'ran'), 'utf8').split('\n').length - 1;
+  if (ran !== times) throw new Error(`${what}: the command has run ${ran} times, not ${times}`);
 }
 
 /** One checkout writes to the server, another one builds from it and runs nothing. */
-function buildTwice(dir, env, cache) {
-  const program = join(root, 'packages/cli/bin/evalmake.cjs');
-  const run = 'echo ran >> $RAN; seq 100000 > ${{ outputs }}';
-  const text = `evalmake: 1\ncache: ${cache}\ntargets:\n  a: { run: "${run}", outputs: a.txt }\n`;
-  const ran = join(dir, 'ran');
-  writeFileSync(ran, '');
-  for (const name of ['one', 'two']) {
-    mkdirSync(join(dir, name));
-    writeFileSync(join(dir, name, 'pipeline.yaml'), text);
-    execFileSync(process.execPath, [program, '-C', join(dir, name)], {
-      env: { ...env, RAN: ran },
-      stdio: 'inherit',
-    });
-  }
-  if (readFileSync(ran, 'utf8') !== 'ran\n') throw new Error('the second checkout has run its command');
-  const [one, two] = ['one', 'two'].map((name) => readFileSync(join(dir, name, 'a.txt')));
+function buildTwice(dir, server) {
+  writeFileSync(join(dir, 'ran'), '');
+  const [one, two] = ['one', 'two'].map((name) => checkout(dir, name, server));
+  expectRuns(dir, 1, 'the second checkout');
   if (!one.equals(two)) throw new Error('the two checkouts differ');
-  for (const blob of readdirSync(join(dir, 'data/cas'))) {
-    const bytes = readFileSync(join(dir, 'data/cas', blob));
-    if (createHash('sha256').update(bytes).digest('hex') !== blob)
-      throw new Error(`${blob} is something else`);
-  }
 }
 
-async function main() {
-  const nginx = findNginx();
-  if (nginx === undefined) {
-    console.log('there is no nginx: the stores are tested against the server of the tests only');
-    return 0;
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'evalmake-nginx-'));
+/** What lies under the digest of something is that. */
+function expectBlobs({ blobs }) {
+  for (const blob of readdirSync(blobs))
+    if (
+      createHash('sha256')
+        .update(readFileSync(join(blobs, blob)))
+        .digest('hex') !== blob
+    )
+      throw new Error(`${blob} is something else`);
+}
+
+/** Blobs that are gone under a living entry are a miss, and are sent again. */
+function loseBlobs(dir, server) {
+  const cas = join(server.data, 'cas.v2');
+  for (const folder of readdirSync(cas))
+    for (const blob of readdirSync(join(cas, folder))) rmSync(join(cas, folder, blob));
+  checkout(dir, 'three', server);
+  expectRuns(dir, 2, 'after blobs were lost');
+  checkout(dir, 'four', server);
+  expectRuns(dir, 2, 'after they were sent again');
+}
+
+/** Another instance of the same server has none of it. */
+function otherInstance(dir, server) {
+  const before = readFileSync(join(dir, 'ran'), 'utf8').split('\n').length - 1;
+  checkout(dir, 'elsewhere', { ...server, url: server.url.replace('/models', '/others') });
+  expectRuns(dir, before + 1, 'in another instance');
+}
+
+/** The suite of stores, and checkouts. */
+async function prove(name, start, more) {
+  const dir = mkdtempSync(join(tmpdir(), `evalmake-${name}-`));
   let server;
   try {
-    // As root, nginx serves as somebody else, who must be able to write there.
-    for (const folder of ['', 'data', 'data/.tmp']) {
-      mkdirSync(join(dir, folder), { recursive: true });
-      chmodSync(join(dir, folder), 0o777);
-    }
-    const password = randomBytes(12).toString('hex');
-    const sha1 = createHash('sha1').update(password).digest('base64');
-    writeFileSync(join(dir, 'writers'), `writer:{SHA}${sha1}\n`);
-    const port = await freePort();
-    server = await startNginx(nginx, dir, port);
-    const url = `http://127.0.0.1:${port}`;
-    const authorization = `Basic ${Buffer.from(`writer:${password}`).toString('base64')}`;
+    server = await start(dir);
+    const { url, authorization } = server;
     const env = {
       ...process.env,
       EVALMAKE_TEST_CACHE: url,
       EVALMAKE_TEST_CACHE_AUTHORIZATION: authorization,
     };
-    const tests = spawnSync(process.execPath, ['build/test/all/stores.test.js'], {
-      cwd: root,
-      env,
-      stdio: 'inherit',
-    });
-    if (tests.status !== 0) return 1;
-    twoCheckouts(dir, url, authorization);
-    if (readFileSync(join(dir, 'access.log'), 'utf8').includes(password))
+    const how = { cwd: root, env, stdio: 'inherit' };
+    const tests = spawnSync(process.execPath, ['build/test/all/stores.test.js'], how);
+    if (tests.status !== 0) throw new Error(`${name} does not pass the suite of stores`);
+    buildTwice(dir, server);
+    for (const step of more) step(dir, server);
+    if (readFileSync(server.log, 'utf8').includes(server.password))
       throw new Error('the password is in a log');
-    console.log('nginx: the stores and two checkouts agree');
-    return 0;
+    console.log(`${name}: the stores and the checkouts agree`);
   } finally {
-    server?.kill();
+    server?.stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-/** The password goes by the environment, as a person would give it. */
-function twoCheckouts(dir, url, authorization) {
-  const text = `{ url: "${url}", write: true, headers: { Authorization: "\${{ env.CACHE_AUTH }}" } }`;
-  buildTwice(dir, { ...process.env, CACHE_AUTH: authorization }, text);
-}
+const nginx = findNginx();
+if (nginx === undefined) console.log('nginx: not tested, since it is not there (Debian: nginx-light)');
+else await prove('nginx', (dir) => startNginx(nginx, dir), [(_, server) => expectBlobs(server)]);
 
-process.exitCode = await main();
+const bazelRemote = findBazelRemote();
+if (bazelRemote === undefined)
+  console.log('bazel-remote: not tested, since it is neither on the PATH nor named by EVALMAKE_BAZEL_REMOTE');
+else await prove('bazel-remote', (dir) => startBazelRemote(bazelRemote, dir), [loseBlobs, otherInstance]);

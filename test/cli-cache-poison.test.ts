@@ -31,7 +31,7 @@ interface Entry {
 /** Rewrites every entry of the server. */
 function poison(server: CacheServer, change: (entry: Entry) => void): void {
   for (const path of server.paths('ac')) {
-    const files = [...(decodeActionResult(server.stored.get(path) as Buffer) ?? [])];
+    const files = [...(decodeActionResult(server.stored.get(path) as Buffer)?.files ?? [])];
     const own = files.find((file) => file.path === recordPath) as ActionFile;
     const text = server.stored.get(`/cas/${own.digest.slice(7)}`)?.toString() ?? '';
     const entry: Entry = { record: JSON.parse(text).record, files: files.filter((file) => file !== own) };

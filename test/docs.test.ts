@@ -227,7 +227,7 @@ function wrongWord(
 function ownWords(command: string, commands: Help['commands']): RegExp {
   if (command === 'log' || command === 'diff') return /^\d+$/;
   if (command === 'completion') return /^(bash|zsh|fish)$/;
-  if (command === 'cache') return /^(push|pull|status)$/;
+  if (command === 'cache') return /^(push|pull|status|key)$/;
   if (command === 'schema') return /^(pipeline|manifest|plan|status|why|provenance|log|diff|events|report)$/;
   return command === 'help' ? new RegExp(`^(${[...commands.keys()].join('|')})$`) : /^$/;
 }

@@ -106,6 +106,8 @@ const homes: Readonly<Record<string, (key: string, example: Json) => JsonMap>> =
   '$defs.target.': (key, example) => inTarget(key, example),
   '$defs.eachSource.anyOf.': (key, example) => inTarget('each', { some: { [key]: example } }),
   '$defs.eachSource': (_, example) => inTarget('each', { some: example }),
+  '$defs.signingKey': (_, example) => ({ cache: { url: 'https://c.example', sign: example } }),
+  '$defs.publicKey': (_, example) => ({ cache: { url: 'https://c.example', trust: [example] } }),
   '$defs.oneInput.': (key, example) => inTarget('inputs', { a: { path: 'a', [key]: example } }),
   '$defs.listedInput': (_, example) => inTarget('inputs', { a: [example] }),
   '$defs.input': (_, example) => inTarget('inputs', { a: example }),

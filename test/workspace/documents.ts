@@ -27,6 +27,8 @@ export interface PlannedTask {
   readonly target: string;
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
+  /** Of a restore: where its result lies. */
+  readonly origin?: string;
 }
 
 export interface PlanDocument {

@@ -52,7 +52,7 @@ export const everything: readonly string[] = [
 ];
 
 /** A checkout whose pipeline says this of the cache; by default it reads and writes. */
-export function checkout(server: CacheServer, more = 'write: true'): Workspace {
+export function checkout(server: { readonly url: string }, more = 'write: true'): Workspace {
   const ws = new Workspace();
   ws.pipeline(body(`{ url: "${server.url}", timeout: 30s, ${more} }`));
   ws.write('raw.txt', 'one\ntwo\nthree\n');

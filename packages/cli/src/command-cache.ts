@@ -35,10 +35,12 @@ export async function cache(options: Options): Promise<number> {
       return pull(call);
     case 'status':
       return status(call);
+    case 'key':
+      return (await import('./command-cache-key.ts')).cacheKey(call);
     default:
       throw new UsageError(
         verb === undefined ? 'evalmake cache needs to know what to do' : `evalmake cache cannot "${verb}"`,
-        'evalmake cache push, evalmake cache pull or evalmake cache status',
+        'evalmake cache push, evalmake cache pull, evalmake cache status or evalmake cache key FILE',
       );
   }
 }
@@ -118,7 +120,7 @@ async function push(options: Options): Promise<number> {
   if (!cache.writes)
     throw new UsageError(
       'this call may not write to the cache',
-      'cache.write in the pipeline says who may; EVALMAKE_CACHE_WRITE=true says it for one call',
+      'cache.write in the pipeline says who may, EVALMAKE_CACHE_WRITE=true for one call; with cache.sign only who has the key',
     );
   const { there, missing, notShared } = await standingOf(looked);
   const before = cache.sent;

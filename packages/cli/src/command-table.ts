@@ -223,7 +223,7 @@ export const commandTable = {
   },
   cache: {
     help: 'Share results: push what is fresh, pull what need not run, status counts; -n lists',
-    usage: 'push|pull|status [TARGET…]',
+    usage: 'push|pull|status [TARGET…] | key FILE',
     about: [
       'Asks the server that the pipeline names as its cache, or EVALMAKE_CACHE_URL. Runs no command of a task.',
     ],
@@ -231,7 +231,7 @@ export const commandTable = {
     exits: [`0 done · 1 something could not be sent or brought · 2 usage or pipeline error · ${writes}`],
     examples: [
       ['evalmake cache pull', 'bring everything that somebody else has made'],
-      ['evalmake cache push -n report', 'what of the report, and of what it needs, would be sent'],
+      ['evalmake cache key FILE', 'make a key to sign results with; print the half for `trust`'],
     ],
   },
   init: {

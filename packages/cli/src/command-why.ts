@@ -1,5 +1,6 @@
 // `evalmake why TARGET`: every part of the fingerprint, same or old -> new, and the causes at the root of it all.
 import { causesOf, type Plan, provenanceOf, recordFiles, reportCauses, type Task } from '@evalmake/core';
+import { originOf } from '@evalmake/engine';
 import { UsageError } from './exit.ts';
 import { sourcesOf } from './explanation.ts';
 import type { Options } from './options.ts';
@@ -28,6 +29,7 @@ export async function why(options: Options): Promise<number> {
       id: task.id,
       verdict: decision.verdict,
       reasons: decision.reasons,
+      ...originOf(decision),
       parts,
       roots,
       ...(adopted === undefined ? {} : { adopted: { ...adopted, task: undefined } }),

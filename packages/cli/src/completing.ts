@@ -150,7 +150,8 @@ async function verbWords(
     case 'help':
       return words.length > 0 ? [] : commandWords();
     case 'cache':
-      if (words.length === 0) return ['push', 'pull', 'status'].map((value) => ({ value }));
+      if (words.length === 0) return ['push', 'pull', 'status', 'key'].map((value) => ({ value }));
+      if (words[0] === 'key') return 'files';
       return targetWords(typed, source);
     case 'schema':
       return words.length > 0 ? [] : (await source.schemas()).map((value) => ({ value }));

@@ -5,6 +5,7 @@ import {
   enoughText,
   followTexts,
   money,
+  originText,
   type PlannedTask,
   type Reason,
   reasonText,
@@ -70,6 +71,7 @@ export function explainTask(task: PlannedTask, paint: Paint): string[] {
     }[task.verdict as string] ?? paint.dim;
   return [
     `${color(task.verdict.padEnd(8))}${paint.bold(task.id)}`,
+    ...(task.origin === undefined ? [] : [`          ${originText(task.origin)}`]),
     ...reasonLines(task.reasons).map((line) => `          ${line}`),
     ...advice(task.id, task).map((todo) => `          → ${todo}`),
   ];

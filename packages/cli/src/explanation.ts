@@ -23,7 +23,7 @@ import {
   type Task,
   type Verdict,
 } from '@evalmake/core';
-import { type FileSize, measure, moneyOf, plannedTasks } from '@evalmake/engine';
+import { type FileSize, measure, moneyOf, originOf, plannedTasks } from '@evalmake/engine';
 import { advice } from './explain.ts';
 import { placesOf } from './places.ts';
 import type { Session } from './session.ts';
@@ -35,6 +35,8 @@ export interface ExplainedFamily {
   readonly target: string;
   readonly tasks: number;
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  /** How many of those that are restored come from the shared cache; only where some do. */
+  readonly shared?: number;
   /** The causes that hold for some of them, by their numbers from 1, and for how many. */
   readonly causes: readonly { readonly number: number; readonly tasks: number }[];
   /** Targets that are built before, each with how many of its tasks. */
@@ -212,6 +214,10 @@ function explained(family: Family, plan: Plan, causesOfTask: Map<number, Set<num
   const after = new Map<string, Set<string>>();
   const held = new Map<string, Reason>();
   let todo: readonly string[] = [];
+  const shared = family.tasks.filter(({ index }) => {
+    const decision = plan.decisions[index];
+    return decision !== undefined && originOf(decision).origin === 'shared-cache';
+  }).length;
   for (const { index } of family.tasks) {
     const decision = plan.decisions[index] as Decision;
     verdicts[decision.verdict] = (verdicts[decision.verdict] ?? 0) + 1;
@@ -231,6 +237,7 @@ function explained(family: Family, plan: Plan, causesOfTask: Map<number, Set<num
   return {
     ...bare(family.name, family.target, family.tasks.length),
     verdicts,
+    ...(shared === 0 ? {} : { shared }),
     causes: [...causes].sort((a, b) => a[0] - b[0]).map(([number, tasks]) => ({ number, tasks })),
     after: [...after].map(([target, tasks]) => ({ target, tasks: tasks.size })),
     held: [...held.values()],

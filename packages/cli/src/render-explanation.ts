@@ -1,5 +1,5 @@
 // Rendering an Explanation for a terminal: causes first, then families, then one line of sums; bounded unless all is asked for.
-import { type PlannedTask, type ReportCause, reasonText, type Verdict } from '@evalmake/core';
+import { fromSharedText, type PlannedTask, type ReportCause, reasonText, type Verdict } from '@evalmake/core';
 import { diffText, explainTask, planSummary, shownValue } from './explain.ts';
 import { moneyLines } from './explain-money.ts';
 import type { ExplainedFamily, Explanation } from './explanation.ts';
@@ -147,11 +147,12 @@ function countsText(family: ExplainedFamily): string {
   return `${family.verdicts[first]} of ${family.tasks} (${rest})`;
 }
 
-function whyText({ causes, after, held }: ExplainedFamily): string {
+function whyText({ causes, after, held, verdicts, shared }: ExplainedFamily): string {
   const before = after.map(({ target, tasks }) => (tasks > 1 ? `${target} (${tasks})` : target));
   const parts = [
     ...(causes.length > 0 ? [`cause ${numbersText(causes.map((c) => c.number))}`] : []),
     ...(before.length > 0 ? [`after ${before.join(', ')}`] : []),
+    ...(shared === undefined ? [] : [fromSharedText(shared, verdicts.restore ?? 0).trim()]),
     ...held.map((reason) => printable(reasonText(reason))),
   ];
   return parts.join('; ');

@@ -1,5 +1,5 @@
 // Renders past runs as text: the table of runs, the page of one run, and the past of a target.
-import { money, moneyText, type RunSummary, type TaskRun } from '@evalmake/core';
+import { fromSharedText, money, moneyText, originText, type RunSummary, type TaskRun } from '@evalmake/core';
 import { resultWords, runResult } from '@evalmake/core/run-result';
 import { type Cause, type RunTarget, runTargets } from '@evalmake/core/run-targets';
 import type { TaskPast } from '@evalmake/core/task-past';
@@ -67,11 +67,12 @@ export function runLines(summary: RunSummary, page: RunPage): string[] {
 }
 
 function targetLines(target: RunTarget, width: number, { paint, all }: RunPage): string[] {
-  const { outcomes, changed, longestMs, totalMs, causes, troubles } = target;
+  const { outcomes, changed, shared = 0, longestMs, totalMs, causes, troubles } = target;
   const words = Object.entries(outcomes).map(([outcome, n]) => {
     const text = `${n} ${outcome}`;
     const same = outcome === 'ran' && changed < n ? ` (${n - changed} with the same content)` : '';
-    return outcome === 'failed' ? paint.red(text) : text + same;
+    const from = outcome === 'restored' ? fromSharedText(shared, n) : '';
+    return outcome === 'failed' ? paint.red(text) : text + same + from;
   });
   const time =
     totalMs === 0
@@ -123,7 +124,8 @@ export function pastLines(pasts: readonly TaskPast[], kept: number): string[] {
   return lines;
 }
 
-function outcomeText({ outcome, changed }: TaskRun): string {
+function outcomeText({ outcome, changed, origin }: TaskRun): string {
+  if (origin !== undefined) return `${outcome} ${originText(origin)}`;
   return outcome === 'ran' && changed === false ? 'ran, same content' : outcome;
 }
 

@@ -1,5 +1,6 @@
 // The page of `why`: the verdict on one task, the causes at its root, and its fingerprint part by part.
-import type { Plan, ReportCause } from '@evalmake/core';
+import { originText, type Plan, type ReportCause } from '@evalmake/core';
+import { originOf } from '@evalmake/engine';
 import { diffText, reasonLines, shownValue, unprovenText } from './explain.ts';
 import { causeLine } from './render-explanation.ts';
 import { count, type Paint, printable } from './style.ts';
@@ -23,13 +24,18 @@ const shownCauses = 10;
 export function whyPage(why: Why, context: PageContext): string {
   const { task, decision } = why;
   return [
-    `${context.paint.bold(task.id)}: ${decision.verdict}`,
+    `${context.paint.bold(task.id)}: ${decision.verdict}${fromText(decision)}`,
     ...reasonLines(decision.reasons).map((line) => `  because ${line.replace(/^· /, '')}`),
     ...freshLines(why),
     ...adoptedLines(why, context.paint),
     ...rootLines(why, context),
     ...partLines(why, context),
   ].join('\n');
+}
+
+function fromText(decision: Why['decision']): string {
+  const { origin } = originOf(decision);
+  return origin === undefined ? '' : `, ${originText(origin)}`;
 }
 
 function freshLines({ decision: { verdict, record } }: Why): string[] {

@@ -25,9 +25,9 @@ export function withRestore(task: Task, made: Decision, context: DecideContext):
 }
 
 function restored(task: Task, made: Decision, context: DecideContext): Decision {
-  const record = context.world.restorable(task, made.fingerprint.parts);
-  if (record === undefined || !fits(task, record, context)) return made;
-  return { ...made, verdict: 'restore', record, history: withCompared(made), partial: undefined };
+  const found = context.world.restorable(task, made.fingerprint.parts);
+  if (found === undefined || !fits(task, found.record, context)) return made;
+  return { ...made, verdict: 'restore', ...found, history: withCompared(made), partial: undefined };
 }
 
 /**

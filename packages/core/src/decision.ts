@@ -4,6 +4,7 @@ import type { Estimate } from './estimate.ts';
 import { type Fingerprint, type FingerprintContext, withDiscovered } from './fingerprint.ts';
 import type { Graph, Task } from './graph.ts';
 import type { KeptResult } from './kept.ts';
+import type { Origin } from './origin.ts';
 import type { World } from './ports.ts';
 import type { Reason } from './reason.ts';
 import type { Parts, TaskRecord } from './record.ts';
@@ -38,6 +39,8 @@ export interface Decision {
   readonly rows?: RowStanding;
   /** Kept results that are judged again, those made last first; of a `recheck` of what is not published. */
   readonly kept?: readonly KeptResult[];
+  /** Of a `restore`: where its result lies. */
+  readonly origin?: Origin;
   /** What it would cost, when it is paid and may run. */
   readonly estimate?: Estimate;
 }

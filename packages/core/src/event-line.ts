@@ -45,7 +45,7 @@ export function readEventLine(line: string): Event | 'foreign' | 'damaged' {
 
 /** The event without what is optional and not of its form, and with its planned tasks as far as they are tasks. */
 function extras(value: JsonMap): JsonMap {
-  const { metrics, outputs, moreOutputs, tail, call, gone, money, tasks, ...rest } = value;
+  const { metrics, outputs, moreOutputs, tail, call, gone, money, tasks, origin, ...rest } = value;
   return {
     ...rest,
     ...(is(metrics, 'counts') ? { metrics: metrics as Json } : {}),
@@ -53,6 +53,7 @@ function extras(value: JsonMap): JsonMap {
     ...(moreOutputs !== undefined && isMap(moreOutputs) && is(moreOutputs.digest, 'text')
       ? { moreOutputs }
       : {}),
+    ...(origin === 'store' || origin === 'shared-cache' ? { origin } : {}),
     ...(areTexts(tail) ? { tail: tail as Json } : {}),
     ...(call !== undefined && isMap(call) && areTexts(call.args) ? { call } : {}),
     ...(areTexts(gone) ? { gone: gone as Json } : {}),

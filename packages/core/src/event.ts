@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import type { Contents } from './contents.ts';
 import type { Verdict } from './decide.ts';
 import type { MoneyDocument } from './money-document.ts';
+import type { Origin } from './origin.ts';
 import type { Reason } from './reason.ts';
 import type { Job } from './record.ts';
 
@@ -12,6 +13,8 @@ export interface PlannedTask {
   readonly target: string;
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
+  /** Of a `restore`: where its result lies. */
+  readonly origin?: Origin;
 }
 
 /** Why an attempt failed. */
@@ -98,7 +101,13 @@ export type Event =
     } & Result)
   | { readonly event: 'cut-off'; readonly at: string; readonly task: string }
   /** A former result was brought back, and nothing ran. */
-  | ({ readonly event: 'restored'; readonly at: string; readonly task: string } & Result)
+  | ({
+      readonly event: 'restored';
+      readonly at: string;
+      readonly task: string;
+      /** Where it came from; logs of before this was told do not say. */
+      readonly origin?: Origin;
+    } & Result)
   /** With a result when one that was kept has been published. */
   | ({
       readonly event: 'rechecked';

@@ -31,6 +31,7 @@ export * from './kept.ts';
 export * from './manifest.ts';
 export * from './money.ts';
 export * from './money-document.ts';
+export * from './origin.ts';
 export * from './paid.ts';
 export * from './pipeline.ts';
 export * from './plan.ts';

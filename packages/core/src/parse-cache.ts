@@ -5,13 +5,21 @@ import type { Pointer } from './problem.ts';
 import type { Shape } from './shape.ts';
 
 /** Keys of `cache`. */
-export const cacheKeys = ['url', 'read', 'write', 'headers', 'timeout', 'namespace', 'insecure'];
+export const cacheKeys = [
+  ...['url', 'read', 'write', 'headers', 'timeout', 'namespace', 'insecure'],
+  ...['sign', 'trust'],
+];
 
 /** A reference to a variable, as a header may hold it. */
 export const variableReference = /\$\{\{\s*env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 
+/** The variable that `sign` names; undefined when it names a file. */
+export function signingVariable(sign: string): string | undefined {
+  return /^\$\{\{\s*env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}$/.exec(sign.trim())?.[1];
+}
+
 /** Headers that prove who asks: what is written for them in the file would be known to everybody who can read it. */
-const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|key|password/i;
+export const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|key|password/i;
 
 /** Headers that belong to how a message is sent. */
 const ownHeader =
@@ -43,7 +51,37 @@ export function parseCache(value: Json | undefined, shape: Shape): CacheDecl | u
     timeoutMs: shape.duration(map.timeout, [...at, 'timeout']) ?? 5000,
     namespace: shape.text(map.namespace, [...at, 'namespace']),
     insecure,
+    sign: parseSign(map.sign, [...at, 'sign'], shape),
+    trust: parseTrust(map.trust, [...at, 'trust'], shape),
   };
+}
+
+function parseSign(value: Json | undefined, at: Pointer, shape: Shape): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const sign = typeof value === 'string' ? value : '';
+  if (sign.includes('PRIVATE KEY'))
+    shape.wrong(at, 'cache.sign must not hold a private key, which must not stand in the file', signHint);
+  else if (sign.trim() === '' || (sign.includes('${{') && signingVariable(sign) === undefined))
+    shape.wrong(at, 'cache.sign must be the path of a private key, or ${{ env.NAME }} alone', signHint);
+  return sign;
+}
+
+const signHint = 'write ${{ env.NAME }}: the variable holds the key, or the path of its file';
+
+function parseTrust(value: Json | undefined, at: Pointer, shape: Shape): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  // Nothing behind the key is not everybody: who wrote it wanted to name somebody.
+  const keys = shape.texts1(value, at);
+  if (keys.length === 0) shape.wrong(at, 'cache.trust must name at least one public key');
+  keys.forEach((key, i) => {
+    if (!/^ed25519:[A-Za-z0-9_-]{43}$/.test(key))
+      shape.wrong(
+        Array.isArray(value) ? [...at, i] : at,
+        `cache.trust: "${key}" is no public key such as ed25519:<43 characters>`,
+        'evalmake cache key FILE prints that of a private key',
+      );
+  });
+  return keys;
 }
 
 /**

@@ -131,6 +131,10 @@ export interface CacheDecl {
   readonly namespace: string | undefined;
   /** Whether plain http may be spoken with other machines. */
   readonly insecure: boolean;
+  /** Where the private key is that signs what is sent: a file, or `${{ env.NAME }}`. */
+  readonly sign: string | undefined;
+  /** Whose results count, by their public keys; everybody's when it is not said. */
+  readonly trust: readonly string[] | undefined;
 }
 
 /** A whole validated pipeline. Plain data, so that it can be cached as JSON under the digest of its text. */

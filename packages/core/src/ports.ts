@@ -1,6 +1,7 @@
 // Ports are the few holes in the core through which the world is asked: files, records, environment, digests.
 import type { Task } from './graph.ts';
 import type { KeptResult } from './kept.ts';
+import type { Restorable } from './origin.ts';
 import type { LastAttempt, OpenAttempt, Parts, TaskRecord } from './record.ts';
 import type { RowStanding, RowsAsked } from './rows.ts';
 
@@ -47,7 +48,7 @@ export interface World {
   /** How the rows of a task stand against the answers that were kept. */
   rows(task: Task, asked: RowsAsked): RowStanding;
   /** The former result of a task for a fingerprint, when all its files can be brought back. */
-  restorable(task: Task, parts: Parts): TaskRecord | undefined;
+  restorable(task: Task, parts: Parts): Restorable | undefined;
   /** Whether results of other checkouts can be brought, too: then any result may be one that somebody has made. */
   readonly shared: boolean;
   /** Whether any former result of a task was kept: what its fingerprint will be may be one that returns. */

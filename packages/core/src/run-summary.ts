@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import type { Contents } from './contents.ts';
 import type { EndCounts, EndMoney, Event, FailureKind, Result } from './event.ts';
 import { type Money, money, usdOf } from './money.ts';
+import type { Origin } from './origin.ts';
 import type { Reason } from './reason.ts';
 
 /** How a task came out of a build. */
@@ -33,6 +34,8 @@ export interface TaskRun {
   readonly reasons: readonly Reason[];
   /** Of one that ran: whether any output differs from the one before. */
   readonly changed: boolean | undefined;
+  /** Of one that was restored: where its result came from, when its log tells. */
+  readonly origin: Origin | undefined;
   readonly message: string | undefined;
   readonly failure: FailureKind | undefined;
   readonly log: string | undefined;
@@ -110,6 +113,7 @@ function blank(task: string, reasons: readonly Reason[] = []): Draft {
     attempts: 0,
     reasons,
     changed: undefined,
+    origin: undefined,
     message: undefined,
     failure: undefined,
     log: undefined,
@@ -177,6 +181,7 @@ function take(draft: Draft, event: Event): boolean {
       return true;
     case 'restored':
       settle(draft, event.event, event.at);
+      draft.origin = event.origin;
       made(draft, event);
       return true;
     case 'rechecked':

@@ -15,6 +15,8 @@ export interface RunTarget {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   /** How many of those that ran wrote something else than before. */
   readonly changed: number;
+  /** How many of those that were restored came from the shared cache; only where some did. */
+  readonly shared?: number;
   /** The longest of its attempts and all of them together, milliseconds. */
   readonly longestMs: number;
   readonly totalMs: number;
@@ -49,11 +51,13 @@ function runTarget(target: string, list: readonly TaskRun[]): RunTarget {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     paid += money(paidUsd);
   }
+  const shared = list.filter((task) => task.outcome === 'restored' && task.origin === 'shared-cache').length;
   const times = list.map((task) => task.ms ?? 0);
   return {
     target,
     outcomes,
     changed: list.filter((task) => task.outcome === 'ran' && task.changed === true).length,
+    ...(shared === 0 ? {} : { shared }),
     longestMs: Math.max(0, ...times),
     totalMs: times.reduce((sum, ms) => sum + ms, 0),
     paidUsd: usdOf(paid),

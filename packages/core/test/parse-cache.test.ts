@@ -17,6 +17,8 @@ test('an address alone, and all keys', () => {
     timeoutMs: 5000,
     namespace: undefined,
     insecure: false,
+    sign: undefined,
+    trust: undefined,
   };
   assert.equal(read('https://c.example/x').value?.cache, usual);
   const all =
@@ -56,6 +58,20 @@ test('mistakes are told, and no secret may stand in the file', () => {
   assert.match(header('X-A: "${{ config.a }}"'), 'may only refer to');
   assert.match(header('Host: a'), 'cannot be a header');
   assert.match(header('"a b": a'), 'cannot be a header');
+});
+
+test('who signs and who is trusted: keys by their public half, and no private one in the file', () => {
+  const key = `ed25519:${'Ab_-9'.repeat(8)}xyz`;
+  const of = (more: string) => `{ url: "https://c", ${more} }`;
+  assert.equal(read(of(`trust: ["${key}"], sign: "\${{ env.K }}"`)).value?.cache?.trust, [key]);
+  assert.equal(read(of(`trust: ${key}, sign: keys/k.pem`)).value?.cache?.sign, 'keys/k.pem');
+  for (const nobody of ['[]', 'null', ''])
+    assert.match(wrong(of(`trust: ${nobody}`))[0] ?? '', 'at least one');
+  for (const bad of ['abc', `${key}x`, `"${key} "`])
+    assert.match(wrong(of(`trust: [${bad}]`))[0] ?? '', 'is no public key');
+  assert.match(wrong(of('sign: "-----BEGIN PRIVATE KEY-----"'))[0] ?? '', 'must not hold a private key');
+  for (const bad of ['"a ${{ env.K }}"', '"${{ config.k }}"', '""'])
+    assert.match(wrong(of(`sign: ${bad}`))[0] ?? '', 'must be the path');
 });
 
 test.run();

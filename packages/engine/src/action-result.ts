@@ -2,9 +2,11 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 // Fields of build.bazel.remote.execution.v2, of which these are written and read:
-//   ActionResult: 2 output_files (repeated OutputFile), 4 exit_code (int32)
+//   ActionResult: 2 output_files (repeated OutputFile), 4 exit_code (int32), 7 stderr_raw (bytes)
 //   OutputFile:   1 path, 2 digest (Digest), 4 is_executable
 //   Digest:       1 hash (64 hex digits), 2 size_bytes (int64)
+// A signature is text in stderr_raw: a plain field, which every server keeps and tools show, so it needs neither a file of its
+// own (one more request, and lost apart from its entry) nor auxiliary_metadata (which JSON knows only with its definition).
 // Constraints: a server may add fields (bazel-remote adds who it was uploaded by), so unknown ones are passed over; work
 // that failed, links and trees are never written by evalmake, so a message with any of them is not one of ours.
 
@@ -17,11 +19,18 @@ export interface ActionFile {
   readonly executable: boolean;
 }
 
+/** What an ActionResult says. */
+export interface ActionEntry {
+  readonly files: readonly ActionFile[];
+  /** What stands in place of a signature. */
+  readonly signature: string | undefined;
+}
+
 /** An ActionResult is no larger: a million files are. */
 export const largestActionResult = 16 << 20;
 
 /** Writes a message; its files are in the order given. */
-export function encodeActionResult(files: readonly ActionFile[]): Uint8Array {
+export function encodeActionResult(files: readonly ActionFile[], signature?: string): Uint8Array {
   const writer = new BinaryWriter();
   for (const { path, digest, bytes, executable } of files) {
     writer.tag(2, WireType.LengthDelimited).fork();
@@ -33,14 +42,15 @@ export function encodeActionResult(files: readonly ActionFile[]): Uint8Array {
     if (executable) writer.tag(4, WireType.Varint).bool(true);
     writer.join();
   }
+  if (signature !== undefined) writer.tag(7, WireType.LengthDelimited).string(signature);
   return writer.finish();
 }
 
 /**
  * Reads a message.
- * @returns its files; undefined for what is no such message, or says of itself that the work failed
+ * @returns undefined for what is no such message, or says of itself that the work failed
  */
-export function decodeActionResult(message: Uint8Array): readonly ActionFile[] | undefined {
+export function decodeActionResult(message: Uint8Array): ActionEntry | undefined {
   if (message.length > largestActionResult) return undefined;
   try {
     return readResult(new BinaryReader(message));
@@ -53,8 +63,9 @@ export function decodeActionResult(message: Uint8Array): readonly ActionFile[] |
 /** Fields that say what evalmake never says: directories (3), and links to files (10), folders (11) and anything (12). */
 const never = new Set([3, 10, 11, 12]);
 
-function readResult(reader: BinaryReader): ActionFile[] | undefined {
+function readResult(reader: BinaryReader): ActionEntry | undefined {
   const files: ActionFile[] = [];
+  let signature: string | undefined;
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
     if (never.has(field)) return undefined;
@@ -64,9 +75,11 @@ function readResult(reader: BinaryReader): ActionFile[] | undefined {
       files.push(file);
     } else if (field === 4 && type === WireType.Varint) {
       if (reader.int32() !== 0) return undefined;
+    } else if (field === 7 && type === WireType.LengthDelimited) {
+      signature = Buffer.from(reader.bytes()).toString('latin1');
     } else reader.skip(type, field);
   }
-  return files;
+  return { files, signature };
 }
 
 function readFile(reader: BinaryReader): ActionFile | undefined {

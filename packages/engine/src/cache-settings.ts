@@ -1,16 +1,34 @@
 // CacheSettings say which server results are shared with, and what may be done there: by the pipeline, and the environment.
+
+import { resolve } from 'node:path';
 import type { CacheDecl, Pipeline } from '@evalmake/core';
-import { variableReference, wrongUrl } from '@evalmake/core/parse-cache';
+import { secretHeader, signingVariable, variableReference, wrongUrl } from '@evalmake/core/parse-cache';
+import { existsSync, readFileSync } from './fs.ts';
+import { SigningKey } from './signing-key.ts';
 
 /** What to share with, and how. */
 export interface CacheSettings {
   /** The address, without a slash at its end. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of variables that prove who asks: they are in no result that is sent. */
+  readonly credentials: readonly string[];
   readonly timeoutMs: number;
   readonly namespace: string;
   readonly reads: boolean;
   readonly writes: boolean;
+  /** Signs what is sent. */
+  readonly signer?: SigningKey | undefined;
+  /** Whose results count, by their public keys; everybody's when it is not said. */
+  readonly trust?: readonly string[] | undefined;
+}
+
+/** From what they are read. */
+export interface SettingsSources {
+  readonly env: Env;
+  /** Where relative paths begin. */
+  readonly root: string;
+  readonly warn: (text: string) => void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -23,6 +41,8 @@ const usual: Omit<CacheDecl, 'url'> = {
   timeoutMs: 5000,
   namespace: undefined,
   insecure: false,
+  sign: undefined,
+  trust: undefined,
 };
 
 /**
@@ -32,9 +52,9 @@ const usual: Omit<CacheDecl, 'url'> = {
  */
 export function cacheSettings(
   { cache, name }: Pick<Pipeline, 'cache' | 'name'>,
-  env: Env,
-  warn: (text: string) => void,
+  sources: SettingsSources,
 ): CacheSettings | undefined {
+  const { env, warn } = sources;
   const named = env.EVALMAKE_CACHE_URL ?? '';
   const url = named === '' ? cache?.url : named;
   if (url === undefined || url === 'off') return undefined;
@@ -44,15 +64,66 @@ export function cacheSettings(
     warn(`EVALMAKE_CACHE_URL ${wrong}; the build goes on without a cache`);
     return undefined;
   }
-  const writes = mayWrite(env.EVALMAKE_CACHE_WRITE ?? '', decl, env, warn);
+  const may = mayWrite(env.EVALMAKE_CACHE_WRITE ?? '', decl, env, warn);
+  const signer = may && decl.sign !== undefined ? signerOf(decl.sign, sources) : undefined;
+  // A result without its signature would put one with it out.
+  const writes = may && (decl.sign === undefined || signer !== undefined);
+  if (signer !== undefined && decl.trust?.includes(signer.publicText) === false)
+    warn(`cache.trust does not name ${signer.publicText}, which signs here: who reads takes none of it`);
   return {
     url: url.replace(/\/+$/, ''),
     headers: headersOf(decl, env, warn),
+    credentials: credentialsOf(decl, env),
     timeoutMs: decl.timeoutMs,
     namespace: decl.namespace ?? name,
     reads: decl.read,
     writes,
+    signer,
+    trust: decl.trust,
   };
+}
+
+function credentialsOf({ headers }: CacheDecl, env: Env): string[] {
+  const secret = Object.entries(headers).filter(([name]) => secretHeader.test(name));
+  const names = secret.flatMap(([, text]) =>
+    [...text.matchAll(variableReference)].map(([, name = '']) => name),
+  );
+  return names.map((name) => (Object.hasOwn(env, name) ? (env[name] ?? '').trim() : ''));
+}
+
+/** The key that a pipeline names: a file, or a variable that holds the key or the path of its file. Never told itself. */
+function signerOf(sign: string, { env, root, warn }: SettingsSources): SigningKey | undefined {
+  const variable = signingVariable(sign);
+  const given = variable === undefined ? sign : (env[variable] ?? '');
+  const where = variable === undefined ? `"${sign}"` : `the variable ${variable}`;
+  const without = (why: string): undefined => {
+    warn(`cache.sign: ${why}; nothing is sent to the cache`);
+    return undefined;
+  };
+  const path = resolve(
+    root,
+    given.trim().replace(/^~(?=\/)/, () => env.HOME ?? '~'),
+  );
+  // As with a header: who has no key only reads, by the same pipeline.
+  if (given.trim() === '' || (variable === undefined && !existsSync(path))) return undefined;
+  let pem = given;
+  // Servers that build hand secrets over as one line.
+  if (given.includes('-----BEGIN')) pem = given.replaceAll('\\n', '\n');
+  else
+    try {
+      pem = readFileSync(path, 'utf8');
+    } catch {
+      return without(`${where} names no file that can be read`);
+    }
+  return SigningKey.read(pem) ?? without(`${where} holds no Ed25519 private key in PEM (PKCS8)`);
+}
+
+/** The environment without the key that signs: no command, no fingerprint and no message is to know it. */
+export function withoutSigningKey(env: Env, { cache }: Pick<Pipeline, 'cache'>): Env {
+  const variable = cache?.sign === undefined ? undefined : signingVariable(cache.sign);
+  if (variable === undefined) return env;
+  const { [variable]: _, ...rest } = env;
+  return rest;
 }
 
 function mayWrite(said: string, decl: CacheDecl, env: Env, warn: (text: string) => void): boolean {

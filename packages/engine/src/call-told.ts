@@ -1,7 +1,7 @@
 // The call that is told: how a build was started, less what looks like a secret and what is the value of one.
 import { type Call, tellableArgs } from '@evalmake/core';
 import { gitCommit } from './git-commit.ts';
-import { Redactor, readEnvFile } from './secrets.ts';
+import { Redactor, secretValues } from './secrets.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How a build was started, as its log may keep it. */
@@ -10,11 +10,7 @@ export function callTold(
   { root, pipeline, options }: Pick<Workspace, 'root' | 'pipeline' | 'options'>,
 ): Call {
   const { env } = options;
-  const secrets = pipeline.targets.flatMap(({ secrets: names, envFile }) => {
-    if (names.length === 0) return [];
-    const file = readEnvFile(root, envFile);
-    return names.flatMap((name) => [env[name] ?? '', file[name] ?? '']);
-  });
+  const secrets = secretValues(pipeline.targets, { root, env });
   const commit = gitCommit(root);
   return {
     args: tellableArgs(args).map((word) => redacted(word, secrets)),

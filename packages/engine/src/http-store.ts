@@ -2,19 +2,23 @@
 import { join } from 'node:path';
 import { recordFiles, type TaskRecord } from '@evalmake/core';
 import {
+  type ActionEntry,
   type ActionFile,
   decodeActionResult,
   encodeActionResult,
   largestActionResult,
 } from './action-result.ts';
 import { digestDir, digestFile, digestText, listDir } from './digest.ts';
+import { signEntry, whyNotTrusted } from './entry-signature.ts';
 import { lstatOf } from './file-state.ts';
 import { type HttpBreaker, judgeStatus } from './http-breaker.ts';
 import { atATime, type HttpConnection, type HttpRequest, NoAnswer } from './http-connection.ts';
 import { download } from './http-download.ts';
 import { upload, uploadBytes } from './http-upload.ts';
 import { inParallel } from './parallel.ts';
+import type { SecretScan } from './secret-scan.ts';
 import { largestRecord, readShared, recordPath, sharedText } from './shared-record.ts';
+import type { SigningKey } from './signing-key.ts';
 import type { Blob, Former, Store, Wanted } from './store.ts';
 import { workKey } from './work-key.ts';
 
@@ -25,6 +29,12 @@ export interface HttpStoreOptions {
   /** Keeps the results of one project apart from those of others. */
   readonly namespace: string;
   readonly matches: (pattern: string, path: string) => boolean;
+  /** Finds values of secrets in what would be sent. */
+  readonly scan?: SecretScan | undefined;
+  /** Signs what is kept. */
+  readonly signer?: SigningKey | undefined;
+  /** Whose results count, by their public keys; everybody's when it is not said. */
+  readonly trust?: readonly string[] | undefined;
 }
 
 /** Files that are larger are asked for before they are sent: a question costs less than they do. */
@@ -42,12 +52,10 @@ export class HttpStore implements Store {
 
   async find(wanted: Wanted): Promise<Former | undefined> {
     const key = workKey(this.options.namespace, wanted);
-    if (this.refused.has(key)) return undefined;
-    const message = await this.get(`ac/${key}`, largestActionResult);
-    if (message === undefined) return undefined;
-    const listed = message === 'large' ? undefined : decodeActionResult(message);
-    const own = listed?.find(({ path }) => path === recordPath);
-    if (listed === undefined || own === undefined || own.bytes > largestRecord) return this.bad(key);
+    const listed = (await this.entry(key))?.files;
+    if (listed === undefined) return undefined;
+    const own = listed.find(({ path }) => path === recordPath);
+    if (own === undefined || own.bytes > largestRecord) return this.bad(key);
     const text = await this.get(`cas/${own.digest.slice(7)}`, own.bytes);
     if (text === undefined) return undefined;
     if (text === 'large' || digestText(text) !== own.digest) {
@@ -59,9 +67,25 @@ export class HttpStore implements Store {
     return readShared(text.toString('utf8'), { wanted, files, matches }) ?? this.bad(key);
   }
 
-  /** Whether there is an entry, without looking at what it says. */
+  /** What stands under a key, when it is an entry, and of somebody who is trusted. */
+  private async entry(key: string): Promise<ActionEntry | undefined> {
+    if (this.refused.has(key)) return undefined;
+    const message = await this.get(`ac/${key}`, largestActionResult);
+    if (message === undefined) return undefined;
+    const entry = message === 'large' ? undefined : decodeActionResult(message);
+    if (entry === undefined) return this.bad(key);
+    const { trust, breaker } = this.options;
+    const why = trust && whyNotTrusted({ key, files: entry.files }, entry.signature, trust);
+    if (why === undefined) return entry;
+    this.refused.add(key);
+    breaker.say('untrusted', `it holds ${why}; they count as missing`);
+    return undefined;
+  }
+
+  /** Whether there is an entry that would be taken, without looking at its record. */
   async has(wanted: Wanted): Promise<boolean> {
     const key = workKey(this.options.namespace, wanted);
+    if (this.options.trust !== undefined) return (await this.entry(key)) !== undefined;
     return !this.refused.has(key) && (await this.head(`ac/${key}`));
   }
 
@@ -83,15 +107,33 @@ export class HttpStore implements Store {
     if (files === undefined) return false;
     const text = Buffer.from(sharedText(record));
     const own = { path: recordPath, digest: digestText(text), bytes: text.length, executable: false };
+    if (await this.tells(record, text, files)) return false;
     const sent = await inParallel(files, atATime / 3, ({ from, ...file }) => this.send(file, from));
     if (!sent.every(Boolean)) return false;
     if (!(await uploadBytes(`cas/${own.digest.slice(7)}`, text, this.options))) return false;
-    const message = encodeActionResult([...files.map(({ from: _, ...file }) => file), own]);
+    const listed = [...files.map(({ from: _, ...file }) => file), own];
     const key = workKey(this.options.namespace, wanted);
+    const { signer } = this.options;
+    const message = encodeActionResult(listed, signer && signEntry({ key, files: listed }, signer));
     // Last: who finds the entry finds its files.
     const kept = await uploadBytes(`ac/${key}`, message, this.options);
     if (kept) this.refused.delete(key);
     return kept;
+  }
+
+  /** Whether a result would tell a secret to everybody who reads; then it is said whose it is, and not what. */
+  private async tells(
+    { target }: TaskRecord,
+    text: Buffer,
+    files: readonly { readonly from: string }[],
+  ): Promise<boolean> {
+    const { scan, breaker } = this.options;
+    if (scan === undefined) return false;
+    let found = scan.finds(text);
+    for (const { from } of files) found = found || (await scan.findsIn(from));
+    if (found)
+      breaker.say(`secret ${target}`, `results of "${target}" hold the value of a secret; they are not sent`);
+    return found;
   }
 
   forget(wanted: Wanted): void {

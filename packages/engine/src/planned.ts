@@ -1,5 +1,6 @@
 // What a plan says of its tasks, as it is written to the run log and shown.
 import {
+  type Decision,
   type Event,
   type MoneyDocument,
   moneyDocument,
@@ -19,10 +20,16 @@ export function plannedTasks(plan: Plan, all = false): PlannedTask[] {
   for (const index of plan.graph.order) {
     const decision = plan.decisions[index];
     if (decision === undefined || (!all && decision.verdict === 'fresh')) continue;
-    const task = plan.graph.tasks[index] as Task;
-    out.push({ id: task.id, target: task.target.name, verdict: decision.verdict, reasons: decision.reasons });
+    const { id, target } = plan.graph.tasks[index] as Task;
+    const { verdict, reasons } = decision;
+    out.push({ id, target: target.name, verdict, reasons, ...originOf(decision) });
   }
   return out;
+}
+
+/** Where the result of a task lies that is to be restored, as a member of a document. */
+export function originOf({ verdict, origin }: Decision): Pick<PlannedTask, 'origin'> {
+  return verdict === 'restore' && origin !== undefined ? { origin } : {};
 }
 
 /** What a plan would cost, as a member of a document or an event; none when nothing in it is paid. */

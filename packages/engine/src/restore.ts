@@ -5,7 +5,9 @@ import {
   type CheckResult,
   checkDigestOf,
   type Decision,
+  type Origin,
   type OutputFile,
+  type Restorable,
   recordFiles,
   sameOutputs,
   type Task,
@@ -50,7 +52,12 @@ export async function restoreTask(task: Task, decision: Decision, context: TaskR
     const { former, files } = await fetched(attempt, context);
     const record = await judged(attempt, { former, files }, context);
     if (context.stopping()) throw new Failure('stopped', 'stopped');
-    return await finish(attempt, { ...record, at: now(), run: context.log.number }, context);
+    const origin = former.foreign ? 'shared-cache' : 'store';
+    return await finish(
+      attempt,
+      { record: { ...record, at: now(), run: context.log.number }, origin },
+      context,
+    );
   } catch (error) {
     if (error instanceof LockLost) throw error;
     if (error instanceof HalfPublished) {
@@ -97,6 +104,11 @@ interface Fetched {
   readonly files: ReadonlyMap<TaskOutput, readonly Written[]>;
 }
 
+const placeNames: Readonly<Record<Origin, string>> = {
+  store: 'the store',
+  'shared-cache': 'the shared cache',
+};
+
 /** Files that are brought at a time. */
 const atATime = 8;
 
@@ -104,11 +116,13 @@ const atATime = 8;
 async function fetched(attempt: Attempt, { workspace }: TaskRunContext): Promise<Fetched> {
   const { task, decision, dir } = attempt;
   const former = await workspace.results.find(wantedOf(task, decision.fingerprint.parts));
-  if (former === undefined) throw new NotRestored('it is not in the store any more');
+  if (former === undefined)
+    throw new NotRestored(`it is not in ${placeNames[decision.origin ?? 'store']} any more`);
+  const where = placeNames[former.foreign ? 'shared-cache' : 'store'];
   const place = (path: string) => join(workspace.root, dir, 'out', path);
   await inParallel(former.files, atATime, async ({ path, ...blob }) => {
     if (await workspace.results.fetch(blob, place(path))) return;
-    throw new NotRestored(`"${path}" is damaged in the store`, former.foreign);
+    throw new NotRestored(`"${path}" is damaged in ${where}`, former.foreign);
   });
   const files = new Map<TaskOutput, readonly Written[]>();
   for (const output of task.outputs) {
@@ -117,9 +131,9 @@ async function fetched(attempt: Attempt, { workspace }: TaskRunContext): Promise
       if (!path.endsWith('/')) continue;
       const there = former.files.flatMap((f) => (f.path.startsWith(path) ? [f.path.slice(path.length)] : []));
       if (there.sort(byCodeUnit).join('\0') !== [...(members ?? [])].sort(byCodeUnit).join('\0'))
-        throw new NotRestored(`"${path}" is another folder in the store`);
+        throw new NotRestored(`"${path}" is another folder in ${where}`);
       const made = digestDir(place(path).replace(/\/$/, ''), (full) => digestFile(full).digest);
-      if (made.digest !== digest) throw new NotRestored(`"${path}" is another folder in the store`);
+      if (made.digest !== digest) throw new NotRestored(`"${path}" is another folder in ${where}`);
     }
     files.set(
       output,
@@ -154,7 +168,11 @@ async function judged(
   return { ...record, ...verdict };
 }
 
-async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunContext): Promise<TaskEnd> {
+async function finish(
+  attempt: Attempt,
+  { record, origin }: Restorable,
+  context: TaskRunContext,
+): Promise<TaskEnd> {
   const { task, decision, dir } = attempt;
   const { workspace } = context;
   const { root, journal, snapshot } = workspace;
@@ -172,7 +190,7 @@ async function finish(attempt: Attempt, record: TaskRecord, context: TaskRunCont
   const changed = !decision.history.some((former) => sameOutputs(former, record));
   const result = resultOf(task, { decision, outputs: record.outputs }, context);
   const durable = journal.durable();
-  context.emitWhen(durable, { event: 'restored', at, task: task.id, ...result });
+  context.emitWhen(durable, { event: 'restored', at, task: task.id, origin, ...result });
   return { ok: true, record, changed, restored: true, durable };
 }
 

@@ -58,13 +58,32 @@ export class SecretPresence {
   }
 }
 
+/** Who declares secrets, and in which file they may lie. */
+export interface DeclaresSecrets {
+  readonly secrets: readonly string[];
+  readonly envFile: string | undefined;
+}
+
+/** The values of declared secrets that are known: those in the environment, and those in the files of targets. */
+export function secretValues(
+  targets: readonly DeclaresSecrets[],
+  { root, env }: { readonly root: string; readonly env: Readonly<Record<string, string | undefined>> },
+): string[] {
+  const values = targets.flatMap(({ secrets, envFile }) => {
+    if (secrets.length === 0) return [];
+    const fromFile = readEnvFile(root, envFile);
+    return secrets.flatMap((name) => [env[name] ?? '', fromFile[name] ?? '']);
+  });
+  return [...new Set(values)].filter((value) => value !== '');
+}
+
 /**
  * Names of declared secrets whose value stands in a text.
  * @param targets who declares them, and in which file they may lie
  */
 export function secretsIn(
   text: string,
-  targets: readonly { readonly secrets: readonly string[]; readonly envFile: string | undefined }[],
+  targets: readonly DeclaresSecrets[],
   { root, env }: { readonly root: string; readonly env: Readonly<Record<string, string | undefined>> },
 ): string[] {
   const found = new Set<string>();

@@ -37,10 +37,14 @@ export class SharedCache implements Store {
   /** How many results were sent as a whole. */
   sent = 0;
 
-  /** @param warn tells what a person should know; each thing once */
+  /**
+   * @param warn tells what a person should know; each thing once
+   * @param secrets values that must not be sent; asked for once, with the first request
+   */
   constructor(
     private readonly settings: CacheSettings,
     warn: (text: string) => void,
+    private readonly secrets: () => readonly string[] = () => [],
   ) {
     this.breaker = new HttpBreaker(settings.url, warn, settings.writes);
     if (!settings.reads) this.breaker.reads = false;
@@ -190,7 +194,7 @@ export class SharedCache implements Store {
       clearTimeout(timer);
       this.whenSent = undefined;
     }
-    if (left() === 0) return;
+    if (left() === 0) return this.breaker.over();
     if (this.writes)
       this.breaker.say('left', `${left()} results could not be sent in time, and are not there`);
     this.waiting.length = 0;
@@ -204,13 +208,16 @@ export class SharedCache implements Store {
   }
 
   private async openNow(): Promise<{ store: HttpStore; connection: HttpConnection }> {
-    const [{ HttpConnection }, { HttpStore }] = await Promise.all([
+    const [{ HttpConnection }, { HttpStore }, { SecretScan }] = await Promise.all([
       import('./http-connection.ts'),
       import('./http-store.ts'),
+      import('./secret-scan.ts'),
     ]);
     const { breaker } = this;
     const connection = new HttpConnection(this.settings);
-    const { namespace } = this.settings;
-    return { connection, store: new HttpStore({ connection, breaker, namespace, matches: globMatches }) };
+    const { namespace, signer, trust } = this.settings;
+    const scan = new SecretScan([...this.secrets(), ...this.settings.credentials]);
+    const how = { connection, breaker, namespace, scan, signer, trust, matches: globMatches };
+    return { connection, store: new HttpStore(how) };
   }
 }

@@ -14,7 +14,7 @@ import {
   type Problem,
   type World,
 } from '@evalmake/core';
-import { cacheSettings } from './cache-settings.ts';
+import { cacheSettings, withoutSigningKey } from './cache-settings.ts';
 import { digestText } from './digest.ts';
 import { DirectoryStore } from './directory-store.ts';
 import { FileState } from './file-state.ts';
@@ -30,7 +30,7 @@ import { DiskSnapshot } from './observe.ts';
 import { type CacheOptions, cachedConfig, cachedPipeline } from './parsed-cache.ts';
 import { WorkspaceRecords } from './records.ts';
 import { RowBook } from './row-book.ts';
-import { SecretPresence } from './secrets.ts';
+import { SecretPresence, secretValues } from './secrets.ts';
 import { SharedCache } from './shared-cache.ts';
 import { Spent } from './spending.ts';
 import { stateDir } from './state-dir.ts';
@@ -146,10 +146,11 @@ async function moreProblems(
 }
 
 function assemble(
-  options: WorkspaceOptions,
+  given: WorkspaceOptions,
   pipeline: Pipeline,
   config: Config,
 ): Omit<Workspace, 'problems' | 'keepCaches'> {
+  const options = { ...given, env: withoutSigningKey(given.env, pipeline) };
   const { root, env, nowMs, warn } = options;
   const journal = new Journal(join(root, stateDir, 'journal.jsonl'));
   // Who may write says it when it is mended: once, and with what became of it.
@@ -169,7 +170,7 @@ function assemble(
     nowMs,
     write: options.write,
   });
-  const stores = storesOf(options, pipeline);
+  const stores = storesOf(given, pipeline);
   const kept = new KeptResults(root);
   const world: World = {
     snapshot,
@@ -207,12 +208,13 @@ function assemble(
 
 /** Where results are kept: those of this workspace, those of others where they are shared, and both as one. */
 function storesOf(
-  { root, env, warn, noCache }: WorkspaceOptions,
+  options: WorkspaceOptions,
   pipeline: Pipeline,
 ): Pick<Workspace, 'store' | 'cache' | 'results'> {
-  const store = new DirectoryStore(join(root, stateDir, 'store'));
-  const settings = noCache === true ? undefined : cacheSettings(pipeline, env, warn);
-  const cache = settings && new SharedCache(settings, warn);
+  const store = new DirectoryStore(join(options.root, stateDir, 'store'));
+  const settings = options.noCache === true ? undefined : cacheSettings(pipeline, options);
+  const secrets = () => secretValues(pipeline.targets, options);
+  const cache = settings && new SharedCache(settings, options.warn, secrets);
   return { store, cache, results: cache === undefined ? store : new LayeredStore(store, cache) };
 }
 
@@ -222,8 +224,12 @@ function storesAsked({
   cache,
 }: ReturnType<typeof storesOf>): Pick<World, 'restorable' | 'shared' | 'formerly'> {
   return {
-    restorable: ({ id, outputs }, parts) =>
-      store.find({ task: id, parts })?.record ?? cache?.known(wantedOf({ id, outputs }, parts)),
+    restorable: ({ id, outputs }, parts) => {
+      const near = store.find({ task: id, parts })?.record;
+      if (near !== undefined) return { record: near, origin: 'store' };
+      const far = cache?.known(wantedOf({ id, outputs }, parts));
+      return far && { record: far, origin: 'shared-cache' };
+    },
     shared: cache?.reads === true,
     formerly: (task) => cache?.reads === true || store.knows(task),
   };

@@ -12,11 +12,14 @@ const cache: CacheDecl = {
   timeoutMs: 5000,
   namespace: undefined,
   insecure: false,
+  sign: undefined,
+  trust: undefined,
 };
 
 function settings(env: Record<string, string>, of: CacheDecl | undefined = cache) {
   const said: string[] = [];
-  return { said, made: cacheSettings({ cache: of, name: 'p' }, env, (text) => said.push(text)) };
+  const sources = { env, root: '/', warn: (text: string) => void said.push(text) };
+  return { said, made: cacheSettings({ cache: of, name: 'p' }, sources) };
 }
 
 test('a build server writes what was merged, and nobody writes what is proposed', () => {

@@ -1,4 +1,5 @@
 // The history of tasks: what each of the last builds did with each task.
+import { originText } from '@evalmake/core/origin';
 import { usd } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { ReportRun, ReportTaskRun } from './model.ts';
@@ -33,8 +34,9 @@ export function historySigns(history: History, task: string): Html {
   if (all.length === 0) return html`<p class="note">None of the last builds dealt with it.</p>`;
   return html`<div class="signs"><span class="dim">last builds</span><ol>${all.map(([run, did]) => {
     const { glyph, word } = outcomes[did.outcome];
+    const from = did.origin === undefined ? '' : ` ${originText(did.origin)}`;
     const same = did.outcome === 'ran' && did.changed === false;
-    const says = `run ${run}: ${word}${same ? ', the output came out equal' : ''}${did.paidUsd ? `, paid ${usd(did.paidUsd)}` : ''}`;
+    const says = `run ${run}: ${word}${from}${same ? ', the output came out equal' : ''}${did.paidUsd ? `, paid ${usd(did.paidUsd)}` : ''}`;
     return html`<li class="${looks(did)}" title="${says}"><span aria-hidden="true">${same ? '=' : glyph}</span><span class="sr">${says}</span></li>`;
   })}</ol></div>`;
 }

@@ -1,5 +1,5 @@
 // A BuildReport as Markdown for a comment or a step summary: causes, graph, what is not fresh, failures, costs, artifacts.
-import type { BuildReport, ReportTarget } from '@evalmake/core';
+import { type BuildReport, originText, type ReportTarget } from '@evalmake/core';
 import { shownValue, unprovenText } from '../explain.ts';
 import { count, durationText, printable } from '../style.ts';
 import { markdownCell as cell } from './markdown-cell.ts';
@@ -168,7 +168,7 @@ function lastRun({ runs }: BuildReport): string[] {
   if (last?.tasks === undefined) return [];
   const rows = last.tasks.map((t) => [
     cell(t.task),
-    t.outcome,
+    t.origin === undefined ? t.outcome : `${t.outcome} ${originText(t.origin)}`,
     t.from === undefined || t.to === undefined ? '' : durationText(t.to - t.from),
     cell(t.message ?? t.why.join('; ')),
   ]);

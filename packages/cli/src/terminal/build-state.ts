@@ -31,6 +31,8 @@ export interface Family {
   /** How many tasks came out how. */
   readonly outcomes: Partial<Record<Outcome, number>>;
   settled: number;
+  /** Tasks that were restored from the shared cache. */
+  readonly shared: Set<string>;
   /** Whether every result was what it was before. */
   unchanged: boolean;
   sinceMs: number | undefined;
@@ -107,7 +109,7 @@ export function familyOf(state: BuildState, task: string): Family {
   let family = state.families.get(target);
   if (family === undefined) {
     const blank = { size: 0, settled: 0, unchanged: true, sinceMs: undefined, lastMs: 0, paid: 0 };
-    family = { target, outcomes: {}, ...blank };
+    family = { target, outcomes: {}, shared: new Set(), ...blank };
     state.families.set(target, family);
   }
   return family;
@@ -148,9 +150,12 @@ export function takeEvent(state: BuildState, event: Event, nowMs: number): void 
       if (event.passed) settle(state, event.task, 'rechecked', nowMs);
       break;
     case 'cut-off':
-    case 'restored':
     case 'adopted':
       settle(state, event.task, event.event, nowMs);
+      break;
+    case 'restored':
+      settle(state, event.task, event.event, nowMs);
+      if (event.origin === 'shared-cache') familyOf(state, event.task).shared.add(event.task);
       break;
     case 'ended':
       state.going = false;
@@ -249,4 +254,5 @@ function unsettle(state: BuildState, task: string): void {
   const family = familyOf(state, task);
   family.outcomes[former] = (family.outcomes[former] ?? 1) - 1;
   family.settled--;
+  family.shared.delete(task);
 }

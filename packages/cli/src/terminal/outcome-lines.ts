@@ -1,5 +1,5 @@
 // Outcome lines say what became of a task, or of all tasks of one target: a sentence for a log, a short line for a terminal.
-import { type Event, moneyText, type Outcome, reasonText } from '@evalmake/core';
+import { type Event, fromSharedText, moneyText, type Outcome, originText, reasonText } from '@evalmake/core';
 import { durationText, oneLine, type Paint } from '../style.ts';
 import { type Family, goodOf } from './build-state.ts';
 import { padTo } from './display-width.ts';
@@ -33,7 +33,7 @@ function told(event: OutcomeEvent): Told {
         glyph: 'done',
         color: 'green',
         word: 'restored',
-        detail: 'a former result, from the store',
+        detail: `a former result, ${originText(event.origin ?? 'store')}`,
         short: 'restored: ',
       };
     case 'rechecked':
@@ -98,7 +98,7 @@ export function familyLine(family: Family, look: LineLook): string {
     ...(
       [
         ['cut-off', 'cut off'],
-        ['restored', 'restored'],
+        ['restored', `restored${fromSharedText(family.shared.size, n('restored'))}`],
         ['rechecked', 'checked'],
         ['failed', 'failed'],
         ['blocked', 'blocked'],

@@ -2,6 +2,7 @@
 import type { Verdict } from '../decision.ts';
 import type { EndCounts, EndMoney } from '../event.ts';
 import type { MoneyDocument } from '../money-document.ts';
+import type { Origin } from '../origin.ts';
 import type { ReasonCode } from '../reason.ts';
 import type { Outcome } from '../run-summary.ts';
 
@@ -208,6 +209,8 @@ export interface ReportTaskRun {
   /** Whether it was on the critical path: the chain of tasks that the build could not have ended without. */
   readonly critical?: true;
   readonly changed?: boolean;
+  /** Of one that was restored: where its result came from. */
+  readonly origin?: Origin;
   /** Why it ran, each in a line with old -> new. */
   readonly why: readonly string[];
   readonly message?: string;

@@ -54,7 +54,7 @@ function tasksOf(
   return run.tasks.slice(0, mostTasks).map((task): ReportTaskRun => {
     const span = spans.get(task.task);
     const slot = slots.get(task.task);
-    const { changed, message, log, metrics } = task;
+    const { changed, origin, message, log, metrics } = task;
     return {
       task: task.task,
       outcome: task.outcome,
@@ -62,6 +62,7 @@ function tasksOf(
       ...(slot === undefined ? {} : { slot }),
       ...(critical.has(task.task) ? { critical: true as const } : {}),
       ...(changed === undefined ? {} : { changed }),
+      ...(origin === undefined ? {} : { origin }),
       why: task.reasons.slice(0, 8).map(whyText),
       ...(message === undefined ? {} : { message }),
       ...(log === undefined ? {} : { log }),

@@ -5,6 +5,7 @@ import type {
   LastAttempt,
   OpenAttempt,
   Parts,
+  Restorable,
   RowStanding,
   Snapshot,
   Task,
@@ -119,9 +120,10 @@ export class MemoryWorld implements World {
     return { kind, digest, bytes };
   }
 
-  restorable({ id: task }: { readonly id: string }, parts: Parts): TaskRecord | undefined {
+  restorable({ id: task }: { readonly id: string }, parts: Parts): Restorable | undefined {
     const key = (of: Parts) => JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return this.formers.find((record) => record.task === task && key(record.parts) === key(parts));
+    const record = this.formers.find((one) => one.task === task && key(one.parts) === key(parts));
+    return record && { record, origin: 'store' };
   }
 
   kept(task: string, parts: Parts): readonly KeptResult[] {
