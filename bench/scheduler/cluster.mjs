@@ -20,7 +20,7 @@ export class Cluster {
   longest = 0;
   running = 0;
   mostRunning = 0;
-  busyMs = 0;
+  #ranMs = 0;
   /** CPU time that the simulation took itself, milliseconds. */
   ownMs = 0;
   #arrays = new Map();
@@ -32,6 +32,26 @@ export class Cluster {
   constructor({ clock, root, slots, meanS, seed, minJobAgeMs = 300_000, maxArraySize = 1001, produce }) {
     Object.assign(this, { clock, root, slots, meanS, minJobAgeMs, maxArraySize, produce });
     this.random = randomOf(seed);
+  }
+
+  /** Counts from now on. */
+  countAnew() {
+    this.commands = { sbatch: 0, squeue: 0, sacct: 0, scancel: 0, scontrol: 0 };
+    this.rows = { all: 0, most: 0, bytes: 0 };
+    this.#ranMs = -this.#sinceMs();
+  }
+
+  /** How long jobs have run in all since it counts. */
+  get busyMs() {
+    return this.#ranMs + this.#sinceMs();
+  }
+
+  /** How long those that run now have run in all. */
+  #sinceMs() {
+    let ms = 0;
+    for (const { state, startedMs } of this.#jobs)
+      if (state === 'RUNNING') ms += this.clock.nowMs - startedMs;
+    return ms;
   }
 
   /** Runs one of the programs, as the engine asks for it. */
@@ -66,7 +86,8 @@ export class Cluster {
     const option = (name) => args.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
     const id = ++this.#last;
     const last = Number(/^0-(\d+)/.exec(option('array'))[1]);
-    if (last >= this.maxArraySize) return { ms: 5, said: { code: 1, err: 'Invalid job array specification' } };
+    if (last >= this.maxArraySize)
+      return { ms: 5, said: { code: 1, err: 'Invalid job array specification' } };
     const dir = dirname(args.at(-1));
     const lines = readFileSync(join(dir, 'manifest'), 'utf8').split('\n');
     const array = { name: option('job-name'), dir, jobs: [] };
@@ -96,12 +117,12 @@ export class Cluster {
 
   #begin(job) {
     job.state = 'RUNNING';
+    job.startedMs = this.clock.nowMs;
     this.running++;
     this.mostRunning = Math.max(this.mostRunning, this.running);
     writeFileSync(join(job.array.dir, `${job.index}.slurm`), '');
-    mkdirSync(join(job.folder, 'begun'));
+    if (!begins(job)) return this.#over(job, 'FAILED');
     const ms = this.#duration();
-    job.startedMs = this.clock.nowMs;
     this.clock.after(ms, () => this.#own(() => this.#end(job)));
   }
 
@@ -126,7 +147,7 @@ export class Cluster {
   #over(job, state) {
     if (job.state === 'RUNNING') {
       this.running--;
-      this.busyMs += this.clock.nowMs - job.startedMs;
+      this.#ranMs += this.clock.nowMs - job.startedMs;
     }
     job.state = state;
     this.clock.after(this.minJobAgeMs, () => this.#jobs.delete(job));
@@ -151,10 +172,23 @@ export class Cluster {
       const array = this.#arrays.get(id);
       for (const index of indexesOf(which)) {
         const job = array?.jobs[index];
-        if (job !== undefined && going.has(job.state)) this.#over(job, 'CANCELLED');
+        if (job === undefined || !going.has(job.state)) continue;
+        // One that waited is forgotten at once: squeue shows what was cancelled of an array as one row without an index.
+        if (job.state === 'PENDING') this.#jobs.delete(job);
+        this.#over(job, 'CANCELLED');
       }
     }
     return { ms: scancelMs(words.length), said: {} };
+  }
+}
+
+/** Claims an attempt as the batch script does; false for one that was given up. */
+function begins({ folder }) {
+  try {
+    mkdirSync(join(folder, 'begun'));
+    return true;
+  } catch {
+    return false;
   }
 }
 

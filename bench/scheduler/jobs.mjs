@@ -12,7 +12,8 @@ import { Cluster } from './cluster.mjs';
 
 /** A workspace with a head and a cluster, and what is counted of them. */
 class Scene {
-  constructor({ folder, slots, meanS, seed }) {
+  constructor({ folder, slots, meanS, seed, logs = true }) {
+    this.logs = logs;
     this.root = mkdtempSync(join(folder ?? tmpdir(), 'evalmake-jobs-'));
     mkdirSync(join(this.root, 'logs'));
     this.calls = countingDisk();
@@ -31,7 +32,12 @@ class Scene {
   /** A head process: the first, or one that comes after another has died. */
   head() {
     const { root, clock, cluster } = this;
-    this.executor = new SlurmExecutor({ root, run: cluster.run, timer: clock.timer, nowMs: () => clock.nowMs });
+    this.executor = new SlurmExecutor({
+      root,
+      run: cluster.run,
+      timer: clock.timer,
+      nowMs: () => clock.nowMs,
+    });
   }
 
   /** Starts a task as the engine does, or goes on with it. */
@@ -52,8 +58,9 @@ class Scene {
     };
     const more = { task, group: 'infer', dir, resources: {}, declared: new Set(), writes: [], note };
     const remote = { ...more, submitted: before, detach: false, tell: () => {} };
-    const log = join(root, `logs/${task}.log`);
+
     const nothing = () => {};
+    const log = this.logs ? join(root, `logs/${task}.log`) : undefined;
     const what = { argv: ['bash', join(dir, 'run.sh')], cwd: root, env: { PATH: '/bin', HOME: '/' }, log };
     const job = { ...what, secrets: [], timeoutMs: undefined, onLine: nothing, onSpawn: nothing, remote };
     const running = await executor.start(job, before ?? fresh);
@@ -92,41 +99,44 @@ class Scene {
 
 const peakMb = () => Math.round(process.resourceUsage().maxRSS / 1024);
 
-/** Runs tasks to their end, so many open at a time. */
+/**
+ * Keeps so many tasks open, and counts from when as many have ended (the first wave goes out at once) until `tasks` more
+ * have.
+ */
 export async function throughput(options) {
   const { tasks, open, slots } = options;
   const scene = new Scene(options);
   const { cluster, calls, clock } = scene;
   let next = 0;
-  let most = 0;
-  const more = () => void (next < tasks && scene.start(next++, more));
-  const { cpuS, hours } = await scene.measured(async () => {
-    for (let i = 0; i < Math.min(open, tasks); i++) more();
-    await clock.until(() => scene.ended >= tasks / 2);
-    most = scene.entries();
-    await clock.until(() => scene.ended >= tasks);
-  });
+  const more = () => void scene.start(next++, more);
+  for (let i = 0; i < open; i++) more();
+  await clock.until(() => scene.ended >= open);
+  cluster.countAnew();
+  for (const name of Object.keys(calls.counts)) calls.counts[name] = 0;
+  const entries = scene.entries();
+  const { cpuS, hours } = await scene.measured(() => clock.until(() => scene.ended >= open + tasks));
   const { counts } = calls;
+  const per = (names) => sum(counts, names) / tasks;
   const out = {
     tasks,
     open,
     hours,
     use: cluster.busyMs / (hours * 3_600_000 * Math.min(slots, open)),
     wrong: scene.wrong,
-    ...cluster.commands,
-    squeueRows: Math.round(cluster.rows.all / cluster.commands.squeue),
-    squeueMostRows: cluster.rows.most,
-    squeueMostKb: Math.round(cluster.rows.bytes / 1000),
-    commandsPerHour: Math.round(Object.values(cluster.commands).reduce((a, b) => a + b) / hours),
-    squeueRowsPerS: Math.round(cluster.rows.all / hours / 3600),
+    sbatchPerHour: cluster.commands.sbatch / hours,
+    squeuePerHour: cluster.commands.squeue / hours,
+    squeueRows: cluster.rows.all / cluster.commands.squeue,
+    squeueMostKb: cluster.rows.bytes / 1000,
+    squeueRowsPerS: cluster.rows.all / hours / 3600,
     cpuSPer100k: (cpuS / tasks) * 1e5,
     cpuShare: cpuS / (hours * 3600),
-    syncs: sum(counts, syncs),
-    statsPerTask: sum(counts, ['statSync']) / tasks,
-    foldersReadPerTask: sum(counts, ['readdirSync']) / tasks,
-    writesPerTask: sum(counts, ['openSync', 'renameSync', 'mkdirSync']) / tasks,
-    entriesHalfway: most,
-    entriesAtEnd: scene.entries(),
+    syncsPerTask: per(syncs),
+    statsPerTask: per(['statSync']),
+    foldersReadPerTask: per(['readdirSync']),
+    opensPerTask: per(['openSync']),
+    renamesPerTask: per(['renameSync']),
+    entriesAdded: (scene.entries() - entries) / tasks,
+    entries: scene.entries(),
     peakMb: peakMb(),
   };
   scene.remove();
@@ -184,11 +194,11 @@ export async function cancelAll(options) {
 
 /**
  * A head dies while all jobs run and another one comes. `noted`: whether the ids had been written down.
- * Measured is how long it takes until it has collected all of them; they ended before it came.
+ * Two heads in one process would hold a file open for each job twice, so there are no logs. Measured is how long it takes until it has collected all of them; they ended before it came.
  */
 export async function attach(options) {
   const { open, noted } = options;
-  const scene = new Scene({ ...options, meanS: 30 });
+  const scene = new Scene({ ...options, meanS: 30, logs: false });
   const { cluster, clock } = scene;
   for (let i = 0; i < open; i++) void scene.start(i);
   await clock.until(() => cluster.mostRunning > 0 && scene.noted.size === open && allHaveIds(scene));
