@@ -198,7 +198,7 @@ export async function cancelAll(options) {
  */
 export async function attach(options) {
   const { open, noted } = options;
-  const scene = new Scene({ ...options, meanS: 30, logs: false });
+  const scene = new Scene({ ...options, meanS: 10, logs: false });
   const { cluster, clock } = scene;
   for (let i = 0; i < open; i++) void scene.start(i);
   await clock.until(() => cluster.mostRunning > 0 && scene.noted.size === open && allHaveIds(scene));

@@ -250,6 +250,14 @@ test('jobs that are cancelled while they wait are over at once, although Slurm f
   );
 });
 
+test('what is told to end is cancelled at once, however seldom is looked by then', async (c) => {
+  const [running] = await startMany(c, 1);
+  await c.clock.pass(120_000);
+  running?.signal('SIGINT');
+  await c.clock.pass(210);
+  assert.is(c.controller.count('scancel'), 1);
+});
+
 test('a job that had begun when it was cancelled is not taken for one that waited', async (c) => {
   const [running] = await startMany(c, 1);
   c.controller.become('PENDING');

@@ -138,7 +138,7 @@ export class SlurmExecutor {
       return;
     }
     element.told = { signal, atMs: this.options.nowMs() };
-    this.watch.happened();
+    this.watch.hurry();
   }
 
   /** Gives an attempt up for good: it starts nothing any more, and what it still writes nobody looks at. */

@@ -5,6 +5,7 @@ import type { StartTimer } from '../timer.ts';
 import { slurmDir } from './array.ts';
 import type { ClusterFacts, JobLine, SlurmCommands } from './commands.ts';
 import { type Element, refresh } from './element.ts';
+import { Hearing } from './hearing.ts';
 import { readResult } from './result.ts';
 import { isKnownState, meaningOf, stuckText } from './states.ts';
 import { judge, type Patience } from './verdict.ts';
@@ -32,8 +33,6 @@ export interface WatchOptions {
 const slower = 1.3;
 /** How much of the time may go into looking, and how much of a controller's into answering: one part in so many. */
 const share = 20;
-/** Of how many running jobs the output is read at one look; with more of them each is heard less often. */
-const heardAtOnce = 200;
 /** Between two attempts to cancel a job that goes on. */
 const cancelAgainMs = 10_000;
 /** How long a job that was to be killed is waited for. */
@@ -51,8 +50,9 @@ export class Watch {
   private answeredMs = 0;
   /** The longest between two queries: without accounting Slurm forgets after a while how a job ended. */
   private mostMs: number;
-  /** Jobs whose output is still to be heard in this round. */
-  private unheard: Element[] = [];
+  private readonly hearing = new Hearing();
+  private hurried = false;
+  private cancelTimer: (() => void) | undefined;
   private demanded = false;
   private cancelledMs = Number.NEGATIVE_INFINITY;
   private cancelFailed = false;
@@ -82,22 +82,32 @@ export class Watch {
     this.demanded = true;
   }
 
+  /** Somebody wants something of a job: it is looked at once, however seldom it is looked by now. */
+  hurry(): void {
+    this.happened();
+    if (this.hurried) return;
+    this.hurried = true;
+    if (this.cancelTimer !== undefined) this.later();
+  }
+
   /** Follows nothing any more: what runs goes on unseen. */
   abandon(): void {
     this.elements.clear();
-    this.unheard = [];
   }
 
   private later(): void {
     const { lookMostMs, queryMostMs } = this.options.pace;
-    const ms = Math.max(this.lookMs, Math.min(queryMostMs, this.lookedMs * share));
-    this.options.timer(ms, () => void this.look());
+    const least = this.hurried ? 0 : Math.min(queryMostMs, this.lookedMs * share);
+    this.cancelTimer?.();
+    this.cancelTimer = this.options.timer(Math.max(this.lookMs, least), () => void this.look());
     this.lookMs = Math.min(lookMostMs, this.lookMs * slower);
   }
 
   private async look(): Promise<void> {
+    this.cancelTimer = undefined;
+    this.hurried = false;
     const began = performance.now();
-    this.listen();
+    this.hearing.listen(this.elements);
     this.readResults();
     this.lookedMs = performance.now() - began;
     await this.cancel();
@@ -112,12 +122,6 @@ export class Watch {
     const since = this.options.nowMs() - this.askedMs;
     const least = Math.max(this.options.pace.queryMs, Math.min(this.mostMs, this.answeredMs * share));
     return since >= Math.max(least, this.demanded ? 0 : this.queryMs);
-  }
-
-  /** Reads what running jobs have printed, some at each look: of 10,000 each look would ask the file system 10,000 times. */
-  private listen(): void {
-    if (this.unheard.length === 0) this.unheard = [...this.elements].filter((e) => e.state !== 'PENDING');
-    for (const element of this.unheard.splice(-heardAtOnce)) if (!element.isOver) element.listen();
   }
 
   /** One look into the folder of each array tells which of its jobs have ended; looking makes NFS ask again. */
@@ -140,7 +144,7 @@ export class Watch {
     const asked = [...this.elements];
     this.askedMs = nowMs();
     this.demanded = false;
-    const known = await this.facts();
+    const known = await this.options.facts();
     const began = nowMs();
     const queue = await commands.queue();
     this.answeredMs = nowMs() - began;
@@ -157,10 +161,6 @@ export class Watch {
     const absent = this.match(asked, queue);
     if (absent.length > 0 && known?.accounting === true) await this.askAccounting(absent);
     await this.explain(asked);
-  }
-
-  private facts(): Promise<ClusterFacts | undefined> {
-    return this.options.facts();
   }
 
   /** Gives each job its line; a line with another name is another's, whatever its id. Gives those without one. */
