@@ -33,7 +33,7 @@ const benches = {
   lost: { from: 'jobs', run: 'attach', open: 1000, noted: false },
   giveup: { from: 'jobs', run: 'giveUpAll', open: 2000 },
   plan: { from: 'plans', run: 'plan', tasks: 100_000 },
-  build: { from: 'plans', run: 'build', tasks: 5000 },
+  build: { from: 'plans', run: 'build', tasks: 2500 },
 };
 
 /** What a bench is called with. */

@@ -41,3 +41,14 @@ export function sum(counts, names) {
 
 /** All that wait for the disk itself. */
 export const syncs = ['fdatasync', 'fdatasyncSync', 'fsyncSync'];
+
+/** All that open or change something. */
+export const changes = [
+  'openSync',
+  'renameSync',
+  'mkdirSync',
+  'rmdirSync',
+  'unlinkSync',
+  'rmSync',
+  'writeFileSync',
+];

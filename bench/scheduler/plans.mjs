@@ -10,7 +10,7 @@ import { makePlan, openWorkspace, startWriting } from '../../packages/engine/dis
 import { Journal } from '../../packages/engine/dist/journal.js';
 import { localMachine } from '../../packages/engine/dist/machine.js';
 import { ReadyQueues } from '../../packages/engine/dist/ready.js';
-import { countingDisk, sum, syncs } from './calls.mjs';
+import { changes, countingDisk, sum, syncs } from './calls.mjs';
 import { Clock } from './clock.mjs';
 import { Cluster } from './cluster.mjs';
 
@@ -170,7 +170,7 @@ export async function build({ tasks, folder, slots, meanS, seed }) {
   const workspace = await open(root, { nowMs: () => clock.nowMs, write: true, machine });
   const writing = await startWriting(workspace, { command: 'bench' });
   const made = makePlan(workspace, everything).value;
-  const before = { at: clock.nowMs, cpu: process.cpuUsage(), own: cluster.ownMs, syncs: sum(counts, syncs) };
+  const before = { at: clock.nowMs, cpu: process.cpuUsage(), own: cluster.ownMs, counts: { ...counts } };
   let over;
   const options = { workspace, request: everything, plan: made, jobs: 2, keepGoing: true, emit: () => {} };
   void runPlan({ ...options, elapsedMs: () => 0 }).then(
@@ -185,6 +185,7 @@ export async function build({ tasks, folder, slots, meanS, seed }) {
   const { user, system } = process.cpuUsage(before.cpu);
   const cpuS = ((user + system) / 1000 - (cluster.ownMs - before.own)) / 1000;
   const hours = (clock.nowMs - before.at) / 3_600_000;
+  const per = (names) => (sum(counts, names) - sum(before.counts, names)) / tasks;
   const size = (path) => statSync(join(root, path)).size;
   const out = {
     tasks,
@@ -192,8 +193,11 @@ export async function build({ tasks, folder, slots, meanS, seed }) {
     mostRunning: cluster.mostRunning,
     hours,
     ...cluster.commands,
-    cpuSPer100k: (cpuS / tasks) * 1e5,
-    syncsPerTask: (sum(counts, syncs) - before.syncs) / tasks,
+    cpuShare: cpuS / (hours * 3600),
+    syncsPerTask: per(syncs),
+    changesPerTask: per(changes),
+    statsPerTask: per(['statSync', 'lstatSync', 'existsSync']),
+    foldersReadPerTask: per(['readdirSync']),
     journalPerTask: size('.evalmake/journal.jsonl') / tasks,
     eventsPerTask: size('.evalmake/runs/1/events.jsonl') / tasks,
     entriesPerTask: readdirSync(join(root, '.evalmake'), { recursive: true }).length / tasks,
