@@ -111,7 +111,7 @@ export class Arrays {
       if (said.kind === 'taken') return await this.taken(sending, said.id);
       if (said.kind === 'refused') return this.refuse(open, said.text);
       tellAll(open, `sbatch: ${said.text}; it is ${said.kind === 'busy' ? 'tried again' : 'looked for'}`);
-      if (said.kind === 'unknown' && ++unknown >= tries) return this.refuse(open, said.text);
+      if (said.kind === 'unknown' && !said.full && ++unknown >= tries) return this.refuse(open, said.text);
       await new Promise<void>((done) => void timer(delayMs, done));
       delayMs = Math.min(longestMs, delayMs * 2);
       if (said.kind === 'unknown') {

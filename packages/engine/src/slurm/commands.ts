@@ -24,10 +24,14 @@ export interface JobLine {
   readonly exit?: string;
 }
 
-/** What came of a submission. `unknown`: it may have been taken all the same, and has to be looked for. */
+/**
+ * What came of a submission. `unknown`: it may have been taken all the same, and has to be looked for; `full` when the
+ * cluster had no room for it, as far as was heard.
+ */
 export type Submitted =
   | { readonly kind: 'taken'; readonly id: string }
-  | { readonly kind: 'refused' | 'busy' | 'unknown'; readonly text: string };
+  | { readonly kind: 'refused' | 'busy'; readonly text: string }
+  | { readonly kind: 'unknown'; readonly text: string; readonly full: boolean };
 
 /** What a cluster is like. */
 export interface ClusterFacts {
@@ -44,7 +48,8 @@ const queryMs = 60_000;
 const refusals =
   /invalid (?:partition|account|qos|job array|generic resource|feature|wckey|time|option|reservation|license)|unrecognized option|requires an argument|requested node configuration is not available|memory (?:specification|required)|node count|cpu count|gres|access\/permission denied|not permitted to use|violates accounting|user.*(?:invalid|unknown)|unable to open file|pathname.*too long|job script.*(?:not|empty)|more processors requested/i;
 /** Says that it has not taken the job now. */
-const full = /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit/i;
+const full =
+  /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit|unable to accept job|job queue full|resource temporarily unavailable/i;
 
 /** Asks and tells one cluster. */
 export class SlurmCommands {
@@ -65,10 +70,12 @@ export class SlurmCommands {
     const id = /^(\d+)(?:;|$)/m.exec(out.trim())?.[1];
     if (code === 0 && id !== undefined) return { kind: 'taken', id };
     const text = oneLine(err) || oneLine(out) || 'sbatch gave no answer';
-    if (code === undefined) return { kind: err === notThere ? 'refused' : 'unknown', text };
+    if (err === notThere) return { kind: 'refused', text };
+    // Of one with no room sbatch itself tries again, for two minutes; it was cut off while it did.
+    if (code === undefined) return { kind: 'unknown', text, full: full.test(err) };
     // Full comes first: its message names limits of accounts too.
     if (full.test(err)) return { kind: 'busy', text };
-    return { kind: refusals.test(err) ? 'refused' : 'unknown', text };
+    return refusals.test(err) ? { kind: 'refused', text } : { kind: 'unknown', text, full: false };
   }
 
   /** All jobs of this user that Slurm still knows; undefined when it did not say. */
