@@ -16,5 +16,10 @@ async function open({ root, machine, options }: Workspace): Promise<SlurmExecuto
   const { SlurmExecutor: Executor } = await import('./slurm/executor.ts');
   const { localTools } = await import('./slurm/tools.ts');
   const { env, nowMs } = options;
-  return new Executor({ root, run: localTools(env), timer: machine.timer ?? localTimer, nowMs });
+  return new Executor({
+    root,
+    run: machine.tools ?? localTools(env),
+    timer: machine.timer ?? localTimer,
+    nowMs,
+  });
 }

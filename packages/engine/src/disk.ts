@@ -57,13 +57,16 @@ export function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
+/** What is written to a file, as a whole or in parts. */
+type Content = string | Uint8Array | readonly string[];
+
 /**
  * Writes a file so that readers see the old content or the new, and a crash leaves one of the two.
  * @param path where the content shall be
- * @param content the whole new content
+ * @param content the whole new content, or its parts one after the other
  * @param durable whether to wait until it would survive a power cut
  */
-export function writeAtomic(path: string, content: string | Uint8Array, durable = true): void {
+export function writeAtomic(path: string, content: Content, durable = true): void {
   replace(path, content, { durable, still: () => true });
 }
 
@@ -72,20 +75,21 @@ export function writeAtomic(path: string, content: string | Uint8Array, durable 
  * @param still asked right before the rename; `false` leaves everything as it is
  * @returns whether the file was written
  */
-export function writeAtomicIf(path: string, content: string | Uint8Array, still: () => boolean): boolean {
+export function writeAtomicIf(path: string, content: Content, still: () => boolean): boolean {
   return replace(path, content, { durable: true, still });
 }
 
 function replace(
   path: string,
-  content: string | Uint8Array,
+  content: Content,
   { durable, still }: { readonly durable: boolean; readonly still: () => boolean },
 ): boolean {
   const temporary = temporaryOf(path);
   const fd = openMaking(temporary, 'w');
   try {
     try {
-      writeAll(fd, content);
+      if (typeof content === 'string' || content instanceof Uint8Array) writeAll(fd, content);
+      else for (const part of content) writeAll(fd, part);
       if (durable) fdatasyncSync(fd);
     } finally {
       closeSync(fd);

@@ -10,6 +10,9 @@ export function unwritable(error: unknown, what = 'the journal'): Unreadable {
   return new Unreadable(`${what} cannot be written: ${(error as Error).message}`);
 }
 
+/** How many lines are written at once; all together may be longer than a text can be. */
+const joined = 10_000;
+
 /** Appends to one file. */
 export class JournalFile {
   private fd: number | undefined;
@@ -54,8 +57,10 @@ export class JournalFile {
   }
 
   /** Puts another content in its place, in one step; when that cannot be done the old one stays and this throws. */
-  replace(text: string): void {
-    writeAtomic(this.path, text);
+  replace(lines: readonly string[]): void {
+    const parts: string[] = [];
+    for (let at = 0; at < lines.length; at += joined) parts.push(lines.slice(at, at + joined).join(''));
+    writeAtomic(this.path, parts);
     this.close();
   }
 

@@ -27,24 +27,27 @@ interface Scan {
   lostAt: number;
 }
 
+/** How much is made a text at once: one text of all cannot be longer than 512 MiB, and a journal can. */
+const pieceBytes = 1 << 26;
+
 /**
  * Reads a journal. Whatever the bytes are, something comes of it.
  * @param bytes the whole file
  * @param path for the message
+ * @param piece how many bytes are made a text at once
  * @throws Unreadable when a newer version wrote it
  */
-export function readJournal(bytes: Buffer, path: string): JournalText {
-  const text = bytes.toString('utf8');
-  const first = text.slice(0, Math.max(0, text.indexOf('\n')));
+export function readJournal(bytes: Buffer, path: string, piece = pieceBytes): JournalText {
+  const first = bytes.toString('utf8', 0, Math.max(0, bytes.indexOf(0x0a)));
   const version = headerVersion(first);
   if (version !== undefined && version > 2)
     throw new Unreadable(
       `${path} was written by a newer evalmake (evalmake-journal ${version}); use that one, or remove the file`,
     );
-  const scan = scanLines(text, version === undefined ? 0 : first.length + 1, version);
+  const scan = scanLines(bytes, version, { from: version === undefined ? 0 : first.length + 1, piece });
   const moved = inOrder(scan);
   const last = scan.lines.at(-1)?.number ?? 0;
-  const empty = text.length === 0;
+  const empty = bytes.length === 0;
   return {
     lines: scan.lines,
     next: version === 1 ? undefined : last + 1,
@@ -57,11 +60,35 @@ export function readJournal(bytes: Buffer, path: string): JournalText {
   };
 }
 
-function scanLines(text: string, from: number, version: number | undefined): Scan {
+function scanLines(
+  bytes: Buffer,
+  version: number | undefined,
+  { from, piece }: { readonly from: number; readonly piece: number },
+): Scan {
   const scan: Scan = { lines: [], bad: [], torn: false, lostAt: 0 };
-  let at = from;
-  let last = 0;
-  for (let place = from === 0 ? 1 : 2; at < text.length; place++) {
+  let place = from === 0 ? 1 : 2;
+  for (let at = from; at < bytes.length; ) {
+    const end = pieceEnd(bytes, at, piece);
+    place = scanPiece(scan, bytes.toString('utf8', at, end), place);
+    at = end;
+  }
+  if (version === undefined && bytes.length > 0 && scan.bad[0] !== 1 && !scan.torn) scan.bad.unshift(1);
+  return scan;
+}
+
+/** Where a piece ends: behind the last line that fits, and behind the first one when none does. */
+function pieceEnd(bytes: Buffer, at: number, piece: number): number {
+  if (bytes.length - at <= piece) return bytes.length;
+  const last = bytes.lastIndexOf(0x0a, at + piece - 1);
+  const end = last >= at ? last : bytes.indexOf(0x0a, at + piece);
+  return end < 0 ? bytes.length : end + 1;
+}
+
+/** Reads the lines of a piece, and gives the place of the line behind it. */
+function scanPiece(scan: Scan, text: string, first: number): number {
+  let place = first;
+  let last = scan.lines.at(-1)?.number ?? 0;
+  for (let at = 0; at < text.length; place++) {
     const end = text.indexOf('\n', at);
     const line = end < 0 ? undefined : readLine(text.slice(at, end));
     if (line !== undefined) {
@@ -76,8 +103,7 @@ function scanLines(text: string, from: number, version: number | undefined): Sca
     }
     at = end < 0 ? text.length : end + 1;
   }
-  if (version === undefined && text.length > 0 && scan.bad[0] !== 1 && !scan.torn) scan.bad.unshift(1);
-  return scan;
+  return place;
 }
 
 /** Brings lines into the order of their numbers, each once, and notes gaps. Says whether that was anything to do. */

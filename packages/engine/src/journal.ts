@@ -247,7 +247,7 @@ export class Journal {
       : undefined;
     const out = compacted({ tasks, manifests, unwritten, unknown, doubt });
     try {
-      this.file.replace(out.join(''));
+      this.file.replace(out);
     } catch {
       // No room for a second one: the one that is there goes on.
       return false;

@@ -18,7 +18,7 @@ interface Queue {
 type Place = Task['target']['executor'];
 
 /** How many tasks may be on a cluster at once: each costs a little memory here, and a job there. */
-const mostElsewhere = 2000;
+const mostElsewhere = 10_000;
 
 /** Gives out ready tasks within the limits of jobs and pools. */
 export class ReadyQueues {

@@ -14,7 +14,7 @@ export interface Bench {
     command: string | readonly string[],
     more?: Partial<Omit<Job, 'remote'>>,
   ): Promise<Running>;
-  end?(): void;
+  end?(): Promise<void>;
 }
 
 interface Context {
@@ -29,8 +29,8 @@ export function conformance(name: string, bench: (folder: TemporaryFolder) => Be
     context.folder = new TemporaryFolder();
     context.bench = bench(context.folder);
   });
-  test.after.each(({ folder, bench: used }) => {
-    used.end?.();
+  test.after.each(async ({ folder, bench: used }) => {
+    await used.end?.();
     folder.remove();
   });
   const run = async (

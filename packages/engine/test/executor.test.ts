@@ -32,6 +32,9 @@ conformance('the scripted cluster', (folder) => {
   const bench = new SlurmBench(folder, cluster.env);
   return {
     start: (task, command, more = {}) => bench.start(task, '', { argv: words(command), ...more }),
-    end: () => cluster.remove(),
+    end: async () => {
+      await bench.end();
+      cluster.remove();
+    },
   };
 });

@@ -4,7 +4,9 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import type { TaskRecord } from '@evalmake/core';
 import { useDisk } from '@evalmake/engine/fs';
 import { Journal } from '@evalmake/engine/journal';
+import { JournalFile } from '@evalmake/engine/journal-file';
 import { header, headerOf, type LineType } from '@evalmake/engine/journal-line';
+import { readJournal } from '@evalmake/engine/journal-text';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -367,6 +369,23 @@ test('a write that fails throws, and the record does not count', ({ path }) => {
   assert.throws(() => journal.append('finished', 'a', recordOf('a', '1')));
   assert.equal(commands(journal, 'a'), []);
   truncateSync(path, 0);
+});
+
+test('a journal that is read in pieces tells the same, however long they are', ({ path }) => {
+  write(path, [finished('a', 'ü'), started('b'), failed('b', 'no'), finished('c', 'x'), started('d')]);
+  const whole = readFileSync(path);
+  const damaged = Buffer.from(whole);
+  damaged[whole.indexOf(0x0a) + 40] = 0xff;
+  for (const bytes of [whole, damaged, whole.subarray(0, -9), Buffer.from('no line'), Buffer.alloc(0)])
+    for (const piece of [1, 7, 100, 300, 1000])
+      assert.equal(readJournal(bytes, path, piece), readJournal(bytes, path));
+});
+
+test('a journal is written anew in parts, with every line', ({ folder }) => {
+  const path = folder.path('j');
+  const lines = Array.from({ length: 20_001 }, (_, i) => `line ${i}\n`);
+  new JournalFile(path).replace(lines);
+  assert.is(readFileSync(path, 'utf8'), lines.join(''));
 });
 
 test.run();

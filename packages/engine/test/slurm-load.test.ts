@@ -13,8 +13,8 @@ test.before.each((context) => {
   context.cluster = new FakeCluster();
   context.bench = new SlurmBench(context.folder, context.cluster.env);
 });
-test.after.each(({ folder, cluster, bench }) => {
-  bench.executor.abandon();
+test.after.each(async ({ folder, cluster, bench }) => {
+  await bench.end();
   cluster.remove();
   folder.remove();
 });

@@ -121,7 +121,8 @@ test('answers of sbatch are taken apart: taken, refused, not now, nobody knows',
     'fatal: Could not establish a configuration source',
   ])
     assert.is(await kind({ code: 1, err: `sbatch: error: ${err}` }), 'refused', err);
-  for (const err of ['AssocMaxSubmitJobLimit', 'QOSMaxSubmitJobPerUserLimit'])
+  const queueFull = 'Slurm temporarily unable to accept job, sleeping and retrying';
+  for (const err of ['AssocMaxSubmitJobLimit', 'QOSMaxSubmitJobPerUserLimit', queueFull])
     assert.is(await kind({ code: 1, err: `sbatch: error: ${err}` }), 'busy', err);
   for (const err of [
     'Socket timed out on send/recv operation',
@@ -131,6 +132,9 @@ test('answers of sbatch are taken apart: taken, refused, not now, nobody knows',
     assert.is(await kind({ code: 1, err: `sbatch: error: ${err}` }), 'unknown', err);
   assert.is(await kind({ code: undefined }), 'unknown');
   assert.is(await kind({ out: 'hello\n' }), 'unknown');
+  // sbatch was cut off while it tried again by itself: it is looked for, and never given up.
+  const cut = await commands({ code: undefined, err: `sbatch: error: ${queueFull}` }).submit([], 's');
+  assert.equal([cut.kind, cut.kind === 'unknown' && cut.full], ['unknown', true]);
 });
 
 test('sbatch is given nothing that a job must not be stored with', () => {

@@ -16,8 +16,8 @@ test.before.each((context) => {
   context.cluster = new FakeCluster();
   context.bench = new SlurmBench(context.folder, context.cluster.env);
 });
-test.after.each(({ folder, cluster, bench }) => {
-  bench.executor.abandon();
+test.after.each(async ({ folder, cluster, bench }) => {
+  await bench.end();
   cluster.remove();
   folder.remove();
 });
@@ -153,10 +153,10 @@ test('a build that comes later goes on with a running job: nothing runs twice, n
   await c.bench.start('t', once());
   await until(() => runs(c.folder) === 1 && submitted(c.bench, 't').id !== undefined);
   const lines: ChildLine[] = [];
-  c.bench.executor.abandon();
-  const next = new SlurmBench(c.folder, c.cluster.env);
+  await c.bench.end();
   const remote = { submitted: submitted(c.bench, 't') };
-  const running = await next.start('t', once(), { remote, onLine: (line) => void lines.push(line) });
+  c.bench = new SlurmBench(c.folder, c.cluster.env);
+  const running = await c.bench.start('t', once(), { remote, onLine: (line) => void lines.push(line) });
   c.folder.write({ go: '' });
   assert.is((await running.end).code, 0);
   assert.is(runs(c.folder), 1);
@@ -170,9 +170,9 @@ test('one whose id was never written down is found by its name', async (c) => {
   await c.bench.start('t', once());
   await until(() => runs(c.folder) === 1);
   const { id: _, ...submittedBefore } = submitted(c.bench, 't');
-  c.bench.executor.abandon();
-  const next = new SlurmBench(c.folder, c.cluster.env);
-  const running = await next.start('t', once(), { remote: { submitted: submittedBefore } });
+  await c.bench.end();
+  c.bench = new SlurmBench(c.folder, c.cluster.env);
+  const running = await c.bench.start('t', once(), { remote: { submitted: submittedBefore } });
   c.folder.write({ go: '' });
   assert.is((await running.end).code, 0);
   assert.is(runs(c.folder), 1);

@@ -37,6 +37,11 @@ const tries = 5;
 /** Gathers jobs, and submits them. */
 export class Arrays {
   private readonly gathered = new Map<string, Element[]>();
+  /** Arrays that are looked for, by name. */
+  private readonly sought = new Map<
+    string,
+    { readonly elements: Element[]; readonly id: Promise<string | undefined> }
+  >();
 
   constructor(private readonly options: ArraysOptions) {}
 
@@ -104,7 +109,7 @@ export class Arrays {
       if (said.kind === 'taken') return await this.taken(sending, said.id);
       if (said.kind === 'refused') return this.refuse(open, said.text);
       tellAll(open, `sbatch: ${said.text}; it is ${said.kind === 'busy' ? 'tried again' : 'looked for'}`);
-      if (said.kind === 'unknown' && ++unknown >= tries) return this.refuse(open, said.text);
+      if (said.kind === 'unknown' && !said.full && ++unknown >= tries) return this.refuse(open, said.text);
       await new Promise<void>((done) => void timer(delayMs, done));
       delayMs = Math.min(longestMs, delayMs * 2);
       if (said.kind === 'unknown') {
@@ -115,10 +120,27 @@ export class Arrays {
   }
 
   /**
+   * Finds the array of a job whose id was never written down. All jobs of one that come at the same time are looked for
+   * together: each alone would be a query of its own.
+   */
+  find(element: Element): Promise<string | undefined> {
+    const { name } = element.submission;
+    const sought = this.sought.get(name);
+    if (sought !== undefined) {
+      sought.elements.push(element);
+      return sought.id;
+    }
+    const elements = [element];
+    const id = this.look({ name, elements }).finally(() => this.sought.delete(name));
+    this.sought.set(name, { elements, id });
+    return id;
+  }
+
+  /**
    * Looks for an array by its name, until a healthy Slurm has said that it has it, or often enough that it has not. Jobs
    * that were told to end meanwhile and never started are over.
    */
-  async look({ name, elements }: Pick<Sending, 'name' | 'elements'>): Promise<string | undefined> {
+  private async look({ name, elements }: Pick<Sending, 'name' | 'elements'>): Promise<string | undefined> {
     const { commands, timer, lookMs } = this.options;
     for (let missing = 0, delayMs = lookMs; missing < looks; ) {
       if (elements.every((e) => e.isOver)) return undefined;

@@ -1,4 +1,5 @@
 // Slurm's Commands: sbatch, squeue, sacct, scontrol and scancel, each with a time-out; one that fails has said nothing.
+import { elementId } from './names.ts';
 import { stateWord } from './states.ts';
 
 /** What a program answered; `code` is undefined when it could not be started or took too long. */
@@ -23,10 +24,14 @@ export interface JobLine {
   readonly exit?: string;
 }
 
-/** What came of a submission. `unknown`: it may have been taken all the same, and has to be looked for. */
+/**
+ * What came of a submission. `unknown`: it may have been taken all the same, and has to be looked for; `full` when the
+ * cluster had no room for it, as far as was heard.
+ */
 export type Submitted =
   | { readonly kind: 'taken'; readonly id: string }
-  | { readonly kind: 'refused' | 'busy' | 'unknown'; readonly text: string };
+  | { readonly kind: 'refused' | 'busy'; readonly text: string }
+  | { readonly kind: 'unknown'; readonly text: string; readonly full: boolean };
 
 /** What a cluster is like. */
 export interface ClusterFacts {
@@ -43,7 +48,8 @@ const queryMs = 60_000;
 const refusals =
   /invalid (?:partition|account|qos|job array|generic resource|feature|wckey|time|option|reservation|license)|unrecognized option|requires an argument|requested node configuration is not available|memory (?:specification|required)|node count|cpu count|gres|access\/permission denied|not permitted to use|violates accounting|user.*(?:invalid|unknown)|unable to open file|pathname.*too long|job script.*(?:not|empty)|more processors requested|could not establish a configuration source|unable to (?:process|parse) config/i;
 /** Says that it has not taken the job now. */
-const full = /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit/i;
+const full =
+  /submit.?limit|MaxSubmit|MaxJobCount|too many jobs|maximum (?:job|number)|rate limit|unable to accept job|job queue full|resource temporarily unavailable/i;
 
 /** Asks and tells one cluster. */
 export class SlurmCommands {
@@ -64,10 +70,12 @@ export class SlurmCommands {
     const id = /^(\d+)(?:;|$)/m.exec(out.trim())?.[1];
     if (code === 0 && id !== undefined) return { kind: 'taken', id };
     const text = oneLine(err) || oneLine(out) || 'sbatch gave no answer';
-    if (code === undefined) return { kind: err === notThere ? 'refused' : 'unknown', text };
+    if (err === notThere) return { kind: 'refused', text };
+    // Of one with no room sbatch itself tries again, for two minutes; it was cut off while it did.
+    if (code === undefined) return { kind: 'unknown', text, full: full.test(err) };
     // Full comes first: its message names limits of accounts too.
     if (full.test(err)) return { kind: 'busy', text };
-    return { kind: refusals.test(err) ? 'refused' : 'unknown', text };
+    return refusals.test(err) ? { kind: 'refused', text } : { kind: 'unknown', text, full: false };
   }
 
   /** All jobs of this user that Slurm still knows; undefined when it did not say. */
@@ -94,18 +102,19 @@ export class SlurmCommands {
 
   /** What accounting knows of some arrays; undefined when it did not say. */
   async account(ids: readonly string[]): Promise<JobLine[] | undefined> {
+    const all: JobLine[] = [];
+    for (let at = 0; at < ids.length; at += accounted) {
+      const lines = await this.accountOf(ids.slice(at, at + accounted));
+      if (lines === undefined) return undefined;
+      for (const line of lines) all.push(line);
+    }
+    return all;
+  }
+
+  private async accountOf(ids: readonly string[]): Promise<JobLine[] | undefined> {
     const fields = 'JobID,State,ExitCode,NodeList,JobName';
-    const { code, out } = await this.ask([
-      'sacct',
-      '-X',
-      '-P',
-      '-n',
-      '-D',
-      '-j',
-      ids.join(','),
-      '-o',
-      fields,
-    ]);
+    const argv = ['sacct', '-X', '-P', '-n', '-D', '-j', ids.join(','), '-o', fields];
+    const { code, out } = await this.ask(argv);
     if (code !== 0) return undefined;
     return out.split('\n').flatMap((line) => {
       const [job, state, exit, node, ...name] = line.split('|');
@@ -134,10 +143,11 @@ export class SlurmCommands {
   }
 
   /** Cancels jobs. That it worked is known only from the queue: it is no error to cancel what is over. */
-  async cancel(jobs: readonly string[]): Promise<boolean> {
+  async cancel(jobs: readonly Pick<JobLine, 'id' | 'index'>[]): Promise<boolean> {
+    const words = arrayWords(jobs);
     let all = true;
-    for (let at = 0; at < jobs.length; at += cancelled)
-      all = (await this.ask(['scancel', ...jobs.slice(at, at + cancelled)])).code === 0 && all;
+    for (let at = 0; at < words.length; at += cancelled)
+      all = (await this.ask(['scancel', ...words.slice(at, at + cancelled)])).code === 0 && all;
     return all;
   }
 
@@ -155,8 +165,34 @@ export class SlurmCommands {
   }
 }
 
-/** How many jobs one scancel names. */
+/** How many arrays one scancel names. */
 const cancelled = 100;
+/** How many arrays one sacct names: an argument may have 128 KiB. */
+const accounted = 1000;
+
+/**
+ * Names jobs by their arrays, as `12_[0-9,11]`: each word is one request to the controller, and takes as long as one job.
+ * @param jobs each once
+ */
+export function arrayWords(jobs: readonly Pick<JobLine, 'id' | 'index'>[]): string[] {
+  const arrays = new Map<string, number[]>();
+  for (const { id, index } of jobs) {
+    const indexes = arrays.get(id);
+    if (indexes === undefined) arrays.set(id, [index]);
+    else indexes.push(index);
+  }
+  return [...arrays].map(([id, indexes]) => {
+    const ranges: [number, number][] = [];
+    for (const index of indexes.sort((a, b) => a - b)) {
+      const last = ranges.at(-1);
+      if (last !== undefined && index === last[1] + 1) last[1] = index;
+      else ranges.push([index, index]);
+    }
+    const [first] = indexes;
+    if (indexes.length === 1) return elementId(id, first as number);
+    return `${id}_[${ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')}]`;
+  });
+}
 
 /** What a tool says that is not installed. */
 export const notThere = 'the command is not there';

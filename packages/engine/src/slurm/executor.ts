@@ -9,7 +9,8 @@ import { Bucket } from './bucket.ts';
 import { type ClusterFacts, type RunTool, SlurmCommands } from './commands.ts';
 import { claim, Element } from './element.ts';
 import { attemptsOf, sweep } from './folders.ts';
-import { attemptName, elementId } from './names.ts';
+import { GivenUp } from './given-up.ts';
+import { attemptName } from './names.ts';
 import { type Patience, usualPatience } from './verdict.ts';
 import { type Pace, Watch } from './watch.ts';
 
@@ -38,12 +39,14 @@ export class SlurmExecutor {
   private readonly commands: SlurmCommands;
   private readonly arrays: Arrays;
   private readonly watch: Watch;
+  private readonly givenUp: GivenUp;
   private known: ClusterFacts | undefined;
 
   constructor(private readonly options: SlurmOptions) {
     const { root, run, timer, nowMs } = options;
     const bucket = new Bucket({ most: burst, perSecond, nowMs, timer });
     this.commands = new SlurmCommands(run, () => bucket.take());
+    this.givenUp = new GivenUp(this.commands, timer, options.gatherMs ?? gatherMs);
     const facts = () => this.facts();
     this.watch = new Watch({
       root,
@@ -104,8 +107,7 @@ export class SlurmExecutor {
   /** Finds a job that another build has submitted; one whose id was never written down is looked for by its name. */
   private async attach(element: Element): Promise<void> {
     if (element.submission.id === undefined) {
-      const { name } = element.submission;
-      const id = await this.arrays.look({ name, elements: [element] });
+      const id = await this.arrays.find(element);
       if (element.isOver) return;
       if (id !== undefined) element.submission = { ...element.submission, id };
       // Nobody knows it, and nobody will ever start it: it is as if it had not been submitted.
@@ -135,18 +137,13 @@ export class SlurmExecutor {
       return;
     }
     element.told = { signal, atMs: this.options.nowMs() };
-    this.watch.happened();
+    this.watch.hurry();
   }
 
   /** Gives an attempt up for good: it starts nothing any more, and what it still writes nobody looks at. */
-  async giveUp({ dir, id, index, name }: Submission): Promise<void> {
-    claim(join(this.options.root, dir));
-    const array = id ?? (await this.commands.queue())?.find((line) => line.name === name)?.id;
-    if (array === undefined) return;
-    // The id may be another's by now: what it names is asked first.
-    const queue = await this.commands.queue();
-    const own = queue?.some((l) => l.id === array && l.name === name && l.index === index);
-    if (own === true) await this.commands.cancel([elementId(array, index)]);
+  async giveUp(submission: Submission): Promise<void> {
+    claim(join(this.options.root, submission.dir));
+    await this.givenUp.add(submission);
   }
 }
 

@@ -5,6 +5,7 @@ import type { StartTimer } from '../timer.ts';
 import type { ClusterFacts, JobLine, SlurmCommands } from './commands.ts';
 import { type Element, refresh } from './element.ts';
 import { slurmDir } from './folders.ts';
+import { Hearing } from './hearing.ts';
 import { readResult } from './result.ts';
 import { isKnownState, meaningOf, stuckText } from './states.ts';
 import { judge, type Patience } from './verdict.ts';
@@ -30,6 +31,8 @@ export interface WatchOptions {
 
 /** By how much longer it is waited each time that nothing has happened. */
 const slower = 1.3;
+/** How much of the time may go into looking, and how much of a controller's into answering: one part in so many. */
+const share = 20;
 /** Between two attempts to cancel a job that goes on. */
 const cancelAgainMs = 10_000;
 /** How long a job that was to be killed is waited for. */
@@ -42,6 +45,14 @@ export class Watch {
   private lookMs: number;
   private queryMs: number;
   private askedMs = Number.NEGATIVE_INFINITY;
+  /** How long the last look took, and the last query. */
+  private lookedMs = 0;
+  private answeredMs = 0;
+  /** The longest between two queries: without accounting Slurm forgets after a while how a job ended. */
+  private mostMs: number;
+  private readonly hearing = new Hearing();
+  private hurried = false;
+  private cancelTimer: (() => void) | undefined;
   private demanded = false;
   private cancelledMs = Number.NEGATIVE_INFINITY;
   private cancelFailed = false;
@@ -51,6 +62,7 @@ export class Watch {
   constructor(private readonly options: WatchOptions) {
     this.lookMs = options.pace.lookMs;
     this.queryMs = options.pace.queryMs;
+    this.mostMs = options.pace.queryMostMs;
   }
 
   /** Follows more jobs. */
@@ -70,18 +82,34 @@ export class Watch {
     this.demanded = true;
   }
 
+  /** Somebody wants something of a job: it is looked at once, however seldom it is looked by now. */
+  hurry(): void {
+    this.happened();
+    if (this.hurried) return;
+    this.hurried = true;
+    if (this.cancelTimer !== undefined) this.later();
+  }
+
   /** Follows nothing any more: what runs goes on unseen. */
   abandon(): void {
     this.elements.clear();
   }
 
   private later(): void {
-    this.options.timer(this.lookMs, () => void this.look());
-    this.lookMs = Math.min(this.options.pace.lookMostMs, this.lookMs * slower);
+    const { lookMostMs, queryMostMs } = this.options.pace;
+    const least = this.hurried ? 0 : Math.min(queryMostMs, this.lookedMs * share);
+    this.cancelTimer?.();
+    this.cancelTimer = this.options.timer(Math.max(this.lookMs, least), () => void this.look());
+    this.lookMs = Math.min(lookMostMs, this.lookMs * slower);
   }
 
   private async look(): Promise<void> {
+    this.cancelTimer = undefined;
+    this.hurried = false;
+    const began = performance.now();
+    this.hearing.listen(this.elements);
     this.readResults();
+    this.lookedMs = performance.now() - began;
     await this.cancel();
     if (this.isDue()) await this.query();
     for (const element of this.elements) this.judge(element);
@@ -92,14 +120,14 @@ export class Watch {
 
   private isDue(): boolean {
     const since = this.options.nowMs() - this.askedMs;
-    return since >= this.queryMs || (this.demanded && since >= this.options.pace.queryMs);
+    const least = Math.max(this.options.pace.queryMs, Math.min(this.mostMs, this.answeredMs * share));
+    return since >= Math.max(least, this.demanded ? 0 : this.queryMs);
   }
 
   /** One look into the folder of each array tells which of its jobs have ended; looking makes NFS ask again. */
   private readResults(): void {
     const arrays = new Map<string, Set<string>>();
     for (const element of this.elements) {
-      if (!element.isOver) element.listen();
       if (element.result !== undefined) continue;
       const { name, index, token } = element.submission;
       const dir = join(this.options.root, slurmDir, name, 'done');
@@ -116,13 +144,13 @@ export class Watch {
     const asked = [...this.elements];
     this.askedMs = nowMs();
     this.demanded = false;
-    const known = await this.facts();
+    const known = await this.options.facts();
+    const began = nowMs();
     const queue = await commands.queue();
-    const most = Math.min(
-      pace.queryMostMs,
-      known === undefined || known.accounting ? pace.queryMostMs : known.minJobAgeMs / 3,
-    );
-    this.queryMs = Math.min(most, this.queryMs * slower);
+    this.answeredMs = nowMs() - began;
+    const forgets = known === undefined || known.accounting ? Number.POSITIVE_INFINITY : known.minJobAgeMs;
+    this.mostMs = Math.min(pace.queryMostMs, forgets / 3);
+    this.queryMs = Math.min(this.mostMs, this.queryMs * slower);
     if (queue === undefined) {
       if (++this.silent === 3)
         asked[0]?.remote.tell('note', 'Slurm does not answer; its jobs are waited for all the same');
@@ -133,10 +161,6 @@ export class Watch {
     const absent = this.match(asked, queue);
     if (absent.length > 0 && known?.accounting === true) await this.askAccounting(absent);
     await this.explain(asked);
-  }
-
-  private facts(): Promise<ClusterFacts | undefined> {
-    return this.options.facts();
   }
 
   /** Gives each job its line; a line with another name is another's, whatever its id. Gives those without one. */
@@ -166,9 +190,10 @@ export class Watch {
   private async askAccounting(elements: readonly Element[]): Promise<void> {
     const ids = [...new Set(elements.flatMap((e) => e.submission.id ?? []))];
     const told = ids.length === 0 ? undefined : await this.options.commands.account(ids);
+    const lines = new Map((told ?? []).reverse().map((line) => [`${line.name} ${line.index}`, line]));
     for (const element of elements) {
       const { name, index } = element.submission;
-      const line = told?.find((l) => l.name === name && l.index === index);
+      const line = lines.get(`${name} ${index}`);
       if (line !== undefined) this.see(element, line);
     }
   }
@@ -248,9 +273,17 @@ export class Watch {
     const fresh = told.some((e) => (e.told?.atMs ?? 0) > this.cancelledMs);
     if (told.length === 0 || (!fresh && nowMs() - this.cancelledMs < cancelAgainMs)) return;
     this.cancelledMs = nowMs();
-    const ids = told.flatMap((e) => e.id ?? []);
-    this.cancelFailed = ids.length > 0 && !(await commands.cancel(ids));
+    const jobs = told.flatMap(({ submission: { id, index } }) => (id === undefined ? [] : [{ id, index }]));
+    this.cancelFailed = jobs.length > 0 && !(await commands.cancel(jobs));
+    if (!this.cancelFailed) for (const element of told) this.endUnbegun(element);
     this.happened();
+  }
+
+  /** Ends a job that was cancelled while it waited: Slurm may forget it at once, and would never call it over. */
+  private endUnbegun(element: Element): void {
+    if (element.isOver || element.result !== undefined || element.state === 'RUNNING') return;
+    if (!element.claim()) return;
+    element.finish({ kind: 'cut', failure: 'cancelled', text: 'the job was cancelled' }, false);
   }
 
   /** One that was to be killed and whose end nobody tells is left: the next build finds it. */

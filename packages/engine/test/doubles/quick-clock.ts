@@ -13,7 +13,9 @@ export class QuickClock {
   private atMs = Date.UTC(2026, 0, 1);
   private readonly waiting = new Set<Waiting>();
   private breath: NodeJS.Timeout | undefined;
-  private stopped = 0;
+  /** What lasts now without taking time of this clock. */
+  private readonly lasting = new Set<Promise<unknown>>();
+  private ended = false;
 
   readonly nowMs = (): number => this.atMs;
 
@@ -26,23 +28,31 @@ export class QuickClock {
 
   /** Stands still as long as something lasts that takes no time of this clock. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.stopped++;
+    const one = work();
+    this.lasting.add(one);
     try {
-      return await work();
+      return await one;
     } finally {
-      this.stopped--;
+      this.lasting.delete(one);
       this.goOn();
     }
   }
 
+  /** Lets no time pass any more; resolves when nothing lasts. */
+  async end(): Promise<void> {
+    this.ended = true;
+    while (this.lasting.size > 0) await Promise.allSettled(this.lasting);
+  }
+
   private goOn(): void {
-    if (this.stopped === 0 && this.waiting.size > 0) this.breath ??= setTimeout(() => this.next(), breathMs);
+    if (!this.ended && this.lasting.size === 0 && this.waiting.size > 0)
+      this.breath ??= setTimeout(() => this.next(), breathMs);
   }
 
   /** Lets the timer that is due first call back, and its time be now. */
   private next(): void {
     this.breath = undefined;
-    if (this.stopped > 0) return;
+    if (this.ended || this.lasting.size > 0) return;
     const first = [...this.waiting].reduce<Waiting | undefined>(
       (least, one) => (least === undefined || one.dueMs < least.dueMs ? one : least),
       undefined,

@@ -71,4 +71,10 @@ export class SlurmBench {
     };
     return this.executor.start(job, { ...fresh, name: '', index: 0, work, at: '' });
   }
+
+  /** Follows nothing any more; resolves when no program of the cluster runs on its behalf. */
+  async end(): Promise<void> {
+    this.executor.abandon();
+    await this.clock.end();
+  }
 }

@@ -17,6 +17,6 @@ conformance('a real cluster', (folder) => {
       const argv = typeof command === 'string' ? ['bash', '-c', command] : command;
       return bench.start(task, '', { argv, ...more });
     },
-    end: () => bench.executor.abandon(),
+    end: () => bench.end(),
   };
 });
