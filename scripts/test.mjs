@@ -5,6 +5,7 @@
 //     --jobs N       files at a time; default: one more than CPUs, since tests of processes wait a fourth of their time
 //     --timeout S    limit for one file, default 120 s; `// test-timeout: 240` in its first five lines sets its own
 //     --no-lint      leave out `biome check .`
+// Temporary files of tests lie in memory where there is room (see memory-folder.mjs), unless TMPDIR or EVALMAKE_KEEP is set.
 // A file with `// test-by-name: WHY` in its first five lines runs only when a part of its path is given.
 //
 // uvu alone is silent about the worst cases: a suite that was never `.run()`, a `before` hook that threw and a file
@@ -27,6 +28,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { makeMemoryFolder } from './memory-folder.mjs';
 import { kill, killTree } from './process-tree.mjs';
 
 const colour =
@@ -140,6 +142,8 @@ function judge(run, notRun) {
   return { passed, failed, skipped, problems };
 }
 
+let memory; // the folder for temporary files, when it lies in memory
+
 const running = new Map(); // child process -> path of its test source
 
 /** Runs one compiled file to its end or limit. Output goes to a file: a pipe would wait for grandchildren. */
@@ -152,7 +156,7 @@ function runFile(root, source, file, limitS) {
     let timedOut = false;
     const child = spawn(process.execPath, ['--enable-source-maps', file], {
       cwd: root,
-      env,
+      env: memory === undefined ? env : { ...env, TMPDIR: memory },
       detached: true,
       stdio: ['ignore', fd, fd],
     });
@@ -262,9 +266,10 @@ async function testAll(options, sources, sum) {
   writeTimes(options.root, times);
 }
 
-/** However the runner ends, also by a mistake of its own: no child survives it. */
+/** However the runner ends, also by a mistake of its own: no child survives it, and memory is given back. */
 function killAll() {
   for (const child of running.keys()) killTree(child.pid);
+  if (memory !== undefined) rmSync(memory, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Ctrl-C and its kind: the files that were cut off count as failed. */
@@ -279,6 +284,7 @@ function stopOn(signal, exitCode, sum) {
 const options = readOptions();
 const sum = { passed: 0, failed: 0, skipped: 0 };
 process.on('exit', killAll);
+if (process.env.TMPDIR === undefined && process.env.EVALMAKE_KEEP === undefined) memory = makeMemoryFolder();
 stopOn('SIGINT', 130, sum);
 stopOn('SIGTERM', 143, sum);
 stopOn('SIGHUP', 129, sum);

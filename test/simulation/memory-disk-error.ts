@@ -22,6 +22,17 @@ export type Code =
 
 const known = new Map([...getSystemErrorMap()].map(([errno, [code, says]]) => [code, { errno, says }]));
 
+/** Makes an error without a stack: the disk throws one at each look at a missing file, and nobody reads where. */
+function withoutStack<T extends Error>(make: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /**
  * An error as `node:fs` throws it.
  * @param code why the call failed
@@ -32,7 +43,7 @@ const known = new Map([...getSystemErrorMap()].map(([errno, [code, says]]) => [c
 export function diskError(code: Code, syscall: string, path?: string, dest?: string): NodeJS.ErrnoException {
   const { errno, says } = known.get(code)!;
   const about = path === undefined ? '' : dest === undefined ? ` '${path}'` : ` '${path}' -> '${dest}'`;
-  const error: NodeJS.ErrnoException = new Error(`${code}: ${says}, ${syscall}${about}`);
+  const error: NodeJS.ErrnoException = withoutStack(() => new Error(`${code}: ${says}, ${syscall}${about}`));
   error.errno = errno;
   error.code = code;
   error.syscall = syscall;
