@@ -4,6 +4,7 @@
 #   scripts/slurm-cluster.sh down    end all jobs and daemons
 #   scripts/slurm-cluster.sh node-down N | node-up N | controller-down | controller-up
 # `up` exits 3 with one line when there can be no cluster here (no root, no apt, no packages).
+# With SLURM_CLUSTER_ACCOUNTING=yes jobs are accounted for by a database, so that sacct answers.
 # The folder it lives in is $SLURM_CLUSTER, by default /tmp/evalmake-slurm-cluster.
 set -euo pipefail
 umask 022
@@ -11,6 +12,7 @@ umask 022
 home=${SLURM_CLUSTER:-/tmp/evalmake-slurm-cluster}
 nodes=${SLURM_CLUSTER_NODES:-3}
 export SLURM_CONF=$home/slurm.conf
+accounting=${SLURM_CLUSTER_ACCOUNTING:-no}
 marker='# written by scripts/slurm-cluster.sh'
 
 cannot() {
@@ -55,8 +57,9 @@ finish() { # FILE PROGRAM SIGNAL
 }
 
 packages() {
-  local missing=() name kept=no
-  for name in slurmctld slurmd slurm-client munge; do
+  local missing=() name kept=no wanted=(slurmctld slurmd slurm-client munge)
+  [ "$accounting" = no ] || wanted+=(slurmdbd mariadb-server)
+  for name in "${wanted[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -78,6 +81,19 @@ packages() {
   done
   [ "$kept" = yes ] || rm -f /usr/sbin/policy-rc.d
   [ "$fetched" = yes ] || cannot "its packages could not be installed ($home/log/apt.log)"
+}
+
+# What the controller is told of accounting.
+accounts() {
+  if [ "$accounting" = no ]; then
+    echo 'AccountingStorageType=accounting_storage/none'
+  else
+    echo 'AccountingStorageType=accounting_storage/slurmdbd'
+    echo 'AccountingStorageHost=127.0.0.1'
+    echo 'AccountingStoragePort=26819'
+    # AuthInfo holds for the controller and the nodes, and not for the way to the database.
+    echo "AccountingStoragePass=$home/munge/run/socket"
+  fi
 }
 
 # MULTIPLE_SLURMD: one daemon per node name, each with its own port, on the same machine.
@@ -110,7 +126,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=2
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+$(accounts)
 DefMemPerCPU=512
 MpiDefault=none
 SelectType=select/cons_tres
@@ -126,11 +142,14 @@ MinJobAge=${SLURM_CLUSTER_MINJOBAGE:-300}
 MaxArraySize=1001
 MaxJobCount=20000
 JobRequeue=1
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 CONFIG
     for number in $(seq "$nodes"); do
       echo "NodeName=n$number NodeHostname=localhost NodeAddr=127.0.0.1 Port=$((26830 + number)) CPUs=8 RealMemory=$memory State=UNKNOWN"
     done
     echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE LLN=YES State=UP"
+    echo "PartitionName=urgent Nodes=n[1-$nodes] Default=NO MaxTime=INFINITE PriorityTier=10 State=UP"
     echo "PartitionName=short Nodes=n1 Default=NO MaxTime=1 State=UP"
   } >"$SLURM_CONF"
 }
@@ -146,6 +165,45 @@ start_munge() {
   runuser -u munge -- munged --force --key-file="$home/munge/key" --socket="$home/munge/run/socket" \
     --pid-file="$home/munge/run/pid" --log-file="$home/munge/log/log" --seed-file="$home/munge/lib/seed"
   await 10 test -S "$home/munge/run/socket"
+}
+
+# A database that nobody reaches but by its socket, and the daemon that writes to it.
+start_accounting() {
+  [ "$accounting" != no ] || return 0
+  local data=$home/database
+  if ! runs "$data/pid" mariadbd; then
+    mkdir -p "$data/files"
+    chown -R mysql:mysql "$data"
+    [ -d "$data/files/mysql" ] || mariadb-install-db --no-defaults --user=mysql --datadir="$data/files" \
+      --auth-root-authentication-method=socket --skip-test-db >"$home/log/database.log" 2>&1
+    setsid mariadbd --no-defaults --user=mysql --datadir="$data/files" --socket="$data/socket" --pid-file="$data/pid" \
+      --skip-networking --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 \
+      >>"$home/log/database.log" 2>&1 </dev/null &
+    await 30 mariadb-admin --no-defaults --socket="$data/socket" ping
+    mariadb --no-defaults --socket="$data/socket" -e 'CREATE DATABASE IF NOT EXISTS evalmake_accounts'
+  fi
+  (
+    umask 077
+    cat >"$home/slurmdbd.conf" <<CONFIG
+$marker
+AuthType=auth/munge
+AuthInfo=socket=$home/munge/run/socket
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort=26819
+CommunicationParameters=NoInAddrAny
+SlurmUser=root
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser=root
+StorageLoc=evalmake_accounts
+PidFile=$home/run/slurmdbd.pid
+LogFile=$home/log/slurmdbd.log
+CONFIG
+  )
+  runs "$home/run/slurmdbd.pid" slurmdbd || MYSQL_UNIX_PORT=$data/socket slurmdbd
+  await 30 sacctmgr -n show cluster
+  sacctmgr -n show cluster | grep -qw evalmaketest || sacctmgr -i add cluster evalmaketest >/dev/null
 }
 
 start_controller() {
@@ -168,6 +226,7 @@ up() {
   packages
   configure
   start_munge
+  start_accounting
   start_controller
   local number
   for number in $(seq "$nodes"); do
@@ -195,6 +254,8 @@ down() {
   done
   for file in "$home"/run/slurmd-*.pid; do finish "$file" slurmd TERM; done
   finish "$home/run/slurmctld.pid" slurmctld TERM
+  finish "$home/run/slurmdbd.pid" slurmdbd TERM
+  finish "$home/database/pid" mariadbd TERM
   finish "$home/munge/run/pid" munged TERM
   if [ -e "$SLURM_CONF" ] && head -1 "$SLURM_CONF" | grep -qxF "$marker"; then rm -rf "$home"; fi
   echo 'Slurm is down'

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { runScenarios, scenario } from '../workspace/scenario.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { arrayOf, cancelByHand, how, moments, own, rest, tell, until } from './cluster.ts';
+import { arrayOf, cancelByHand, how, moments, own, rest, takeNode, tell, until } from './cluster.ts';
 
 /** Many tasks of one target; each leaves its name in a log beside the outputs, and lasts as long as it is told. */
 function writeMany(ws: Workspace, count: number, lasting: string, more = ''): void {
@@ -108,6 +108,20 @@ scenario(
     }
   },
 );
+
+scenario('A job that is preempted is tried again, though nobody asked for retries.', async (ws) => {
+  writeMany(ws, 1, holding);
+  ws.write('wait', '');
+  const running = ws.start(['--json'], how);
+  await until(() => ws.ran().length === 1);
+  takeNode(own(ws)[0]?.node ?? 'n1');
+  await running.line((line) => line.includes('"preempted"'), 1);
+  ws.remove('wait');
+  const { code, stdout, stderr } = await running.done;
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /"reason":"preempted".*"retry":true/);
+  assert.is(ws.read('out/1.txt'), 'in\n1\n');
+});
 
 scenario('A controller that is killed and comes back changes nothing.', async (ws) => {
   writeMany(ws, 3, holding);

@@ -66,6 +66,12 @@ export function cancelByHand(id: string): void {
   execFileSync('scancel', [id], { stdio: 'ignore' });
 }
 
+/** Gives a whole node to a job that goes before all others. */
+export function takeNode(node: string): void {
+  const job = ['-p', 'urgent', '--exclusive', '-w', node, '-o', '/dev/null', '--wrap', 'true'];
+  execFileSync('sbatch', job, { stdio: 'ignore' });
+}
+
 /** Resolves when something is so; fails after two minutes. */
 export async function until(holds: () => boolean, everyMs = 50): Promise<void> {
   const end = performance.now() + 120_000;

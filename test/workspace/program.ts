@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string | undefined;
+  /** Words before the program: what starts it. */
+  readonly through?: readonly string[] | undefined;
   /** How long it may last, milliseconds, when that is not as usual. */
   readonly patienceMs?: number | undefined;
 }
@@ -43,7 +45,8 @@ export class Running {
   readonly exited: Promise<void>;
 
   constructor(args: readonly string[], options: StartOptions) {
-    this.#child = spawn(process.execPath, [evalmakeFile, ...args], {
+    const [file, ...words] = [...(options.through ?? []), process.execPath, evalmakeFile, ...args];
+    this.#child = spawn(file as string, words, {
       cwd: options.cwd,
       env: { ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],

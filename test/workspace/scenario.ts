@@ -2,11 +2,15 @@
 import { test } from 'uvu';
 import { Workspace } from './workspace.ts';
 
+/** A part of a title: only such scenarios are run, for a person who works on one of them. */
+const only = process.env['EVALMAKE_SCENARIO'] ?? '';
+
 /**
  * Registers a test. With EVALMAKE_KEEP in the environment the workspace of a failed one stays, and its place is printed.
  * @param title a sentence that says what must be so
  */
 export function scenario(title: string, body: (ws: Workspace) => Promise<void>): void {
+  if (!title.includes(only)) return;
   test(title, async () => {
     const ws = new Workspace();
     let failed = true;

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly input?: string;
   /** How long it may last, milliseconds, when that is not as usual. */
   readonly patienceMs?: number;
+  /** Words before the program: what starts it. */
+  readonly through?: readonly string[];
   /** Folder to start in, relative to the workspace. */
   readonly from?: string;
 }
@@ -151,6 +153,7 @@ export class Workspace {
       env: { ...this.#environment(), ...options.env },
       input: options.input,
       patienceMs: options.patienceMs,
+      through: options.through,
     });
     this.#started.push(running);
     return running;

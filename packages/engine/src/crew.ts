@@ -182,7 +182,14 @@ export class Crew {
 
   /** Removes folders of attempts that are over. */
   tidy(): void {
-    for (const folder of this.folders.splice(0)) removeFolder(folder);
+    for (const folder of this.folders.splice(0)) {
+      try {
+        removeFolder(folder);
+      } catch (error) {
+        // The next attempt begins with an empty folder all the same.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+      }
+    }
   }
 
   /** Passes a signal on: the first time as it is, the second time, or after a grace period, as one that ends everything. */

@@ -24,7 +24,8 @@ export function makeDir(path: string): void {
 
 /**
  * Removes a small folder of ours with a few calls: `rm -r` as Node does it costs a millisecond, and every task has one.
- * Links are removed, never followed; one that is not there is fine.
+ * Links are removed, never followed; what is not there is fine.
+ * @throws ENOTEMPTY when something is just written there, or a shared disk still says that a file is missing
  */
 export function removeFolder(path: string): void {
   let entries: Dirent[];
@@ -36,9 +37,17 @@ export function removeFolder(path: string): void {
   for (const entry of entries) {
     const inner = `${path}/${entry.name}`;
     if (entry.isDirectory()) removeFolder(inner);
-    else unlinkSync(inner);
+    else unlessMissing(() => unlinkSync(inner));
   }
   rmdirSync(path);
+}
+
+function unlessMissing(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** Opens a file; when its folder is missing, makes the folder and opens it then. */

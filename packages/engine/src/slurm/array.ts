@@ -24,8 +24,6 @@ export interface ArraysOptions {
   /** Told of jobs that are Slurm's now. */
   readonly submitted: (elements: readonly Element[]) => void;
   readonly isoNow: () => string;
-  /** Stands in the comment of each job, so that people find them. */
-  readonly comment: string;
 }
 
 const longestMs = 60_000;
@@ -155,7 +153,7 @@ export class Arrays {
   }
 
   private argv({ name, elements, script }: Sending): string[] {
-    const { root, comment } = this.options;
+    const { root } = this.options;
     const { remote, job } = elements[0] as Element;
     const limit = arrayLimit(remote.resources);
     const last = elements.length - 1;
@@ -167,7 +165,8 @@ export class Arrays {
       `--output=${dir}/%a.slurm`,
       '--open-mode=append',
       '--no-requeue',
-      `--comment=${comment}`,
+      // For people: whose job this is. Names of targets are plain words.
+      `--comment=evalmake ${remote.group}`,
       ...sbatchOptions(remote.resources, job.timeoutMs),
     ];
   }

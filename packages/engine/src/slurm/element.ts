@@ -64,6 +64,11 @@ export class Element {
     return id === undefined ? undefined : elementId(id, index);
   }
 
+  /** What its command prints, as it comes from the node. */
+  private get logPath(): string {
+    return join(this.remote.dir, 'log');
+  }
+
   /** Writes the files that its job reads. */
   prepare(): void {
     const { dir, declared, writes } = this.remote;
@@ -76,7 +81,8 @@ export class Element {
     }
     const limit = this.job.timeoutMs;
     if (limit !== undefined) writeAtomic(join(dir, 'limit'), String(limit / 1000), false);
-    writeAtomic(join(dir, 'writes'), [join(dir, 'out'), ...writes].map((p) => `${p}\0`).join(''), false);
+    const seen = [this.logPath, join(dir, 'out'), ...writes];
+    writeAtomic(join(dir, 'writes'), seen.map((p) => `${p}\0`).join(''), false);
     writeAtomic(join(dir, 'command.sh'), commandScript(this.job, dir), false);
   }
 
@@ -87,7 +93,7 @@ export class Element {
 
   /** Takes what was printed since the last look. */
   listen(): void {
-    const path = join(this.remote.dir, 'log');
+    const path = this.logPath;
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size <= this.read) return;
     const fd = openSync(path, 'r');
@@ -123,8 +129,13 @@ export class Element {
     if (result === undefined || result.files === 0) return undefined;
     this.seen ??= readSeen(join(this.remote.dir, 'seen'), result.files);
     if (this.seen === undefined) return join(this.remote.dir, 'seen');
-    return this.seen.find(({ path, bytes }) => statSync(path, { throwIfNoEntry: false })?.size !== bytes)
-      ?.path;
+    return this.seen.find((file) => !this.sees(file))?.path;
+  }
+
+  private sees({ path, bytes }: SeenFile): boolean {
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    // What a command has left behind may still print.
+    return path === this.logPath ? (size ?? 0) >= bytes : size === bytes;
   }
 
   /** Ends it by a verdict. */
@@ -178,6 +189,16 @@ export function claim(dir: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Asks for a file as it is now: a client of NFS looks again when a folder is read, and when a file is opened. */
+export function askAgain(path: string): void {
+  refresh(path.slice(0, path.lastIndexOf('/')));
+  try {
+    closeSync(openSync(path, 'r'));
+  } catch {
+    // It is not seen yet.
   }
 }
 

@@ -68,7 +68,6 @@ export class SlurmExecutor {
       mostJobs: async () => Math.max(1, ((await facts())?.maxArraySize ?? 1001) - 1),
       submitted: (elements) => this.follow(elements),
       isoNow: () => new Date(nowMs()).toISOString(),
-      comment: 'evalmake',
     });
     sweep(root);
   }

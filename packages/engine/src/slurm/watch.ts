@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readFileSync } from '../fs.ts';
 import type { StartTimer } from '../timer.ts';
 import type { ClusterFacts, JobLine, SlurmCommands } from './commands.ts';
-import { type Element, refresh } from './element.ts';
+import { askAgain, type Element, refresh } from './element.ts';
 import { slurmDir } from './folders.ts';
 import { Hearing } from './hearing.ts';
 import { readResult } from './result.ts';
@@ -247,22 +247,19 @@ export class Watch {
       return;
     }
     if (verdict.kind === 'cut') element.hear(this.slurmSays(element));
-    if (verdict.kind === 'done' && verdict.result.code === 0 && element.unseen() !== undefined) {
-      if (this.waitsFor(element)) return;
-      const { node } = verdict.result;
-      const text = `${element.unseen()} was written on ${node} and cannot be seen here`;
-      element.finish({ kind: 'cut', failure: 'output-missing', text });
-      return;
-    }
-    element.finish(verdict);
+    const missing = verdict.kind === 'done' ? element.unseen() : undefined;
+    if (missing !== undefined && this.waitsFor(element, missing)) return;
+    const node = verdict.kind === 'done' && verdict.result.code === 0 ? verdict.result.node : undefined;
+    const text = `${missing} was written on ${node} and cannot be seen here`;
+    const late = missing !== undefined && node !== undefined;
+    element.finish(late ? { kind: 'cut', failure: 'output-missing', text } : verdict);
   }
 
-  /** Whether files that a node wrote are still waited for; their folders are looked through meanwhile. */
-  private waitsFor(element: Element): boolean {
+  /** Whether a file that a node wrote is still waited for. */
+  private waitsFor(element: Element, missing: string): boolean {
     const { nowMs, patience } = this.options;
     element.settlingMs ??= nowMs();
-    const missing = element.unseen();
-    if (missing !== undefined) refresh(missing.slice(0, missing.lastIndexOf('/')));
+    askAgain(missing);
     this.lookMs = Math.min(this.lookMs, 1000);
     return nowMs() - element.settlingMs < patience.resultMs;
   }
