@@ -1,71 +1,8 @@
-// The proof on a real cluster: arrays, builds that are killed, nodes and controllers that fail. Run by scripts/slurm-test.sh.
+// Faults of a real cluster: nodes and controllers that die, jobs that are cancelled, preempted, cut off or can never start.
 import * as assert from 'uvu/assert';
 import { runScenarios, scenario } from '../workspace/scenario.ts';
-import type { Workspace } from '../workspace/workspace.ts';
-import { arrayOf, cancelByHand, how, moments, own, rest, takeNode, tell, until } from './cluster.ts';
-
-/** Many tasks of one target; each leaves its name in a log beside the outputs, and lasts as long as it is told. */
-function writeMany(ws: Workspace, count: number, lasting: string, more = ''): void {
-  ws.write('in.txt', 'in\n');
-  ws.pipeline(`
-    defaults: { executor: slurm, slurm: { mem: 20M } }
-    targets:
-      part:
-        each: { n: { range: [1, ${count}] } }
-        run: |
-          echo "$EVALMAKE_TASK" >> "$RAN_LOG"
-          ${lasting}
-          cat \${{ inputs }} > \${{ outputs }}
-          echo \${{ n }} >> \${{ outputs }}
-        inputs: in.txt
-        outputs: out/\${{ n }}.txt
-        ${more}
-  `);
-}
-
-const holding = 'while [ -e wait ]; do sleep 0.1; done';
-
-function assertOnce(ran: readonly string[], count: number): void {
-  assert.is(ran.length, count, 'each task ran, and none twice');
-  assert.is(new Set(ran).size, count);
-}
-
-scenario('1,000 tasks in arrays, and evalmake killed in the middle: no task runs twice.', async (ws) => {
-  writeMany(ws, 1000, 'true');
-  const began = performance.now();
-  const first = ws.start(['--json'], how);
-  const ran: string[] = [];
-  await until(() => {
-    ran.push(...ws.ran());
-    return ran.length > 300;
-  });
-  first.kill('SIGKILL');
-  await first.exited;
-  const next = ws.start(['--json'], how);
-  const { code, stderr, stdout } = await next.done;
-  ran.push(...ws.ran());
-  assert.is(code, 0, `${stderr}\n${stdout.slice(-2000)}`);
-  assertOnce(ran, 1000);
-  assert.is(ws.read('out/777.txt'), 'in\n777\n');
-  const jobs = own(ws).filter(({ state }) => state === 'COMPLETED');
-  assert.is(jobs.length, 1000, 'Slurm has run as many jobs as there are tasks');
-  console.log(`1,000 tasks in ${Math.round((performance.now() - began) / 1000)} s`);
-});
-
-scenario('Ten builds killed at random moments: every task is executed once.', async (ws) => {
-  writeMany(ws, 60, 'sleep 1');
-  const ran: string[] = [];
-  for (const ms of moments(10, 300, 2000)) {
-    const running = ws.start(['--json'], how);
-    await rest(ms);
-    running.kill('SIGKILL');
-    await running.exited;
-  }
-  const { code, stderr } = await ws.build([], how);
-  ran.push(...ws.ran());
-  assert.is(code, 0, stderr);
-  assertOnce(ran, 60);
-});
+import { arrayOf, cancelByHand, how, own, rest, takeNode, tell, until } from './cluster.ts';
+import { assertOnce, holding, writeMany } from './many-tasks.ts';
 
 scenario('scancel by hand fails its task by that name, and only it goes out again.', async (ws) => {
   writeMany(ws, 4, holding);
