@@ -57,35 +57,11 @@ finish() { # FILE PROGRAM SIGNAL
 }
 
 packages() {
-  local missing=() name kept=no wanted=(slurmctld slurmd slurm-client munge)
+  local wanted=(slurmctld slurmd slurm-client munge) said
   [ "$accounting" = no ] || wanted+=(slurmdbd mariadb-server)
-  for name in "${wanted[@]}"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
-  done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || cannot 'Slurm is not installed, and there is no apt-get'
-  [ "$(id -u)" = 0 ] || cannot 'Slurm is not installed, and only root can install it'
-  # Packages start their daemons unless somebody forbids it.
-  if [ -e /usr/sbin/policy-rc.d ]; then kept=yes; else
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-    chmod 755 /usr/sbin/policy-rc.d
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  local fetched=no
-  for _ in 1 2; do
-    if timeout 120 apt-get -qq install -y --no-install-recommends "${missing[@]}" >"$home/log/apt.log" 2>&1; then
-      fetched=yes
-      break
-    fi
-    timeout 60 apt-get -qq update >>"$home/log/apt.log" 2>&1 || true
-  done
-  [ "$kept" = yes ] || rm -f /usr/sbin/policy-rc.d
-  [ "$fetched" = yes ] || cannot "its packages could not be installed ($home/log/apt.log)"
-}
-
-# What a proof uses that goes without: a mount that shows files late.
-late_mount() {
-  command -v bindfs >/dev/null || timeout 60 apt-get -qq install -y --no-install-recommends bindfs >>"$home/log/apt.log" 2>&1 || true
+  said=$("$(dirname "$0")/debian-packages.sh" "${wanted[@]}") || cannot "$said"
+  # A mount that shows files late, for a proof that goes without.
+  "$(dirname "$0")/debian-packages.sh" bindfs >/dev/null || true
 }
 
 # What the controller is told of accounting.
@@ -229,7 +205,6 @@ up() {
   [ "$(id -u)" = 0 ] || cannot 'its daemons are started as root'
   mkdir -p "$home"/{log,run,state,spool}
   packages
-  late_mount
   configure
   start_munge
   start_accounting
