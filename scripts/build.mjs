@@ -250,7 +250,7 @@ if (existsSync(`${kit}/main.js`)) {
   const inputs = [];
   for (const file of readdirSync(`${kit}/phases`).filter((f) => f.endsWith('.js'))) {
     const outfile = `${kit}/phases/${file.replace(/\.js$/, '.cjs')}`;
-    inputs.push(...(await bundle(`${kit}/phases/${file}`, outfile, { alias: withoutCanvas })));
+    inputs.push(...(await bundle(`${kit}/phases/${file}`, outfile, { alias: withoutCanvas, supported })));
   }
   writeLicences(`${kit}/LICENSES.txt`, inputs);
 }

@@ -51,12 +51,11 @@ async function sendBySignedUrl({ http, account }: DatasetPlace, id: string, byte
 
 async function fill(place: DatasetPlace, id: string, bytes: Buffer): Promise<void> {
   if (bytes.length > (place.mostFormBytes ?? MOST_FORM_BYTES)) return sendBySignedUrl(place, id, bytes);
-  const form = new FormData();
-  form.set('file', new Blob([new Uint8Array(bytes)], { type: 'application/jsonl' }), `${id}.jsonl`);
+  const path = `${datasetsPath(place.account)}/${id}:upload`;
   await place.http.text({
     method: 'POST',
-    path: `${datasetsPath(place.account)}/${id}:upload`,
-    body: form,
+    path,
+    body: { fields: {}, field: 'file', filename: `${id}.jsonl`, bytes },
   });
 }
 

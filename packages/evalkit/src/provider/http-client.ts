@@ -1,11 +1,12 @@
-// A HttpClient calls one provider by Node's fetch: it repeats what may be repeated and says what is known of the rest.
+// A HttpClient calls one provider: it repeats what may be repeated and says what is known of the rest.
 import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.ts';
 import { JsonObject } from '../json-object.ts';
 import type { Clock } from './clock.ts';
+import { exchange, type HttpAnswer, noConnection, textOf } from './http-exchange.ts';
 import { KeyRefused, OverQuota, Refused, speaksOfQuota, Unanswered, Unavailable } from './http-trouble.ts';
+import { type FileForm, multipart } from './multipart.ts';
 
 /** Repeats of a call after the first try. */
 const REPEATS = 5;
@@ -13,17 +14,12 @@ const REPEATS = 5;
 const MOST_WAIT_MS = 30_000;
 /** A service that asks for a longer wait is left alone; the phase ends with "not yet". */
 const MOST_RETRY_AFTER_S = 60;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST_HOPS = 5;
 const TIMEOUT_MS = 120_000;
 const TRANSFER_TIMEOUT_MS = 1_800_000;
 /** Errors of a connection that was never made, so that nothing was sent. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
+const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', noConnection];
 
 export interface HttpService {
   /** Root of the API, without a slash at the end. */
@@ -46,7 +42,7 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: object;
-  readonly body?: FormData | Uint8Array;
+  readonly body?: FileForm | Uint8Array;
   /** Set when a second call would be a second purchase: it is not repeated once it may have been taken. */
   readonly once?: boolean;
 }
@@ -60,11 +56,14 @@ export interface Source {
 }
 
 type Tried =
-  | { readonly kind: 'answered'; readonly response: Response; readonly text: string }
+  | { readonly kind: 'answered'; readonly response: HttpAnswer; readonly text: string }
   | { readonly kind: 'not-sent' | 'unanswered'; readonly message: string };
 
 /** Whole seconds that a response asks to wait, from either form of Retry-After. */
-export function retryAfterOf(response: Pick<Response, 'headers'>, nowMs: number): number | null {
+export function retryAfterOf(
+  response: { readonly headers: Pick<HttpAnswer['headers'], 'get'> },
+  nowMs: number,
+): number | null {
   const text = response.headers.get('retry-after');
   if (text === null || text.trim() === '') return null;
   const seconds = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
@@ -90,6 +89,17 @@ function troubleOf(error: unknown): Tried {
   return { kind: NOT_SENT.includes(code) ? 'not-sent' : 'unanswered', message };
 }
 
+/** The bytes of a call, and how they are called. */
+function bodyOf({ json, body }: HttpCall): { body?: Uint8Array; type?: string } {
+  if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: 'application/json' };
+  if (body === undefined) return {};
+  return body instanceof Uint8Array ? { body } : multipart(body);
+}
+
+function isGood({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
 export class HttpClient {
   readonly #service: HttpService;
 
@@ -109,20 +119,20 @@ export class HttpClient {
 
   async #try(call: HttpCall): Promise<Tried> {
     const { url, own } = this.#urlOf(call.path);
-    const body = call.json === undefined ? call.body : JSON.stringify(call.json);
+    const { body, type } = bodyOf(call);
     try {
-      const response = await fetch(url, {
+      const response = await exchange(url, {
         method: call.method,
         headers: {
           ...(own ? this.#service.headers : {}),
-          ...(call.json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(type === undefined ? {} : { 'content-type': type }),
           ...call.headers,
         },
-        ...(body === undefined ? {} : { body }),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(call.body === undefined ? TIMEOUT_MS : TRANSFER_TIMEOUT_MS),
+        body,
+        timeoutMs: call.body === undefined ? TIMEOUT_MS : TRANSFER_TIMEOUT_MS,
+        alone: call.once === true,
       });
-      return { kind: 'answered', response, text: await response.text() };
+      return { kind: 'answered', response, text: await textOf(response) };
     } catch (error) {
       return troubleOf(error);
     }
@@ -135,7 +145,7 @@ export class HttpClient {
   async text(call: HttpCall): Promise<string> {
     for (let repeat = 0; ; repeat += 1) {
       const tried = await this.#try(call);
-      if (tried.kind === 'answered' && tried.response.ok) return tried.text;
+      if (tried.kind === 'answered' && isGood(tried.response)) return tried.text;
       const { message, retryAfterS } = this.#judge(call, tried);
       if (repeat === REPEATS || (retryAfterS ?? 0) > MOST_RETRY_AFTER_S)
         throw new Unavailable(`${call.method} ${call.path.split('?')[0]}: ${message}`, retryAfterS);
@@ -163,7 +173,7 @@ export class HttpClient {
 
   #judgeAnswer(
     call: HttpCall,
-    response: Response,
+    response: HttpAnswer,
     text: string,
   ): { message: string; retryAfterS: number | null } {
     const place = `${call.method} ${call.path.split('?')[0]}`;
@@ -201,18 +211,12 @@ export class HttpClient {
    * @throws Refused by status; Unanswered when the body broke off
    */
   async download({ url, auth }: Source, path: string): Promise<number | null> {
-    const { baseUrl, headers } = this.#service;
-    const whole = this.#urlOf(url).url;
-    const own = auth && whole.startsWith(`${baseUrl}/`);
-    let response: Response;
+    let response: HttpAnswer;
     try {
-      response = await fetch(whole, {
-        headers: { 'accept-encoding': 'identity', ...(own ? headers : {}) },
-        signal: AbortSignal.timeout(TRANSFER_TIMEOUT_MS),
-      });
-      if (!response.ok) throw new Refused(response.status, this.#blotted(messageIn(await response.text())));
-      const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
-      await pipeline(body, createWriteStream(path, { flush: true }));
+      response = await this.#follow(this.#urlOf(url).url, auth);
+      if (!isGood(response))
+        throw new Refused(response.status, this.#blotted(messageIn(await textOf(response))));
+      await pipeline(response.body, createWriteStream(path, { flush: true }));
     } catch (error) {
       if (error instanceof Refused) throw error;
       const trouble = troubleOf(error);
@@ -220,5 +224,19 @@ export class HttpClient {
     }
     const length = response.headers.get('content-length');
     return length === null || response.headers.has('content-encoding') ? null : Number(length);
+  }
+
+  /** Gets what a URL leads to. The key goes to the base URL only, wherever others lead. */
+  async #follow(url: string, auth: boolean): Promise<HttpAnswer> {
+    const { baseUrl, headers } = this.#service;
+    for (let at = url, hops = 0; ; hops++) {
+      const own = auth && at.startsWith(`${baseUrl}/`) ? headers : {};
+      const all = { 'accept-encoding': 'identity', ...own };
+      const response = await exchange(at, { method: 'GET', headers: all, timeoutMs: TRANSFER_TIMEOUT_MS });
+      const next = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
+      if (next === null || hops === MOST_HOPS) return response;
+      response.body.resume();
+      at = new URL(next, at).href;
+    }
   }
 }

@@ -97,15 +97,11 @@ async function resultFile(http: HttpClient, id: string, name: ResultFile['name']
 }
 
 async function upload(http: HttpClient, asking: Asking, { plan, rows }: Order): Promise<string> {
-  const form = new FormData();
-  form.set('purpose', 'batch');
-  const text = rows.map((row) => lineOf(asking, row)).join('');
-  form.set('file', new Blob([text], { type: 'application/jsonl' }), `${plan.key}.jsonl`);
-  const file = await http.json({ method: 'POST', path: '/v1/files', body: form });
-  if (file.has('bytes') && file.count('bytes') !== Buffer.byteLength(text))
-    throw new Failure(
-      `the provider has ${file.count('bytes')} bytes of an upload of ${Buffer.byteLength(text)}`,
-    );
+  const bytes = Buffer.from(rows.map((row) => lineOf(asking, row)).join(''));
+  const body = { fields: { purpose: 'batch' }, field: 'file', filename: `${plan.key}.jsonl`, bytes };
+  const file = await http.json({ method: 'POST', path: '/v1/files', body });
+  if (file.has('bytes') && file.count('bytes') !== bytes.length)
+    throw new Failure(`the provider has ${file.count('bytes')} bytes of an upload of ${bytes.length}`);
   return file.fullText('id');
 }
 
