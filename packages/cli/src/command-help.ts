@@ -20,3 +20,14 @@ export interface CommandHelp {
 
 /** Options that every command takes. */
 export const commonOptions = ['dir', 'file', 'json', 'color', 'help', 'version'];
+
+/** Options that set config. */
+export const values = ['set', 'config'];
+/** Options that agree to a price, or to less than all. */
+export const consents = ['max-usd', 'yes', 'watch-budget', 'force-rows'];
+/** Options that choose among tasks. */
+export const filters = ['only', 'from', 'until', 'skip'];
+/** How commands end that only read. */
+export const reads = '0 answered · 2 usage or pipeline error';
+/** How commands end that find the workspace in use. */
+export const writes = '6 locked by another build';
