@@ -195,7 +195,7 @@ function wordsOf(call: string): string[] {
 }
 
 /** Options that take the next word. */
-const takesWord = /^(--(reason|set|config|dir|file|output|format|only|from|until|skip)|-[oCf])$/;
+const takesWord = /^(--(reason|set|config|dir|file|output|format|only|from|until|skip|executor)|-[oCf])$/;
 
 /** What is wrong with a call, or undefined. */
 function wrongWord(
