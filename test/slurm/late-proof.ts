@@ -1,6 +1,6 @@
 // Files that are seen late, for real: the build sees its workspace through a mount that believes for seconds what it has seen.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -17,7 +17,9 @@ const through = ['unshare', '-m', 'bash', '-c', mount, '-'];
 
 const title = 'What nodes write is seen late, and nothing of it is lost.';
 const [first = '', ...words] = [...through, 'true'];
-const mounts = spawnSync(first, words, { cwd: mkdtempSync(join(tmpdir(), 'evalmake-mount-')) }).status === 0;
+const probe = mkdtempSync(join(tmpdir(), 'evalmake-mount-'));
+const mounts = spawnSync(first, words, { cwd: probe }).status === 0;
+rmSync(probe, { recursive: true });
 if (!mounts) console.log('without bindfs, or the leave to mount: files that are seen late were not tried');
 else
   scenario(title, async (ws) => {

@@ -1,31 +1,13 @@
 // Load: what many jobs of Slurm cost here, and how seldom its controller is asked.
 import { readdirSync, readlinkSync } from 'node:fs';
-import { localTimer } from '@evalmake/engine/timer';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FakeCluster } from './doubles/fake-cluster.ts';
-import { SlurmBench } from './doubles/slurm-bench.ts';
-import { TemporaryFolder } from './doubles/temporary-folder.ts';
+import { held, slurmSuite, until } from './doubles/slurm-suite.ts';
+import type { TemporaryFolder } from './doubles/temporary-folder.ts';
 
-const test = suite<{ folder: TemporaryFolder; cluster: FakeCluster; bench: SlurmBench }>('slurm load');
-test.before.each((context) => {
-  context.folder = new TemporaryFolder();
-  context.cluster = new FakeCluster();
-  context.bench = new SlurmBench(context.folder, context.cluster.env);
-});
-test.after.each(async ({ folder, cluster, bench }) => {
-  await bench.end();
-  cluster.remove();
-  folder.remove();
-});
-
-/** Resolves when something is so. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise<void>((done) => void localTimer(10, done));
-}
+const test = slurmSuite('slurm load');
 
 /** Prints a line, and ends when a file is there or the folder is gone. */
-const once = (): string => 'echo begun; until [ -e go ] || [ ! -e .evalmake ]; do sleep 0.02; done';
+const once = (): string => `echo begun; ${held()}`;
 const begun = (folder: TemporaryFolder) => [0, 1, 2].every((i) => folder.read(`logs/t${i}.log`) !== '');
 
 test('tasks that ask for the same go out as one array, others as another', async ({ bench, cluster }) => {

@@ -3,37 +3,19 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Submission } from '@evalmake/core';
 import type { ChildLine } from '@evalmake/engine/child-lines';
-import { localTimer } from '@evalmake/engine/timer';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FakeCluster } from './doubles/fake-cluster.ts';
+import type { FakeCluster } from './doubles/fake-cluster.ts';
 import { SlurmBench } from './doubles/slurm-bench.ts';
-import { TemporaryFolder } from './doubles/temporary-folder.ts';
+import { held, slurmSuite, until } from './doubles/slurm-suite.ts';
+import type { TemporaryFolder } from './doubles/temporary-folder.ts';
 
-const test = suite<{ folder: TemporaryFolder; cluster: FakeCluster; bench: SlurmBench }>('slurm');
-test.before.each((context) => {
-  context.folder = new TemporaryFolder();
-  context.cluster = new FakeCluster();
-  context.bench = new SlurmBench(context.folder, context.cluster.env);
-});
-test.after.each(async ({ folder, cluster, bench }) => {
-  await bench.end();
-  cluster.remove();
-  folder.remove();
-});
-
-/** Resolves when something is so. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise<void>((done) => void localTimer(10, done));
-}
+const test = slurmSuite('slurm');
 
 const submitted = (bench: SlurmBench, task: string): Submission => bench.noted.get(task) as Submission;
 const jobOf = (bench: SlurmBench, task: string): string => {
   const { id, index } = submitted(bench, task);
   return `${id}_${index}`;
 };
-/** Waits for a file; without its folder it ends, whatever became of its test. */
-const held = (go = 'go'): string => `until [ -e ${go} ] || [ ! -e .evalmake ]; do sleep 0.02; done`;
 /** A command that leaves a line in a log of its own each time it is started, and ends when a file is there. */
 const once = (go = 'go'): string => `echo ran >> ran; echo evalmake:cost usd=1; ${held(go)}`;
 const runs = (folder: TemporaryFolder): number =>

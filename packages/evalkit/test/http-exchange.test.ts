@@ -142,6 +142,12 @@ test('a download follows where it is led, and the key stays behind', async (c) =
     assert.is(await clientOf(c.url).download({ url: '/a', auth: true }, to), 5);
     assert.is(readFileSync(to, 'utf8'), 'rows\n');
     assert.equal(keys, ['Bearer s3cret-key', 'Bearer s3cret-key', undefined]);
+    // A redirect whose own body breaks off is a redirect.
+    c.answer = (_, response) => {
+      response.writeHead(302, { location: `${other.url}/c`, 'content-length': '100' });
+      response.write('half', () => void setImmediate(() => response.destroy()));
+    };
+    assert.is(await clientOf(c.url).download({ url: '/a', auth: true }, to), 5);
     c.answer = (_, response) => void response.writeHead(302, { location: '/a' }).end();
     const round = await clientOf(c.url)
       .download({ url: '/a', auth: true }, to)
