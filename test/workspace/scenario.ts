@@ -17,6 +17,10 @@ export function scenario(title: string, body: (ws: Workspace) => Promise<void>):
     try {
       await body(ws);
       failed = false;
+    } catch (error) {
+      // At once: what is told at the end is lost when a later one is cut off.
+      console.error(`failed: ${title}: ${error instanceof Error ? error.message.slice(0, 2000) : error}`);
+      throw error;
     } finally {
       if (failed && process.env['EVALMAKE_KEEP'] !== undefined) console.log(`kept: ${ws.root}`);
       else await ws.dispose();
